@@ -1,0 +1,33 @@
+"""What can go wrong, said in one sentence, with what to type next."""
+
+
+class PhotogenderError(Exception):
+    """A failure a person can act on: ``message`` says what happened, ``hint`` what to type next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ModelError(PhotogenderError):
+    """A model file or spec is missing, altered or not what its spec says."""
+
+
+class RuntimeMissingError(PhotogenderError):
+    """ONNX Runtime is absent, installed twice, or lacks the device that was asked for."""
+
+
+class CatalogError(PhotogenderError):
+    """The catalog cannot be opened, read or written."""
+
+
+class DecodeError(PhotogenderError):
+    """One photo cannot be read; ``stage`` is ``read`` (the file) or ``decode`` (its content)."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(message)
+        self.stage = stage

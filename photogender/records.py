@@ -1,0 +1,165 @@
+"""The records that flow from stage to stage: frozen, slotted, and free of behaviour that does I/O.
+
+Every box and landmark outside the detector is in pixels of the *upright* (orientation applied)
+full-size photo: x to the right, y down, origin at the top left corner of the top left pixel.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Point = tuple[float, float]
+Gender = Literal["female", "male"]
+Stage = Literal["read", "decode", "detect"]
+
+AGE_GROUPS = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-")
+"""The eight groups of Levi & Hassner (2015), Table 1, in years."""
+
+AGE_GROUP_STARTS = (0.0, 3.0, 7.0, 13.5, 22.5, 35.0, 45.5, 56.5)
+"""First year counted into each group: halfway between the groups, so every age has its nearest one."""
+
+
+def age_group(years: float) -> str:
+    """Name of the Levi & Hassner group nearest to an age in years; a tie goes to the older group."""
+    index = sum(years >= start for start in AGE_GROUP_STARTS) - 1
+    return AGE_GROUPS[max(index, 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A file that was found: where it is and the two numbers that tell whether it changed."""
+
+    path: str
+    """Absolute; bytes that are not UTF-8 are kept as surrogate escapes (PEP 383)."""
+    root: str
+    """The folder (or file) the user named, under which this was found; absolute."""
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    """Nanoseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """What the file itself says, read while decoding."""
+
+    content_hash: str
+    """SHA-256 of the whole file, hexadecimal."""
+    format: str
+    """As the content tells, not the name: ``JPEG``, ``PNG``, ``HEIF``, ``RAW``, ..."""
+    width: int
+    """Full-size pixels, upright."""
+    height: int
+    taken: str | None = None
+    """EXIF date taken, ``YYYY-MM-DDTHH:MM:SS`` in the camera's own local time."""
+    camera: str | None = None
+    """EXIF make and model."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """Pixels of one photo, possibly smaller than the file's own."""
+
+    pixels: Image.Image
+    """Mode RGB, upright."""
+    facts: PhotoFacts
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Decoded pixels per full-size pixel, along x and y; both at most 1."""
+        return self.pixels.width / self.facts.width, self.pixels.height / self.facts.height
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """One detected face."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float
+    """The detector's own, 0 to 1; comparable only between faces of one detector."""
+    landmarks: tuple[Point, ...] = ()
+    """Eye, eye, nose tip, mouth corner, mouth corner; in each pair the one further left in the photo
+    comes first for an upright face. Empty where a detector has none."""
+
+    @property
+    def width(self) -> float:
+        """Box width in pixels."""
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        """Box height in pixels."""
+        return self.y2 - self.y1
+
+    def scaled(self, x: float, y: float) -> "FaceBox":
+        """The same face in a frame whose pixels are ``x`` and ``y`` times as many."""
+        points = tuple((px * x, py * y) for px, py in self.landmarks)
+        return FaceBox(self.x1 * x, self.y1 * y, self.x2 * x, self.y2 * y, self.score, points)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCrop:
+    """One face ready to be classified."""
+
+    box: FaceBox
+    chips: tuple[NDArray[np.uint8], ...]
+    """One per net of the age/gender model, in the spec's order: height × width × 3, RGB, 0-255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Apparent age and gender of one face, estimated from its pixels."""
+
+    gender: Gender
+    gender_confidence: float
+    """Probability the net gives to ``gender``: 0.5 to 1."""
+    age: float
+    """Years: the expectation of the net's distribution over ages."""
+    age_group: str
+    """One of ``AGE_GROUPS``: the one ``age`` falls into."""
+    age_confidence: float
+    """Probability the net gives to ages that fall into ``age_group``: 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face with what is estimated of it."""
+
+    box: FaceBox
+    prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A photo that was looked at; ``faces`` may be empty, which is a result too."""
+
+    photo: Photo
+    facts: PhotoFacts
+    faces: tuple[Face, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A photo that could not be looked at, and why."""
+
+    photo: Photo
+    stage: Stage
+    reason: str
+    """A sentence for a person, without the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A photo whose content the catalog knows from a path that is gone: its rows follow it."""
+
+    photo: Photo
+    old_path: str
+
+
+Outcome = Tagged | Skipped | Moved
