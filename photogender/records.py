@@ -97,6 +97,14 @@ class FaceBox:
         """Box height in pixels."""
         return self.y2 - self.y1
 
+    def iou(self, other: "FaceBox") -> float:
+        """Intersection over union with another box of the same frame: 0 (apart) to 1 (equal)."""
+        width = min(self.x2, other.x2) - max(self.x1, other.x1)
+        height = min(self.y2, other.y2) - max(self.y1, other.y1)
+        if width <= 0 or height <= 0:
+            return 0.0
+        return width * height / (self.width * self.height + other.width * other.height - width * height)
+
     def scaled(self, x: float, y: float) -> "FaceBox":
         """The same face in a frame whose pixels are ``x`` and ``y`` times as many."""
         points = tuple((px * x, py * y) for px, py in self.landmarks)
@@ -142,6 +150,8 @@ class Tagged:
     photo: Photo
     facts: PhotoFacts
     faces: tuple[Face, ...]
+    moved_from: str | None = None
+    """The path, now gone, under which the catalog knows this content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,13 @@
 """The one place that opens ONNX Runtime sessions, and knows which wheel and which device it got."""
 
 import importlib.metadata
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.spec import Net
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -102,7 +99,7 @@ class Session:
         return values
 
 
-def _onnxruntime() -> "onnxruntime":  # type: ignore[valid-type]
+def _onnxruntime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:

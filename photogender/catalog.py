@@ -1,0 +1,156 @@
+"""The catalog: one SQLite file that scans write and everything else reads."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from photogender.database import explained, open_database
+from photogender.errors import CatalogError
+from photogender.records import Gender, age_group
+
+Row = dict[str, object]
+
+
+def default_catalog() -> Path:
+    """``PHOTOGENDER_CATALOG``, or ``catalog.db`` in the platform's folder for user data."""
+    import platformdirs
+
+    given = os.environ.get("PHOTOGENDER_CATALOG")
+    return Path(given) if given else Path(platformdirs.user_data_dir("photogender", appauthor=False)) / "catalog.db"
+
+
+class Catalog:
+    """An open catalog. Use it as a context manager; every write is one transaction."""
+
+    def __init__(self, path: str | Path | None = None, *, mode: Literal["read", "write"] = "read") -> None:
+        """Open the catalog at ``path`` (default: ``default_catalog()``); ``write`` creates it and brings it up to date.
+
+        Raises:
+            CatalogError: It is missing (``read``), newer than this version, not a catalog, or cannot be opened.
+        """
+        self.path = Path(path) if path is not None else default_catalog()
+        self._connection = open_database(self.path, mode).conn
+
+    def __enter__(self) -> "Catalog":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing is pending, since every write was committed."""
+        self._connection.close()
+
+    def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> Iterator[Row]:
+        """Rows of a query as dicts, streamed; paths that are not UTF-8 come as text with surrogate escapes.
+
+        Raises:
+            CatalogError: SQLite refuses the query, with its own words.
+        """
+        with explained(self.path):
+            cursor = self._connection.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            for row in cursor:
+                yield {
+                    name: os.fsdecode(value) if isinstance(value, bytes) else value
+                    for name, value in zip(names, row, strict=True)
+                }
+
+    def places(self) -> list[tuple[int, str, str]]:
+        """Id, path and root of every photo, by path."""
+        with explained(self.path):
+            cursor = self._connection.execute("SELECT id, path, root FROM photos ORDER BY path")
+            return [(key, os.fsdecode(path), os.fsdecode(root)) for key, path, root in cursor]
+
+    def remove(self, photo_ids: Iterable[int]) -> None:
+        """Delete photos with their faces and corrections."""
+        with self.transaction():
+            self._connection.executemany("DELETE FROM photos WHERE id = ?", ((key,) for key in photo_ids))
+
+    def correct(self, face_ids: Sequence[int], gender: Gender | None, age: float | None, author: str) -> None:
+        """Record what a person says of some faces; None leaves a value as it was said or estimated before.
+
+        Raises:
+            CatalogError: One of the faces is not in the catalog; none is changed.
+        """
+        with self.transaction():
+            for face_id in face_ids:
+                self._require_face(face_id)
+                before = self._connection.execute(
+                    "SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
+                ).fetchone() or (None, None)
+                years = before[1] if age is None else age
+                self.insert(
+                    "corrections",
+                    {
+                        "face_id": face_id,
+                        "gender": gender or before[0],
+                        "age": years,
+                        "age_group": None if years is None else age_group(years),
+                        "author": author,
+                        "created_at": now(),
+                    },
+                )
+
+    def undo_correction(self, face_ids: Sequence[int]) -> None:
+        """Take back the latest correction of each of some faces.
+
+        Raises:
+            CatalogError: One of the faces is not in the catalog, or was not corrected; none is changed.
+        """
+        with self.transaction():
+            for face_id in face_ids:
+                self._require_face(face_id)
+                cursor = self._connection.execute(
+                    "DELETE FROM corrections WHERE id = (SELECT max(id) FROM corrections WHERE face_id = ?)", [face_id]
+                )
+                if not cursor.rowcount:
+                    raise CatalogError(f"Face {face_id} has no correction to take back.")
+
+    # For the modules that write
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is written, or nothing is.
+
+        Raises:
+            CatalogError: SQLite refused: disk full, locked, read-only.
+        """
+        with explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        """Run one statement and hand out its cursor: tuples, with paths as they are stored."""
+        with explained(self.path):
+            return self._connection.execute(sql, parameters)
+
+    def insert(self, table: str, values: Mapping[str, object]) -> int:
+        """Add a row and return its id."""
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        cursor = self.fetch(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))  # noqa: S608
+        return int(cursor.lastrowid or 0)
+
+    def update(self, table: str, key: int, values: Mapping[str, object]) -> None:
+        """Change a row."""
+        changes = ", ".join(f"{name} = ?" for name in values)
+        self.fetch(f"UPDATE {table} SET {changes} WHERE id = ?", [*values.values(), key])  # noqa: S608
+
+    def _require_face(self, face_id: int) -> None:
+        if not self._connection.execute("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
+            raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
+
+
+def now() -> str:
+    """This second, UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,230 @@
+"""What one scan reads from the catalog and writes to it, a window of outcomes at a time."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from photogender.catalog import Catalog, Row, now
+from photogender.database import stored
+from photogender.records import Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged
+from photogender.spec import ModelSpec
+
+_SAME_FACE = 0.4
+"""Least intersection over union at which a face found again keeps its row, id and corrections."""
+
+
+class Known(NamedTuple):
+    """What the catalog holds of a file, enough to tell whether to look again."""
+
+    size: int
+    mtime_ns: int
+    fingerprint: str
+    skipped_stage: str | None
+
+
+class Twin(NamedTuple):
+    """A tagged photo of the catalog that may be the one found elsewhere."""
+
+    content_hash: str
+    path: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanInfo:
+    """What a scan is about to do, as its row in ``runs`` says it."""
+
+    roots: tuple[str, ...]
+    version: str
+    device: str
+    settings: dict[str, float]
+    fingerprint: str
+    detector: ModelSpec
+    model: ModelSpec
+
+
+class _Run(NamedTuple):
+    id: int
+    fingerprint: str
+    detector_id: int
+    model_id: int
+
+
+class Recorder:
+    """The catalog's side of one scan. Its row in ``runs`` is written with the first outcomes."""
+
+    def __init__(self, catalog: Catalog, info: ScanInfo) -> None:
+        self._catalog = catalog
+        self._info = info
+        self._run: _Run | None = None
+
+    def known(self, folder: str) -> dict[str, Known]:
+        """What is held of the files directly in ``folder``, by path."""
+        rows = self._catalog.fetch(
+            "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
+        )
+        return {path if type(path) is str else os.fsdecode(path): Known(*rest) for path, *rest in rows}
+
+    def twins(self, size: int) -> list[Twin]:
+        """The tagged photos of ``size`` bytes."""
+        rows = self._catalog.fetch(
+            "SELECT content_hash, path, fingerprint FROM photos WHERE size = ? AND skipped_stage IS NULL", [size]
+        )
+        return [Twin(digest, os.fsdecode(path), fingerprint) for digest, path, fingerprint in rows]
+
+    def save(self, outcomes: Iterable[Outcome]) -> None:
+        """Write one window's outcomes, all or none.
+
+        A photo's row is replaced and keeps its id; a face that is found again where one was keeps its
+        row's id and corrections; a corrected face that is not found again stays as long as the content
+        of the photo is the same. A photo that could not be *read* leaves earlier results as they are.
+
+        Raises:
+            CatalogError: The catalog cannot be written (disk full, locked, read-only); nothing of the window was.
+        """
+        with self._catalog.transaction():
+            run = self._run or self._begin()
+            for outcome in outcomes:
+                match outcome:
+                    case Tagged():
+                        self._save_tagged(run, outcome)
+                    case Skipped():
+                        self._save_skipped(run, outcome)
+                    case Moved():
+                        self._move(run, outcome.photo, outcome.old_path)
+        self._run = run
+
+    def end(self, ended: Literal["complete", "interrupted"]) -> None:
+        """Say when and how the scan ended, if it wrote anything."""
+        if self._run:
+            with self._catalog.transaction():
+                self._catalog.update("runs", self._run.id, {"ended_at": now(), "ended": ended})
+
+    def _begin(self) -> "_Run":
+        info = self._info
+        detector_id, model_id = self._model_id(info.detector), self._model_id(info.model)
+        values: Row = {
+            "started_at": now(),
+            "roots": json.dumps(info.roots),
+            "version": info.version,
+            "device": info.device,
+            "settings": json.dumps(info.settings),
+            "fingerprint": info.fingerprint,
+            "detector_id": detector_id,
+            "model_id": model_id,
+        }
+        return _Run(self._catalog.insert("runs", values), info.fingerprint, detector_id, model_id)
+
+    def _model_id(self, spec: ModelSpec) -> int:
+        found = self._catalog.fetch(
+            "SELECT id FROM models WHERE name = ? AND sha256 = ?", [spec.name, spec.sha256]
+        ).fetchone()
+        columns = ("name", "task", "sha256", "title", "licence", "source")
+        return found[0] if found else self._catalog.insert("models", {name: getattr(spec, name) for name in columns})
+
+    def _save_tagged(self, run: _Run, tagged: Tagged) -> None:
+        facts = tagged.facts
+        if tagged.moved_from is not None:
+            self._move(run, tagged.photo, tagged.moved_from)
+        before, photo_id = self._put_photo(
+            run,
+            tagged.photo,
+            {
+                "content_hash": facts.content_hash,
+                "format": facts.format,
+                "width": facts.width,
+                "height": facts.height,
+                "taken": facts.taken,
+                "camera": facts.camera,
+                "skipped_stage": None,
+                "skipped_reason": None,
+            },
+        )
+        self._put_faces(run, photo_id, tagged.faces, keep_corrected=before == facts.content_hash)
+        self._count(run, tagged=1, faces=len(tagged.faces))
+
+    def _save_skipped(self, run: _Run, skipped: Skipped) -> None:
+        photo = skipped.photo
+        if skipped.stage == "read" and self._photo(photo.path):
+            return  # the file is as it was, for all we know; the next scan looks again
+        reason = {"skipped_stage": skipped.stage, "skipped_reason": skipped.reason}
+        gone = dict.fromkeys(("content_hash", "format", "width", "height", "taken", "camera"))
+        _, photo_id = self._put_photo(run, photo, {**gone, **reason})
+        # Perhaps a half-copied file: what a person said of its faces waits for a whole one.
+        self._put_faces(run, photo_id, (), keep_corrected=True)
+        self._count(run, skipped=1)
+
+    def _move(self, run: _Run, photo: Photo, old_path: str) -> None:
+        """Let the rows of ``old_path`` follow to the photo's new place; nothing if another scan was faster."""
+        found = self._photo(old_path)
+        if found:
+            path, folder, root = _place(photo)
+            self._catalog.fetch("DELETE FROM photos WHERE path = ?", [path])
+            place = {"path": path, "folder": folder, "root": root, "size": photo.size, "mtime_ns": photo.mtime_ns}
+            self._catalog.update("photos", found[0], place)
+            self._count(run, moved=1)
+
+    def _photo(self, path: str) -> tuple[int, str | None] | None:
+        found: tuple[int, str | None] | None = self._catalog.fetch(
+            "SELECT id, content_hash FROM photos WHERE path = ?", [stored(path)]
+        ).fetchone()
+        return found
+
+    def _put_photo(self, run: _Run, photo: Photo, facts: Mapping[str, object]) -> tuple[str | None, int]:
+        """Insert or replace a photo's row; its earlier content hash, and its id."""
+        place = dict(zip(("path", "folder", "root"), _place(photo), strict=True))
+        state = {"size": photo.size, "mtime_ns": photo.mtime_ns, "fingerprint": run.fingerprint}
+        values = {**place, **state, "run_id": run.id, "scanned_at": now(), **facts}
+        found = self._photo(photo.path)
+        if not found:
+            return None, self._catalog.insert("photos", values)
+        self._catalog.update("photos", found[0], values)
+        return found[1], found[0]
+
+    def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face], *, keep_corrected: bool) -> None:
+        rows = self._catalog.fetch(
+            "SELECT id, x1, y1, x2, y2, detector_score FROM faces WHERE photo_id = ?", [photo_id]
+        ).fetchall()
+        before = {key: FaceBox(*box) for key, *box in rows}
+        for face in faces:
+            values = _face_values(run, photo_id, face)
+            overlaps = {key: box.iou(face.box) for key, box in before.items()}
+            best = max(overlaps, key=overlaps.__getitem__, default=None)
+            if best is None or overlaps[best] < _SAME_FACE:
+                self._catalog.insert("faces", values)
+            else:
+                del before[best]
+                self._catalog.update("faces", best, values)
+        unless = " AND NOT EXISTS (SELECT 1 FROM corrections WHERE face_id = faces.id)" if keep_corrected else ""
+        for key in before:
+            self._catalog.fetch(f"DELETE FROM faces WHERE id = ?{unless}", [key])  # noqa: S608
+
+    def _count(self, run: _Run, **numbers: int) -> None:
+        changes = ", ".join(f"{name} = {name} + {number}" for name, number in numbers.items())
+        self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
+
+
+def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
+    box, prediction = face.box, face.prediction
+    return {
+        "photo_id": photo_id,
+        "x1": round(box.x1, 1),
+        "y1": round(box.y1, 1),
+        "x2": round(box.x2, 1),
+        "y2": round(box.y2, 1),
+        "detector_score": round(box.score, 4),
+        "landmarks": json.dumps([[round(x, 1), round(y, 1)] for x, y in box.landmarks]),
+        "gender": prediction.gender,
+        "gender_confidence": round(prediction.gender_confidence, 4),
+        "age": round(prediction.age, 2),
+        "age_group": prediction.age_group,
+        "age_confidence": round(prediction.age_confidence, 4),
+        "detector_id": run.detector_id,
+        "model_id": run.model_id,
+    }
+
+
+def _place(photo: Photo) -> tuple[str | bytes, str | bytes, str | bytes]:
+    return stored(photo.path), stored(os.path.dirname(photo.path)), stored(photo.root)
