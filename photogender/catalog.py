@@ -6,13 +6,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from photogender.database import explained, open_database
+from photogender.database import explained, open_database, stored
 from photogender.errors import CatalogError
 from photogender.records import Gender, age_group
 
 Row = dict[str, object]
+
+
+class Known(NamedTuple):
+    """What the catalog holds of a file, enough to tell whether to look again."""
+
+    size: int
+    mtime_ns: int
+    fingerprint: str
+    skipped_stage: str | None
+
+
+class Place(NamedTuple):
+    """Where a photo of the catalog was, and what it held."""
+
+    photo_id: int
+    path: str
+    root: str
+    content_hash: str | None
+    fingerprint: str
 
 
 def default_catalog() -> Path:
@@ -60,11 +79,17 @@ class Catalog:
                     for name, value in zip(names, row, strict=True)
                 }
 
-    def places(self) -> list[tuple[int, str, str]]:
-        """Id, path and root of every photo, by path."""
-        with explained(self.path):
-            cursor = self._connection.execute("SELECT id, path, root FROM photos ORDER BY path")
-            return [(key, os.fsdecode(path), os.fsdecode(root)) for key, path, root in cursor]
+    def known(self, folder: str) -> dict[str, Known]:
+        """What is held of the files directly in ``folder``, by path."""
+        rows = self.fetch(
+            "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
+        )
+        return {path if type(path) is str else os.fsdecode(path): Known(*rest) for path, *rest in rows}
+
+    def places(self) -> Iterator[Place]:
+        """Every photo, folder by folder."""
+        for row in self.fetch("SELECT id, path, root, content_hash, fingerprint FROM photos ORDER BY folder, path"):
+            yield Place(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
 
     def remove(self, photo_ids: Iterable[int]) -> None:
         """Delete photos with their faces and corrections."""

@@ -15,23 +15,6 @@ _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
 
 
-class Known(NamedTuple):
-    """What the catalog holds of a file, enough to tell whether to look again."""
-
-    size: int
-    mtime_ns: int
-    fingerprint: str
-    skipped_stage: str | None
-
-
-class Twin(NamedTuple):
-    """A tagged photo of the catalog that may be the one found elsewhere."""
-
-    content_hash: str
-    path: str
-    fingerprint: str
-
-
 @dataclass(frozen=True, slots=True)
 class ScanInfo:
     """What a scan is about to do, as its row in ``runs`` says it."""
@@ -60,22 +43,8 @@ class Recorder:
         self._info = info
         self._run: _Run | None = None
 
-    def known(self, folder: str) -> dict[str, Known]:
-        """What is held of the files directly in ``folder``, by path."""
-        rows = self._catalog.fetch(
-            "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
-        )
-        return {path if type(path) is str else os.fsdecode(path): Known(*rest) for path, *rest in rows}
-
-    def twins(self, size: int) -> list[Twin]:
-        """The tagged photos of ``size`` bytes."""
-        rows = self._catalog.fetch(
-            "SELECT content_hash, path, fingerprint FROM photos WHERE size = ? AND skipped_stage IS NULL", [size]
-        )
-        return [Twin(digest, os.fsdecode(path), fingerprint) for digest, path, fingerprint in rows]
-
-    def save(self, outcomes: Iterable[Outcome]) -> None:
-        """Write one window's outcomes, all or none.
+    def save(self, outcomes: Iterable[Outcome]) -> list[list[int]]:
+        """Write one window's outcomes, all or none; the ids of the faces of each.
 
         A photo's row is replaced and keeps its id; a face that is found again where one was keeps its
         row's id and corrections; a corrected face that is not found again stays as long as the content
@@ -86,15 +55,9 @@ class Recorder:
         """
         with self._catalog.transaction():
             run = self._run or self._begin()
-            for outcome in outcomes:
-                match outcome:
-                    case Tagged():
-                        self._save_tagged(run, outcome)
-                    case Skipped():
-                        self._save_skipped(run, outcome)
-                    case Moved():
-                        self._move(run, outcome.photo, outcome.old_path)
+            face_ids = [self._save(run, outcome) for outcome in outcomes]
         self._run = run
+        return face_ids
 
     def end(self, ended: Literal["complete", "interrupted"]) -> None:
         """Say when and how the scan ended, if it wrote anything."""
@@ -124,7 +87,17 @@ class Recorder:
         columns = ("name", "task", "sha256", "title", "licence", "source")
         return found[0] if found else self._catalog.insert("models", {name: getattr(spec, name) for name in columns})
 
-    def _save_tagged(self, run: _Run, tagged: Tagged) -> None:
+    def _save(self, run: _Run, outcome: Outcome) -> list[int]:
+        match outcome:
+            case Tagged():
+                return self._save_tagged(run, outcome)
+            case Skipped():
+                self._save_skipped(run, outcome)
+            case Moved():
+                self._move(run, outcome.photo, outcome.old_path)
+        return []
+
+    def _save_tagged(self, run: _Run, tagged: Tagged) -> list[int]:
         facts = tagged.facts
         if tagged.moved_from is not None:
             self._move(run, tagged.photo, tagged.moved_from)
@@ -142,13 +115,13 @@ class Recorder:
                 "skipped_reason": None,
             },
         )
-        self._put_faces(run, photo_id, tagged.faces, keep_corrected=before == facts.content_hash)
         self._count(run, tagged=1, faces=len(tagged.faces))
+        return self._put_faces(run, photo_id, tagged.faces, keep_corrected=before == facts.content_hash)
 
     def _save_skipped(self, run: _Run, skipped: Skipped) -> None:
         photo = skipped.photo
-        if skipped.stage == "read" and self._photo(photo.path):
-            return  # the file is as it was, for all we know; the next scan looks again
+        if skipped.stage == "gone" or (skipped.stage == "read" and self._photo(photo.path)):
+            return  # what is known of it stays: a gone file is for prune, an unreadable one for the next scan
         reason = {"skipped_stage": skipped.stage, "skipped_reason": skipped.reason}
         gone = dict.fromkeys(("content_hash", "format", "width", "height", "taken", "camera"))
         _, photo_id = self._put_photo(run, photo, {**gone, **reason})
@@ -183,23 +156,27 @@ class Recorder:
         self._catalog.update("photos", found[0], values)
         return found[1], found[0]
 
-    def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face], *, keep_corrected: bool) -> None:
+    def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face], *, keep_corrected: bool) -> list[int]:
+        """Insert or replace a photo's faces; their ids, in order."""
         rows = self._catalog.fetch(
             "SELECT id, x1, y1, x2, y2, detector_score FROM faces WHERE photo_id = ?", [photo_id]
         ).fetchall()
         before = {key: FaceBox(*box) for key, *box in rows}
+        face_ids = []
         for face in faces:
             values = _face_values(run, photo_id, face)
             overlaps = {key: box.iou(face.box) for key, box in before.items()}
             best = max(overlaps, key=overlaps.__getitem__, default=None)
             if best is None or overlaps[best] < _SAME_FACE:
-                self._catalog.insert("faces", values)
+                face_ids.append(self._catalog.insert("faces", values))
             else:
                 del before[best]
                 self._catalog.update("faces", best, values)
+                face_ids.append(best)
         unless = " AND NOT EXISTS (SELECT 1 FROM corrections WHERE face_id = faces.id)" if keep_corrected else ""
         for key in before:
             self._catalog.fetch(f"DELETE FROM faces WHERE id = ?{unless}", [key])  # noqa: S608
+        return face_ids
 
     def _count(self, run: _Run, **numbers: int) -> None:
         changes = ", ".join(f"{name} = {name} + {number}" for name, number in numbers.items())

@@ -13,7 +13,8 @@ from PIL import Image
 
 Point = tuple[float, float]
 Gender = Literal["female", "male"]
-Stage = Literal["read", "decode", "detect"]
+Stage = Literal["gone", "read", "decode"]
+"""Where a photo was lost: it vanished, its file could not be read, its content is not a usable picture."""
 
 AGE_GROUPS = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-")
 """The eight groups of Levi & Hassner (2015), Table 1, in years."""

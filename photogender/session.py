@@ -1,6 +1,7 @@
 """The one place that opens ONNX Runtime sessions, and knows which wheel and which device it got."""
 
 import importlib.metadata
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from photogender.errors import ModelError, RuntimeMissingError
 from photogender.spec import Net
 
 Device = Literal["auto", "cpu", "cuda"]
+Granted = Literal["cpu", "cuda"]
 
 INSTALL_CPU = "pip install 'photogender[cpu]'"
 INSTALL_GPU = "pip install 'photogender[gpu]'"
@@ -31,21 +33,29 @@ def runtime_wheels() -> list[str]:
     return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", [])))
 
 
-def choose_device(wanted: Device) -> Literal["cpu", "cuda"]:
-    """The device that sessions will use.
+def choose_device(wanted: Device) -> tuple[Granted, str]:
+    """The device that sessions will use, and a sentence where that is not what one would expect.
 
     Raises:
         RuntimeMissingError: ONNX Runtime is not installed, or ``cuda`` was asked for and cannot be had.
     """
     providers = available_providers()
-    has_cuda = _PROVIDERS["cuda"] in providers
-    if wanted == "cuda" and not has_cuda:
+    if wanted == "cpu" or (wanted == "auto" and _PROVIDERS["cuda"] not in providers):
+        return "cpu", ""
+    if _PROVIDERS["cuda"] not in providers:
         wheels = " and ".join(runtime_wheels())
         raise RuntimeMissingError(
             f"CUDA is not available: the installed ONNX Runtime ({wheels}) offers {', '.join(providers)}.",
             f"Install the GPU build alone with: {REPAIR_GPU}",
         )
-    return "cuda" if has_cuda and wanted != "cpu" else "cpu"
+    if _PROVIDERS["cuda"] in _open(_probe(), "cuda").get_providers():  # where it fails, ONNX Runtime only warns
+        return "cuda", ""
+    if wanted == "auto":
+        return "cpu", "CUDA could not be started (no GPU, driver or CUDA libraries); the CPU is used."
+    raise RuntimeMissingError(
+        "ONNX Runtime could not start CUDA: no GPU, no driver, or CUDA libraries of another version.",
+        "Use --device cpu, or see what nvidia-smi says.",
+    )
 
 
 def available_providers() -> list[str]:
@@ -60,34 +70,20 @@ def available_providers() -> list[str]:
 class Session:
     """One loaded net. ``run`` may be called from several threads at once."""
 
-    def __init__(self, net: Net, device: Literal["cpu", "cuda"]) -> None:
-        """Load a net's file onto a device.
+    def __init__(self, net: Net, device: Granted) -> None:
+        """Load a net's file onto a device that ``choose_device`` granted.
 
         Raises:
             ModelError: The file is missing, altered, or not what the spec says.
-            RuntimeMissingError: The device was not granted.
+            RuntimeMissingError: ONNX Runtime is not installed.
         """
-        ort = _onnxruntime()
         data = net.file.read()
         if net.input.make_dynamic:
             data = _free_dimensions(data)
-        options = ort.SessionOptions()
-        # Parallelism is across photos: two workers with one thread each ran 1.79 times as fast as one
-        # on two cores, one session with two threads 1.54 times.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        wanted = _PROVIDERS[device]
-        providers = list(dict.fromkeys([wanted, _PROVIDERS["cpu"]]))
         try:
-            self._session = ort.InferenceSession(data, options, providers=providers)
-        except Exception as error:  # ONNX Runtime's own exceptions share no base but Exception
+            self._session = _open(data, device)
+        except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {net.file.path}: {error}") from error
-        if wanted not in self._session.get_providers():  # ONNX Runtime only warns
-            raise RuntimeMissingError(
-                f"ONNX Runtime could not start {wanted} (driver or CUDA libraries missing?).",
-                f"Use --device cpu, or install the GPU build alone with: {REPAIR_GPU}",
-            )
         self._input = net.input.name
         inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
@@ -99,7 +95,7 @@ class Session:
         return values
 
 
-def _onnxruntime() -> Any:
+def _onnxruntime() -> ModuleType:
     try:
         import onnxruntime
     except ImportError as error:
@@ -107,7 +103,30 @@ def _onnxruntime() -> Any:
             "ONNX Runtime is not installed.",
             f"Install it with: {INSTALL_CPU}   (or {INSTALL_GPU} for an NVIDIA GPU)",
         ) from error
-    return onnxruntime
+    module: ModuleType = onnxruntime
+    return module
+
+
+def _open(data: bytes, device: Granted) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
+    ort = _onnxruntime()
+    options = ort.SessionOptions()
+    # Parallelism is across photos: two workers with one thread each ran 1.79 times as fast as one
+    # on two cores, one session with two threads 1.54 times.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what matters is raised, or found by asking for the providers
+    providers = list(dict.fromkeys([_PROVIDERS[device], _PROVIDERS["cpu"]]))
+    return ort.InferenceSession(data, options, providers=providers)
+
+
+def _probe() -> bytes:
+    """A graph of one addition, to see whether a device starts."""
+    from onnx import TensorProto, helper
+
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "probe", value[:1], value[1:])
+    opset = [helper.make_opsetid("", 17)]
+    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
 
 
 def _free_dimensions(data: bytes) -> bytes:

@@ -1,0 +1,57 @@
+# make demo   sets everything up and tags two photos that installed packages bring along
+# make test   sets everything up and runs the tests
+# make lint   style and types        make bench   the benchmarks
+# make wheel  builds the wheel, installs it alone into a clean environment and scans there
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# pip of the system's Python installs into the environment, so that venv's own pip is not needed.
+PIP = $(PYTHON) -m pip --disable-pip-version-check --python
+
+.PHONY: demo setup test lint bench wheel clean
+
+demo: $(VENV)/cpu
+	$(BIN)/python examples/copy_demo_photos.py demo/photos
+	$(BIN)/photogender scan demo/photos --catalog demo/catalog.db
+	$(BIN)/photogender query --catalog demo/catalog.db
+
+setup: $(VENV)/dev
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/rescan.py
+	$(BIN)/python benchmarks/memory.py
+
+wheel: $(VENV)/dev
+	rm -rf dist build/wheel-check
+	$(BIN)/python -m build --wheel --outdir dist
+	$(PYTHON) -m venv --without-pip build/wheel-check
+	$(PIP) build/wheel-check/bin/python install --quiet "$$(ls dist/*.whl)[cpu]"
+	cd build/wheel-check && bin/python ../../examples/copy_demo_photos.py photos \
+	  && bin/photogender --help >/dev/null \
+	  && bin/photogender doctor \
+	  && bin/photogender scan photos --catalog catalog.db --strict \
+	  && bin/photogender query --catalog catalog.db --format csv | tee faces.csv \
+	  && test "$$(wc -l < faces.csv)" -eq 8
+
+$(VENV)/cpu: pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)
+	$(PIP) $(BIN)/python install --quiet --editable '.[cpu]'
+	touch $@
+
+$(VENV)/dev: pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)
+	$(PIP) $(BIN)/python install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,62 @@
+"""Photos for benchmarks: phone-sized JPEGs with real faces, made from what installed packages bring along."""
+
+import importlib.metadata
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+HEADS = (
+    # Heads in insightface's t1.jpg and scikit-image's astronaut.png: left, top, right, bottom in pixels.
+    ("insightface", "insightface/data/images/t1.jpg", (20, 230, 195, 440)),
+    ("insightface", "insightface/data/images/t1.jpg", (255, 95, 420, 290)),
+    ("insightface", "insightface/data/images/t1.jpg", (450, 210, 615, 425)),
+    ("insightface", "insightface/data/images/t1.jpg", (735, 285, 885, 490)),
+    ("insightface", "insightface/data/images/t1.jpg", (880, 0, 1065, 225)),
+    ("insightface", "insightface/data/images/t1.jpg", (1115, 230, 1260, 420)),
+    ("scikit-image", "skimage/data/astronaut.png", (150, 20, 300, 205)),
+)
+SCENES = ("coffee.png", "motorcycle_left.png", "rocket.jpg", "brick.png")
+
+
+def packaged(distribution: str, path: str) -> Image.Image:
+    """A picture that an installed distribution brings along, RGB."""
+    file = importlib.metadata.distribution(distribution).locate_file(path)
+    with Image.open(str(file)) as picture:
+        return picture.convert("RGB")
+
+
+def make_photos(folder: Path, number: int, size: tuple[int, int] = (4032, 3024), seed: int = 0) -> list[Path]:
+    """``number`` JPEGs of ``size`` pixels with one to six faces each, 7 to 30 % of the photo's height.
+
+    Grain is added until a 12-megapixel photo weighs 3 to 8 MB, as a phone's does.
+    """
+    rng = np.random.default_rng(seed)
+    heads = [packaged(distribution, path).crop(box) for distribution, path, box in HEADS]
+    scenes = [packaged("scikit-image", f"skimage/data/{name}") for name in SCENES]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for index in range(number):
+        picture = scenes[index % len(scenes)].resize(size, Image.Resampling.BICUBIC)
+        columns = rng.permutation(6)[: 1 + index % 6]
+        for column in columns:
+            head = heads[int(rng.integers(len(heads)))]
+            height = int(size[1] * rng.uniform(0.09, 0.30))
+            width = min(height * head.width // head.height, size[0] // 6)
+            head = head.resize((width, width * head.height // head.width), Image.Resampling.BICUBIC)
+            left = int(column * size[0] / 6)
+            top = int(rng.integers(0, size[1] - head.height))
+            picture.paste(head, (left, top), _soft_edge(head.size))
+        grain = rng.normal(0, rng.uniform(4, 8), (size[1], size[0], 1)).astype(np.float32)
+        pixels = np.clip(np.asarray(picture, np.float32) + grain, 0, 255).astype(np.uint8)
+        path = folder / f"IMG_{index:05}.jpg"
+        Image.fromarray(pixels).save(path, quality=92)
+        paths.append(path)
+    return paths
+
+
+def _soft_edge(size: tuple[int, int]) -> Image.Image:
+    mask = Image.new("L", size, 0)
+    edge = min(size) // 12
+    ImageDraw.Draw(mask).rectangle((edge, edge, size[0] - edge, size[1] - edge), fill=255)
+    return mask.filter(ImageFilter.GaussianBlur(edge / 2))

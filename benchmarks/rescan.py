@@ -1,0 +1,91 @@
+"""How long a scan of an unchanged library takes, against a plain walk that reads the keys.
+
+python benchmarks/rescan.py [FILES]
+
+The bound is what nothing can do without: listing and stat-ing every file, and reading every key from
+SQLite. Both are run in turn in one process, five times; the median of the ratios is printed.
+"""
+
+import os
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from photogender.catalog import Catalog
+from photogender.pipeline import Scan
+from photogender.recorder import Recorder
+from photogender.records import PhotoFacts, Tagged
+
+ROUNDS = 5
+A_FOLDER = 500
+
+
+def make_library(folder: Path, files: int) -> None:
+    """``files`` tiny files called like photos, ``A_FOLDER`` a folder."""
+    for index in range(files):
+        path = folder / f"{index // A_FOLDER:04}" / f"IMG_{index:06}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\xff\xd8")
+
+
+def fill_catalog(folder: Path, file: Path) -> None:
+    """Record every photo as tagged, through the scan's own recorder; no picture is decoded."""
+    with Catalog(file, mode="write") as catalog:
+        job = Scan([folder], catalog)
+        recorder = Recorder(catalog, job.info("cpu"))
+        facts = PhotoFacts(content_hash="0" * 64, format="JPEG", width=1, height=1)
+        recorder.save(Tagged(photo, facts, ()) for photo in job.photos())
+
+
+def plain(folder: str, file: Path) -> int:
+    """List and stat everything, then read every key."""
+    number = 0
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(entry.path)
+                else:
+                    number += entry.stat().st_size > 0
+    connection = sqlite3.connect(file)
+    keys = connection.execute("SELECT path, size, mtime_ns, fingerprint FROM photos").fetchall()
+    connection.close()
+    if len(keys) != number:
+        raise SystemExit(f"{number} files, {len(keys)} keys")
+    return number
+
+
+def rescan(folder: str, file: Path) -> int:
+    """What ``photogender scan`` does when nothing changed."""
+    with Catalog(file, mode="write") as catalog:
+        survey = Scan([folder], catalog).survey()
+    if survey.photos:
+        raise SystemExit(f"{survey.photos} photos are not current")
+    return survey.unchanged
+
+
+def main(files: int) -> None:
+    """Print a row for each, and the ratio."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, file = Path(scratch, "library"), Path(scratch, "catalog.db")
+        folder.mkdir()
+        make_library(folder, files)
+        fill_catalog(folder, file)
+        times: dict[str, list[float]] = {"plain walk and keys": [], "rescan": []}
+        for _ in range(ROUNDS):
+            for name, work in zip(times, (plain, rescan), strict=True):
+                start = time.perf_counter()
+                work(str(folder), file)
+                times[name].append(time.perf_counter() - start)
+    for name, seconds in times.items():
+        print(f"{name:20} {statistics.median(seconds):6.3f} s for {files:,} files (median of {ROUNDS})")
+    ratios = [b / a for a, b in zip(*times.values(), strict=True)]
+    print(f"{'ratio':20} {statistics.median(ratios):6.2f}   ({min(ratios):.2f} to {max(ratios):.2f})")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

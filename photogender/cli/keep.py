@@ -1,0 +1,118 @@
+"""``photogender correct``, ``prune`` and ``doctor``: keeping the catalog right."""
+
+import getpass
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from photogender.cli.options import catalog_option
+
+
+@click.command()
+@click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
+@catalog_option
+@click.option("--gender", type=click.Choice(["female", "male"]), help="What it should say.")
+@click.option("--age", type=click.FloatRange(0, 130), metavar="YEARS", help="What it should say.")
+@click.option("--confirm", is_flag=True, help="The estimates are right as they are.")
+@click.option("--undo", is_flag=True, help="Take the latest correction back.")
+@click.option("--author", metavar="NAME", help="Who says so.  [default: your user name]")
+def correct(
+    face_ids: tuple[int, ...],
+    catalog: Path | None,
+    gender: Literal["female", "male"] | None,
+    age: float | None,
+    confirm: bool,
+    undo: bool,
+    author: str | None,
+) -> None:
+    """Correct or confirm what is said of the faces FACE... (ids as query and show print them).
+
+    A correction wins in every query and export, with confidence 1, and stays when photos are scanned
+    again or moved.
+    """
+    from photogender.catalog import Catalog
+    from photogender.text import count
+
+    if sum([gender is not None or age is not None, confirm, undo]) != 1:
+        raise click.UsageError("Give --gender and/or --age, or --confirm, or --undo.")
+    with Catalog(catalog, mode="write") as opened:
+        if undo:
+            opened.undo_correction(face_ids)
+        else:
+            opened.correct(face_ids, gender, age, author or _user())
+    done = "undone for" if undo else "confirmed:" if confirm else "corrected:"
+    click.echo(f"{done} {count(len(face_ids), 'face')}", err=True)
+
+
+@click.command()
+@catalog_option
+@click.option("--missing-root", is_flag=True, help="Also where a whole scanned folder is missing or empty.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
+def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) -> None:
+    """Remove photos from the catalog whose files are gone; the list goes to stdout.
+
+    Photos that were moved are better scanned first, at their new place: then they keep their results.
+    A scanned folder that is missing or empty, as when its drive is not connected, is left alone.
+    """
+    from photogender.catalog import Catalog
+    from photogender.gone import gone_photos, is_root_gone
+    from photogender.text import count, printable
+
+    with Catalog(catalog, mode="read" if dry_run else "write") as opened:
+        gone = list(gone_photos(opened))
+        by_root = Counter(place.root for place in gone)
+        refused = {root for root in by_root if is_root_gone(root)} if not missing_root else set()
+        for root in sorted(refused):
+            click.echo(
+                f"{printable(root)} is missing or empty: its {count(by_root[root], 'photo')} stay in the catalog. "
+                "Connect its drive, or remove them with --missing-root.",
+                err=True,
+            )
+        doomed = [place for place in gone if place.root not in refused]
+        for place in doomed:
+            sys.stdout.buffer.write(place.path.encode(errors="surrogateescape") + b"\n")
+        sys.stdout.flush()
+        if not doomed:
+            click.echo("Nothing to remove.", err=True)
+        elif not dry_run:
+            question = f"Remove {count(len(doomed), 'photo')} with their faces and corrections from the catalog?"
+            if not yes:
+                click.confirm(question, abort=True, err=True)
+            opened.remove(place.photo_id for place in doomed)
+            click.echo(f"Removed {count(len(doomed), 'photo')}.", err=True)
+    if refused:
+        sys.exit(1)
+
+
+@click.command()
+@catalog_option
+def doctor(catalog: Path | None) -> None:
+    """Check the installation and the catalog, and say how to mend what is wrong."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from photogender.doctor import examine
+
+    styles = {"ok": "green", "note": "yellow", "problem": "bold red"}
+    checks = examine(catalog)
+    table = Table.grid(padding=(0, 2))
+    for check in checks:
+        text = Text(check.text)
+        if check.mend:
+            text.append(f"\n{check.mend}", style="cyan")
+        table.add_row(Text(check.state, style=styles[check.state]), Text(check.subject), text)
+    Console(highlight=False).print(table)
+    if any(check.state == "problem" for check in checks):
+        sys.exit(1)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in the system's list, as in some containers
+        return "unknown"

@@ -1,0 +1,141 @@
+"""From a face box to the chips each net wants: aligned by landmarks, antialiased, edge-replicated.
+
+A net's chip frame is reached by a similarity (turn, one scale, shift) that brings the five landmarks
+as near as it can, in the least squares sense, to the places the spec's template gives them.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photogender.errors import ModelError
+from photogender.records import DecodedImage, FaceBox, FaceCrop, Point
+from photogender.spec import Net
+
+TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
+"""Where CenterFace sees the landmarks of an upright face, as fractions of its box's width and height."""
+
+Similarity = tuple[complex, complex]
+"""``(turn, shift)``: the point x + iy goes to ``turn * (x + iy) + shift``; ``abs(turn)`` is the scale."""
+
+
+def similarity(points: tuple[Point, ...], targets: tuple[Point, ...]) -> Similarity:
+    """The similarity that maps ``points`` nearest to ``targets``: least squares, no reflection.
+
+    Umeyama (1991), "Least-squares estimation of transformation parameters between two point
+    patterns", eq. 40-42; in the plane, with points as complex numbers, it is a linear regression.
+
+    Raises:
+        ValueError: The points are all one.
+    """
+    source, target = (np.array([complex(x, y) for x, y in each]) for each in (points, targets))
+    centred = source - source.mean()
+    spread = float((np.abs(centred) ** 2).sum())
+    if not spread > 0:
+        raise ValueError("the points are all one")
+    turn = complex((centred.conj() * (target - target.mean())).sum() / spread)
+    return turn, complex(target.mean() - turn * source.mean())
+
+
+def needed_scale(box: FaceBox, nets: tuple[Net, ...]) -> float:
+    """Decoded pixels per full-size pixel at which no net's chip of this face is upsampled.
+
+    Args:
+        box: In pixels of the upright full-size photo.
+        nets: Of the age/gender model.
+
+    Returns:
+        Above 0; more than 1 where even the full-size photo has too few pixels.
+    """
+    return max(abs(_into_chip(box, net)[0]) for net in nets)
+
+
+def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceCrop:
+    """The chips of one face, one per net.
+
+    What lies outside the picture is filled with the nearest pixel of its edge.
+
+    Args:
+        image: The photo, decoded at any scale.
+        box: In pixels of the upright full-size photo; may reach over the photo's edge.
+        nets: Of the age/gender model, each with a fixed input size.
+
+    Returns:
+        ``box`` as given, and a uint8 RGB chip of each net's own size.
+
+    Raises:
+        ModelError: A net of the spec has no fixed size.
+    """
+    near = box.scaled(*image.scale)
+    return FaceCrop(box, tuple(_warp(image.pixels, _into_chip(near, net), _size(net)) for net in nets))
+
+
+def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Image:
+    """The face as a picture for people: its box and a margin, cut at the photo's edge, RGB, not turned.
+
+    Args:
+        image: The photo, decoded at any scale.
+        box: In pixels of the upright full-size photo.
+        margin: Added on every side, as a fraction of the box's longer side.
+    """
+    near = box.scaled(*image.scale)
+    space = margin * max(near.width, near.height)
+    width, height = image.pixels.size
+    left, top = (int(min(max(low - space, 0), size - 1)) for low, size in ((near.x1, width), (near.y1, height)))
+    right, bottom = (
+        int(min(max(math.ceil(high + space), low + 1), size))
+        for high, low, size in ((near.x2, left, width), (near.y2, top, height))
+    )
+    return image.pixels.crop((left, top, right, bottom))
+
+
+def _size(net: Net) -> tuple[int, int]:
+    if net.input.size is None:
+        raise ModelError(f"The spec of {net.file.path} gives its input no size.")
+    return net.input.size
+
+
+def _into_chip(box: FaceBox, net: Net) -> Similarity:
+    """From the box's frame to the net's chip, in pixels of the chip."""
+    width, height = _size(net)
+    typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
+    if net.alignment is None:
+        side = max(box.width, box.height)
+        turn = complex(min(width, height) / side)
+        centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
+        return turn, complex(width, height) / 2 - turn * centre
+    targets = tuple((x * width, y * height) for x, y in net.alignment.template)
+    return similarity(box.landmarks or typical, targets)
+
+
+def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The chip that ``into_chip`` makes of the picture: height × width × 3, uint8.
+
+    As dlib does, the picture is first reduced by the largest power of two that leaves more than one
+    of its pixels to a pixel of the chip, then read bilinearly.
+    """
+    width, height = size
+    turn, shift = into_chip
+    columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    places = (columns + 1j * rows - shift) / turn
+    factor = 2 ** max(0, math.floor(-math.log2(abs(turn))))
+    left, right = _span(places.real, picture.width, factor)
+    top, bottom = _span(places.imag, picture.height, factor)
+    pixels = np.asarray(picture.crop((left, top, right, bottom)).reduce(factor), dtype=np.float32)
+    x = np.clip((places.real - left) / factor - 0.5, 0, pixels.shape[1] - 1)
+    y = np.clip((places.imag - top) / factor - 0.5, 0, pixels.shape[0] - 1)
+    x0, y0 = x.astype(np.intp), y.astype(np.intp)
+    x1, y1 = np.minimum(x0 + 1, pixels.shape[1] - 1), np.minimum(y0 + 1, pixels.shape[0] - 1)
+    fx, fy = (x - x0)[..., None], (y - y0)[..., None]
+    upper = pixels[y0, x0] * (1 - fx) + pixels[y0, x1] * fx
+    lower = pixels[y1, x0] * (1 - fx) + pixels[y1, x1] * fx
+    return np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8)
+
+
+def _span(places: NDArray[np.float64], length: int, factor: int) -> tuple[int, int]:
+    """First pixel and the one after the last that bilinear reading can touch, within the picture."""
+    low, high = float(places.min()) - 2 * factor, float(places.max()) + 2 * factor
+    first = math.floor(min(max(low, 0), length - 1))
+    return first, math.ceil(min(max(high, first + 1), length))

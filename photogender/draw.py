@@ -1,0 +1,98 @@
+"""Boxes and labels drawn on a copy of a photo."""
+
+import os
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from photogender.decode import open_photo
+from photogender.errors import PhotogenderError
+from photogender.output import output
+from photogender.records import Face, FaceBox, Photo
+from photogender.stats import COLOURS
+
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+
+Area = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the drawn picture."""
+
+
+def save_annotated(path: str, faces: Sequence[Face], target: str) -> None:
+    """Write the photo at ``path``, upright and in full size, with a box and a label for each of its faces.
+
+    Nothing else of the file is carried over: no EXIF, no position.
+
+    Raises:
+        DecodeError: The photo cannot be read.
+        PhotogenderError: ``target`` is the photo itself, has an unknown ending, or cannot be written.
+    """
+    kind = _FORMATS.get(os.path.splitext(target)[1].lower())
+    if kind is None:
+        raise PhotogenderError(f"The name {target} does not say a format.", f"End it in one of {' '.join(_FORMATS)}")
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise PhotogenderError(f"{path} cannot be read: {error.strerror}.") from error
+    if os.path.exists(target) and os.path.samefile(path, target):
+        raise PhotogenderError(f"{target} is the photo itself, which is never changed.", "Choose another name.")
+    with open_photo(Photo(path, os.path.dirname(path), found.st_size, found.st_mtime_ns)) as photo:
+        picture = annotated(photo.decode().pixels, faces)
+    with output(target) as stream:
+        picture.save(stream, kind, quality=92)
+
+
+def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
+    """A copy of an upright full-size photo with its faces marked, such as ``f 34 (25-32)``.
+
+    Boxes and labels are in the colour of the gender. A label lies inside the picture and, where there is room,
+    beside the other labels.
+    """
+    drawn = picture.copy()
+    canvas = ImageDraw.Draw(drawn)
+    shorter = min(picture.size)
+    line = max(1, round(shorter / 350))
+    boxes = [_clipped(face.box, picture.size) for face in faces]
+    for face, box in zip(faces, boxes, strict=True):
+        canvas.rectangle(box, outline=COLOURS[face.prediction.gender], width=line)
+    labels: list[Area] = []
+    for face, box in zip(faces, boxes, strict=True):
+        # About as wide as the face, so that a crowd stays readable, but neither tiny nor huge.
+        size = min(max((box[2] - box[0]) / 5.5, shorter / 55, 10.0), max(shorter / 22, 10.0))
+        font = ImageFont.load_default(size)
+        left, top, right, bottom = canvas.textbbox((0, 0), label(face), font)
+        pad = size / 5
+        area = _place(box, right - left + 2 * pad, bottom - top + 2 * pad, labels, picture.size)
+        labels.append(area)
+        canvas.rectangle(area, fill=COLOURS[face.prediction.gender])
+        canvas.text((area[0] + pad - left, area[1] + pad - top), label(face), "white", font)
+    return drawn
+
+
+def label(face: Face) -> str:
+    """A face in a few letters: gender, whole years, age group."""
+    guess = face.prediction
+    return f"{guess.gender[0]} {int(guess.age)} ({guess.age_group})"
+
+
+def _clipped(box: FaceBox, size: tuple[int, int]) -> Area:
+    right, bottom = size[0] - 1.0, size[1] - 1.0
+    x1, y1 = min(max(box.x1, 0.0), right), min(max(box.y1, 0.0), bottom)
+    return x1, y1, max(x1, min(box.x2, right)), max(y1, min(box.y2, bottom))
+
+
+def _place(box: Area, width: float, height: float, labels: Sequence[Area], size: tuple[int, int]) -> Area:
+    """Where a label of a box goes: above it, or where it hides the least of the other labels; inside the picture."""
+    x1, y1, x2, y2 = box
+    areas = []
+    for x, y in ((x1, y1 - height), (x1, y2), (x1, y1), (x2, y1), (x1 - width, y1)):
+        left = max(0.0, min(x, size[0] - 1 - width))
+        top = max(0.0, min(y, size[1] - 1 - height))
+        areas.append((left, top, left + width, top + height))
+    return min(areas, key=lambda area: sum(_overlap(area, other) for other in labels))
+
+
+def _overlap(one: Area, other: Area) -> float:
+    """Square pixels two areas share."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0.0) * max(height, 0.0)

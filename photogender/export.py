@@ -1,0 +1,119 @@
+"""Rows as CSV, JSON, NDJSON, Parquet or a list of paths: streamed, a row or a group of rows at a time."""
+
+import codecs
+import csv
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO
+
+from photogender.catalog import Row
+from photogender.errors import PhotogenderError
+
+NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."
+"""What whoever reads the results must know."""
+
+Writer = Callable[[Sequence[str], Iterable[Row], BinaryIO], None]
+
+_ROW_GROUP = 50_000
+"""Rows held in memory for one Parquet row group: some tens of MB."""
+
+_FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+"""Text that a spreadsheet would run, and such text behind apostrophes, so that taking one off always restores it.
+
+The characters are OWASP's, https://owasp.org/www-community/attacks/CSV_Injection, with the full-width ones that
+spreadsheets read alike.
+"""
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+    """RFC 4180 in UTF-8, with a header; paths keep their exact bytes, None is an empty cell.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers never do.
+    """
+    writer = csv.writer(codecs.getwriter("utf-8")(stream, "surrogateescape"))
+    writer.writerow(_csv_cell(column) for column in columns)
+    for row in rows:
+        writer.writerow(_csv_cell(row[column]) for column in columns)
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, str) and _FORMULA.match(value):
+        return f"'{value}"
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def write_json(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+    """One array of objects in UTF-8, an object a line; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    before = b"[\n"
+    for row in rows:
+        stream.write(before + _json(columns, row))
+        before = b",\n"
+    stream.write(b"[]\n" if before == b"[\n" else b"\n]\n")
+
+
+def write_ndjson(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+    """One object a line in UTF-8; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    for row in rows:
+        stream.write(_json(columns, row) + b"\n")
+
+
+def _json(columns: Sequence[str], row: Row) -> bytes:
+    finite = {name: None if row[name] in (math.inf, -math.inf) else row[name] for name in columns}
+    # What cannot be UTF-8 is a lone surrogate, and Python writes it exactly as JSON escapes it.
+    return json.dumps(finite, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace")
+
+
+def write_paths(rows: Iterable[Row], stream: BinaryIO, end: bytes = b"\n") -> None:
+    """The ``path`` of each row in its exact bytes, each followed by ``end``; rows of one path that follow are one."""
+    before = None
+    for row in rows:
+        path = str(row["path"])
+        if path != before:
+            stream.write(path.encode(errors="surrogateescape") + end)
+        before = path
+
+
+def write_parquet(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+    """Row groups with the notice in the metadata; bytes of a path that are not UTF-8 become the letters ``\\udcXX``.
+
+    Raises:
+        PhotogenderError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise PhotogenderError(
+            "Parquet needs pyarrow, which is not installed.", "Install it with: pip install 'photogender[parquet]'"
+        ) from error
+    types = {
+        **dict.fromkeys(("path", "gender", "age_group", "model", "detector", "taken", "camera"), pa.string()),
+        **dict.fromkeys(("x1", "y1", "x2", "y2", "age"), pa.float64()),
+        **dict.fromkeys(("gender_confidence", "age_confidence", "detector_score"), pa.float64()),
+        "reviewed": pa.bool_(),
+    }
+    schema = pa.schema(
+        [(name, types.get(name, pa.int64())) for name in columns], metadata={"title": "photogender", "notice": NOTICE}
+    )
+    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+        for group in _groups(rows):
+            texts = [row | {"path": str(row["path"]).encode(errors="backslashreplace").decode()} for row in group]
+            writer.write_table(pa.Table.from_pylist(texts, schema=schema))
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rest = iter(rows)
+    while group := list(islice(rest, _ROW_GROUP)):
+        yield group
+
+
+WRITERS: dict[str, Writer] = {
+    "csv": write_csv,
+    "json": write_json,
+    "ndjson": write_ndjson,
+    "parquet": write_parquet,
+}
+"""The formats of ``photogender export``."""

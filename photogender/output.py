@@ -1,0 +1,82 @@
+"""Where results go: stdout, or a file that is there whole or not at all."""
+
+import errno
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from photogender.errors import PhotogenderError
+
+_HINTS = {
+    errno.ENOENT: "Make its folder first, or choose another place.",
+    errno.ENOTDIR: "Make its folder first, or choose another place.",
+    errno.EISDIR: "Name a file, not a folder.",
+    errno.ENOSPC: "Free some space, or choose another disk.",
+    errno.EDQUOT: "Free some space, or choose another disk.",
+    errno.EACCES: "Choose a place you may write to.",
+    errno.EPERM: "Choose a place you may write to.",
+    errno.EROFS: "Choose a place you may write to.",
+}
+
+
+@contextmanager
+def output(path: str | None) -> Iterator[BinaryIO]:
+    """A stream of bytes to the file at ``path``, or to stdout where it is None.
+
+    A file appears under its name when the body ends without an exception; until then, and after any
+    failure, what was there before is there still. A reader of stdout may go away at any time.
+
+    Raises:
+        PhotogenderError: The place cannot be written: no such folder, no permission, disk full.
+    """
+    if path is None:
+        with _stdout() as stream:
+            yield stream
+        return
+    try:
+        with _atomic(os.path.realpath(path)) as stream:
+            yield stream
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror or error}."
+        raise PhotogenderError(message, _HINTS.get(error.errno or 0, "")) from error
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    sys.stdout.flush()
+    stream = sys.stdout.buffer
+    try:
+        yield stream
+        stream.flush()
+    except OSError as error:
+        # The interpreter flushes stdout once more when it exits, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            message = f"The output cannot be written: {error.strerror or error}."
+            raise PhotogenderError(message, _HINTS.get(error.errno or 0, "")) from error
+
+
+@contextmanager
+def _atomic(path: str) -> Iterator[BinaryIO]:
+    before = os.stat(path) if os.path.lexists(path) else None
+    if before and not stat.S_ISREG(before.st_mode):
+        with open(path, "wb") as stream:  # a pipe or a device: there is nothing to keep; a folder: it says so
+            yield stream
+        return
+    temporary = os.path.join(os.path.dirname(path), f".photogender-{secrets.token_hex(6)}.tmp")
+    try:
+        with open(temporary, "xb") as stream:
+            if before:
+                os.chmod(temporary, stat.S_IMODE(before.st_mode))
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.remove(temporary)
+        raise

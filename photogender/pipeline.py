@@ -1,0 +1,235 @@
+"""The scan: photos are examined on worker threads, classified and recorded window by window on the caller's.
+
+A *window* of photos is the group whose faces are batched, the transaction, the most a crash can
+lose, and the progress step. There is no other state: a scan that was stopped is simply run again.
+"""
+
+import os
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain, islice, takewhile
+from pathlib import Path
+
+from photogender import __version__
+from photogender.catalog import Catalog, Known
+from photogender.classify import Classifier
+from photogender.detect import Detector
+from photogender.errors import PhotogenderError
+from photogender.examine import Cropped, Examiner, Gone
+from photogender.gone import gone_photos
+from photogender.recorder import Recorder, ScanInfo
+from photogender.records import Moved, Outcome, Photo, Skipped
+from photogender.session import Device, Granted, choose_device
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, fingerprint, load_spec
+from photogender.stream import prefetch
+from photogender.walk import walk
+
+WINDOW = 32
+"""Photos; a second or two of work on two cores, and enough faces to fill the small nets' batches."""
+
+MIN_FACE = 20.0
+"""Default for the smallest face kept: pixels of the full-size photo, shorter side of the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """What a scan can be told; the defaults are what ``photogender scan`` does."""
+
+    exclude: tuple[str, ...] = ()
+    """Patterns in gitignore syntax, relative to each root."""
+    device: Device = "auto"
+    workers: int | None = None
+    """Decoding threads; None: one a core."""
+    min_face: float = MIN_FACE
+    """Pixels of the full-size photo, shorter side of the box."""
+    confidence: float | None = None
+    """Lowest detector score, 0 to 1; None: the detector's own default."""
+    force: bool = False
+    """Look again at photos that are current."""
+    retry_skipped: bool = False
+    """Look again at unchanged files that could not be read as pictures."""
+    limit: int | None = None
+    """Look at no more than this many photos."""
+    crops: Path | None = None
+    """Folder for a picture of each face, named by the face's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a scan would find to do."""
+
+    photos: int
+    """To be looked at, ``limit`` applied."""
+    unchanged: int
+    outdated: int
+    """Of ``photos``: unchanged files whose results came from other models or settings."""
+    others: Counter[str]
+    """Files that are no photos, by extension."""
+    problems: tuple[str, ...]
+    missing_roots: tuple[str, ...]
+
+
+class Scan:
+    """A scan of some folders into a catalog: ``survey`` says what there is to do, ``run`` does it."""
+
+    def __init__(self, paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> None:
+        """Prepare; nothing is walked, opened or loaded yet.
+
+        Raises:
+            ModelError: A model's spec cannot be read.
+        """
+        self.settings = settings or ScanSettings()
+        self.roots = tuple(os.path.abspath(path) for path in paths)
+        self._catalog = catalog
+        self._detector, self._model = load_spec(DEFAULT_DETECTOR), load_spec(DEFAULT_MODEL)
+        self._decides = {"min_face": self.settings.min_face}
+        if self.settings.confidence is not None:
+            self._decides["confidence"] = self.settings.confidence
+        self._fingerprint = fingerprint((self._detector, self._model), self._decides)
+
+    def survey(self) -> Survey:
+        """Walk, and compare with the catalog; no photo is opened."""
+        photos = unchanged = outdated = 0
+        others: Counter[str] = Counter()
+        problems: list[str] = []
+        for folder in walk(self.roots, self.settings.exclude):
+            others.update(folder.others)
+            problems.extend(folder.problems)
+            known = self._catalog.known(folder.path)
+            for photo in folder.photos:
+                found = known.get(photo.path)
+                if found and self._is_current(photo, found):
+                    unchanged += 1
+                else:
+                    photos += 1
+                    outdated += found is not None and _is_same_file(photo, found)
+        return Survey(
+            photos=photos if self.settings.limit is None else min(photos, self.settings.limit),
+            unchanged=unchanged,
+            outdated=outdated,
+            others=others,
+            problems=tuple(problems),
+            missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
+        )
+
+    def photos(self) -> Iterator[Photo]:
+        """The photos that ``run`` would look at, in its order."""
+        return self._work(defaultdict(list))
+
+    def run(self, stop: threading.Event | None = None, tell: Callable[[str], None] | None = None) -> Iterator[Outcome]:
+        """Look at what is not current; yield each photo's outcome once it is in the catalog.
+
+        ``stop``, once set, lets the photos in hand be finished and recorded. ``tell`` gets a sentence
+        where the device is not what one would expect.
+
+        Raises:
+            ModelError: A model's file is missing or altered.
+            RuntimeMissingError: ONNX Runtime or the device cannot be had.
+            CatalogError: The catalog cannot be written; what was yielded before is in it.
+        """
+        stop = stop or threading.Event()
+        gone: Gone = defaultdict(list)
+        work = self._work(gone)
+        first = next(work, None)
+        if first is None:
+            return  # no model is loaded for nothing
+        device, remark = choose_device(self.settings.device)
+        if remark and tell:
+            tell(remark)
+        classifier = Classifier(self._model, device)
+        detector = Detector(self._detector, device, self.settings.confidence)
+        examine = Examiner(
+            detector=detector,
+            nets=self._model.nets,
+            min_face=self.settings.min_face,
+            with_portraits=self.settings.crops is not None,
+            accept=None if self.settings.force else self._fingerprint,
+            gone=gone,
+        )
+        recorder = Recorder(self._catalog, self.info(device))
+        examined = prefetch(
+            examine,
+            takewhile(lambda _: not stop.is_set(), chain([first], work)),
+            workers=self.settings.workers or os.cpu_count() or 1,
+            ahead=WINDOW,
+        )
+        with closing(examined):
+            while window := list(islice(examined, WINDOW)):
+                crops = [crop for item in window if isinstance(item, Cropped) for crop in item.crops]
+                predictions = iter(classifier.classify(crops))
+                outcomes = [item.tagged(predictions) if isinstance(item, Cropped) else item for item in window]
+                face_ids = recorder.save(outcomes)
+                if self.settings.crops:
+                    _save_portraits(self.settings.crops, window, face_ids)
+                yield from outcomes
+        recorder.end("interrupted" if stop.is_set() else "complete")
+
+    def _work(self, gone: Gone) -> Iterator[Photo]:
+        """What is not current; before the first new or changed file, fills ``gone`` with what it may once have been."""
+        return islice(self._all_work(gone), self.settings.limit)
+
+    def _all_work(self, gone: Gone) -> Iterator[Photo]:
+        looked = False
+        for folder in walk(self.roots, self.settings.exclude):
+            known = self._catalog.known(folder.path)
+            for photo in folder.photos:
+                found = known.get(photo.path)
+                if found and self._is_current(photo, found):
+                    continue
+                if not looked and not (found and _is_same_file(photo, found)):
+                    looked = True
+                    for place in gone_photos(self._catalog):
+                        if place.content_hash:
+                            gone[place.content_hash].append(place)
+                yield photo
+
+    def _is_current(self, photo: Photo, known: Known) -> bool:
+        if self.settings.force or known.skipped_stage == "read":
+            return False  # what could not be read says nothing of the content: always try again
+        if self.settings.retry_skipped and known.skipped_stage:
+            return False
+        return _is_same_file(photo, known) and known.fingerprint == self._fingerprint
+
+    def info(self, device: Granted) -> ScanInfo:
+        """How the catalog will describe this scan on a device."""
+        return ScanInfo(
+            roots=self.roots,
+            version=__version__,
+            device=device,
+            settings=self._decides,
+            fingerprint=self._fingerprint,
+            detector=self._detector,
+            model=self._model,
+        )
+
+
+def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> Iterator[Outcome]:
+    """Scan folders and photos into a catalog that is open for writing; yields each photo's outcome once it is saved.
+
+    Only what is new or changed is looked at. Closing the iterator early is safe: the next scan goes on.
+
+    Raises:
+        PhotogenderError: As ``Scan`` and ``Scan.run``.
+    """
+    return Scan(paths, catalog, settings).run()
+
+
+def _is_same_file(photo: Photo, known: Known) -> bool:
+    return photo.size == known.size and photo.mtime_ns == known.mtime_ns
+
+
+def _save_portraits(folder: Path, window: list[Cropped | Skipped | Moved], face_ids: list[list[int]]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for item, ids in zip(window, face_ids, strict=True):
+            if isinstance(item, Cropped):
+                for face_id, picture in zip(ids, item.portraits, strict=True):
+                    picture.save(folder / f"{face_id}.jpg", quality=90)
+    except OSError as error:
+        raise PhotogenderError(
+            f"The face pictures cannot be written to {folder}: {error.strerror or error}.",
+            "The results are in the catalog. Choose another folder with --crops DIR and add --force.",
+        ) from error

@@ -1,0 +1,214 @@
+"""The catalog's file: what it refuses, what it survives, how others read it."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from photogender import Catalog, PhotogenderError
+from photogender.cli import main
+from photogender.records import AGE_GROUPS, age_group
+from photogender.schema import APPLICATION_ID
+from tests.photos import CONTENT, make_library, rows
+
+PROGRAM = [sys.executable, "-m", "photogender"]
+
+# Root writes where the mode says no; without these two capabilities it does as others do.
+AS_OTHERS = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    if os.geteuid() == 0
+    else []
+)
+
+
+@pytest.fixture
+def photos(tmp_path: Path, astronaut: Path) -> Path:
+    folder = tmp_path / "Pictures"
+    folder.mkdir()
+    shutil.copy(astronaut, folder)
+    return folder
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, photos: Path) -> Path:
+    path = tmp_path / "catalog.db"
+    result = CliRunner().invoke(main, ["scan", str(photos), "--catalog", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def locked_folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    yield folder
+    folder.chmod(0o755)
+
+
+def refused(path: Path, mode: str = "write") -> str:
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(PhotogenderError) as caught:
+        Catalog(path, mode=mode)  # type: ignore[arg-type]
+    assert (path.read_bytes() if path.is_file() else None) == before
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_refuses_what_is_not_a_catalog(tmp_path: Path, mode: str) -> None:
+    text = tmp_path / "notes.db"
+    text.write_text("dear diary, " * 100)
+    assert "not a photogender catalog" in refused(text, mode)
+
+    foreign = tmp_path / "foreign.db"
+    connection = sqlite3.connect(foreign)
+    connection.execute("CREATE TABLE photos (id INTEGER PRIMARY KEY, path TEXT)")
+    connection.close()
+    assert "a database of another program" in refused(foreign, mode)
+    assert "Choose another file" in refused(foreign, mode)
+
+
+def test_refuses_a_newer_catalog(catalog: Path) -> None:
+    connection = sqlite3.connect(catalog)
+    with connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('photogender', 'm999_later', '')"
+        )
+    connection.close()
+    for mode in ("read", "write"):
+        assert "made by a newer version" in refused(catalog, mode)
+    result = CliRunner().invoke(main, ["query", "--catalog", str(catalog)])
+    assert result.exit_code == 1
+    assert "newer version" in result.stderr
+    assert "pip install --upgrade" in result.stderr
+
+
+def test_a_missing_catalog_is_a_sentence(tmp_path: Path) -> None:
+    assert "There is no catalog at" in refused(tmp_path / "none.db", "read")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_an_empty_file_becomes_a_catalog(tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
+    Catalog(tmp_path / "new.db", mode="write").close()
+    assert rows(tmp_path / "new.db", "PRAGMA application_id") == [(APPLICATION_ID,)]
+    assert rows(tmp_path / "new.db", "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_a_folder_that_may_not_be_written(locked_folder: Path, photos: Path, catalog: Path) -> None:
+    shutil.copy(catalog, locked_folder / "catalog.db")
+    (locked_folder / "catalog.db").chmod(0o444)
+    locked_folder.chmod(0o555)
+    for name in ("new.db", "catalog.db", "deeper/new.db"):
+        command = [*AS_OTHERS, *PROGRAM, "scan", photos, "--force", "--catalog", locked_folder / name]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 1, name
+        assert "Traceback" not in result.stderr
+        assert "locked" in result.stderr  # names the place
+        assert "--catalog FILE" in result.stderr
+    command = [*AS_OTHERS, *PROGRAM, "query", "--catalog", locked_folder / "catalog.db", "--format", "csv"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "astronaut.png" in result.stdout
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
+    number = 600
+    make_library(tmp_path / "many", number)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = f"""
+        mount -t tmpfs -o size=500k tmpfs {disk}
+        {sys.executable} -m photogender scan {tmp_path}/many --catalog {disk}/catalog.db
+        echo "exit $?" >&2
+        cp {disk}/catalog.db* {tmp_path}
+    """
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    result = subprocess.run(["unshare", "-m", "sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "the disk is full" in result.stderr, result.stderr
+    assert "run the same command again" in result.stderr
+    assert "exit 1" in result.stderr
+    assert "Traceback" not in result.stderr
+    catalog = tmp_path / "catalog.db"
+    assert rows(catalog, "PRAGMA integrity_check") == [("ok",)]
+    ((done,),) = rows(catalog, "SELECT count(*) FROM photos")
+    assert 0 < int(str(done)) < number
+    again = CliRunner().invoke(main, ["scan", str(tmp_path / "many"), "--catalog", str(catalog)])
+    assert f"Scanned {number - int(str(done))} photos" in again.stderr
+    alone = tmp_path / "alone.db"
+    CliRunner().invoke(main, ["scan", str(tmp_path / "many"), "--catalog", str(alone)])
+    assert rows(catalog, CONTENT) == rows(alone, CONTENT)
+
+
+def test_a_catalog_locked_by_another_program(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photogender.database.BUSY_SECONDS", 0.1)
+    other = sqlite3.connect(catalog, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Catalog(catalog, mode="write") as opened, pytest.raises(PhotogenderError, match="another program"):
+        opened.remove([1])
+    other.close()
+    assert rows(catalog, "SELECT count(*) FROM photos") == [(1,)]
+
+
+def test_pandas_and_a_plain_connection_read_it(catalog: Path) -> None:
+    connection = sqlite3.connect(catalog)
+    frame = pd.read_sql("SELECT * FROM tags", connection)
+    connection.close()
+    assert list(frame.gender) == ["female"]
+    assert frame.loc[0, "model"] == "dlib"
+    assert frame.loc[0, "age_group"] in AGE_GROUPS
+    assert rows(catalog, "PRAGMA foreign_key_check") == []
+
+
+def test_the_path_comes_from_the_environment(catalog: Path) -> None:
+    result = CliRunner().invoke(main, ["query", "--format", "paths"], env={"PHOTOGENDER_CATALOG": str(catalog)})
+    assert result.stdout.endswith("astronaut.png\n")
+
+
+def test_corrections_win_add_up_and_are_undone(catalog: Path) -> None:
+    def correct(*arguments: str, expect: int = 0) -> str:
+        result = CliRunner().invoke(main, ["correct", *arguments, "--catalog", str(catalog)])
+        assert result.exit_code == expect, result.output
+        return result.stderr
+
+    estimate = rows(catalog, "SELECT gender, age FROM faces")[0]
+    tags = "SELECT gender, age, age_group, reviewed FROM tags"
+    correct("1", "--age", "7", "--author", "Ada")
+    correct("1", "--gender", "male")
+    assert rows(catalog, tags) == [("male", 7.0, "8-12", 1)]
+    assert rows(catalog, "SELECT author FROM corrections")[0] == ("Ada",)
+    correct("1", "--undo")
+    assert rows(catalog, tags) == [("female", 7.0, "8-12", 1)]
+    correct("1", "--undo")
+    assert rows(catalog, "SELECT gender, age, reviewed FROM tags") == [(*estimate, 0)]
+    assert "no correction" in correct("1", "--undo", expect=1)
+    assert "There is no face 99" in correct("1", "99", "--confirm", expect=1)
+    assert rows(catalog, "SELECT count(*) FROM corrections") == [(0,)]
+    correct("1", "--confirm")
+    assert rows(catalog, "SELECT gender, age, reviewed FROM tags") == [(*estimate, 1)]
+    correct("1", expect=2)
+    correct("1", "--age", "200", expect=2)
+
+
+@pytest.mark.parametrize(
+    ("years", "group"),
+    [(0, "0-2"), (2.9, "0-2"), (3, "4-6"), (6.9, "4-6"), (7, "8-12"), (13.4, "8-12"), (13.5, "15-20"), (22.4, "15-20")]
+    + [
+        (22.5, "25-32"),
+        (34.9, "25-32"),
+        (35, "38-43"),
+        (45.4, "38-43"),
+        (45.5, "48-53"),
+        (56.4, "48-53"),
+        (56.5, "60-"),
+    ],
+)
+def test_every_age_has_its_nearest_group(years: float, group: str) -> None:
+    assert age_group(years) == group

@@ -1,0 +1,67 @@
+"""What the README and the examples say works, as they say it."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for line in README.splitlines() if line.startswith("photogender ")]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    run(folder, [sys.executable, str(REPOSITORY / "examples" / "copy_demo_photos.py"), "Pictures"])
+    (folder / "Pictures" / "t1.jpg").rename(folder / "Pictures" / "team.jpg")
+    return folder
+
+
+def run(home: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+    environment.pop("PHOTOGENDER_CATALOG", None)
+    result = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{command}: {result.stderr}"
+    return result
+
+
+def test_commands_of_the_readme_run_in_order(home: Path) -> None:
+    assert len(COMMANDS) > 8
+    for line in COMMANDS:
+        words = shlex.split(line.replace("~", str(home)), comments=True)
+        result = run(home, [sys.executable, "-m", *words])
+        assert "Traceback" not in result.stderr
+    assert (home / "faces.csv").read_text().count("\n") == 8
+    assert (home / "photos.csv").read_text().count("\n") == 3
+    assert (home / "boxes.jpg").stat().st_size > 10_000
+
+
+def test_the_readme_library_example_runs(home: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    result = run(home, [sys.executable, "-c", program])
+    assert result.stdout.count("Pictures") == 2
+    assert len(re.findall(r"^(?:fe)?male \d+", result.stdout, re.MULTILINE)) >= 4
+
+
+def test_the_library_example_file_runs(home: Path) -> None:
+    shutil.rmtree(home / "example", ignore_errors=True)
+    example = REPOSITORY / "examples" / "scan_and_list.py"
+    result = run(home, [sys.executable, str(example), "Pictures", str(home / "example" / "catalog.db")])
+    assert "team.jpg: 6 faces" in result.stdout
+    assert len(result.stdout.splitlines()) == 9
+
+
+def test_every_command_is_in_the_readme() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "photogender", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    listed = re.findall(r"^  (\w+)  ", shown.partition("Commands:")[2], re.MULTILINE)
+    assert len(listed) >= 8
+    for name in listed:
+        assert f"| `{name}" in README, name

