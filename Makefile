@@ -27,9 +27,9 @@ lint: $(VENV)/dev
 	$(BIN)/mypy
 
 bench: $(VENV)/dev
-	$(BIN)/python benchmarks/throughput.py
-	$(BIN)/python benchmarks/rescan.py
-	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.rescan
+	$(BIN)/python -m benchmarks.memory
 
 wheel: $(VENV)/dev
 	rm -rf dist build/wheel-check

@@ -1,6 +1,6 @@
 """Peak memory of a scan: with the size of the library, and on 24-megapixel photos.
 
-python benchmarks/memory.py [SMALL] [LARGE]
+python -m benchmarks.memory [SMALL] [LARGE]
 
 Each scan is a process of its own; its peak resident memory is what the kernel says of it.
 """

@@ -1,6 +1,6 @@
 """How long a scan of an unchanged library takes, against a plain walk that reads the keys.
 
-python benchmarks/rescan.py [FILES]
+python -m benchmarks.rescan [FILES]
 
 The bound is what nothing can do without: listing and stat-ing every file, and reading every key from
 SQLite. Both are run in turn in one process, five times; the median of the ratios is printed.

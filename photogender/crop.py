@@ -14,8 +14,9 @@ from photogender.errors import ModelError
 from photogender.records import DecodedImage, FaceBox, FaceCrop, Point
 from photogender.spec import Net
 
-TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
-"""Where CenterFace sees the landmarks of an upright face, as fractions of its box's width and height."""
+TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.26, 0.367), (0.74, 0.37), (0.487, 0.573), (0.299, 0.745), (0.686, 0.748))
+"""Where a face's landmarks lie on the average, as fractions of its box's width and height from its top left
+corner: CenterFace's, over 1,457 UTKFace pictures (``benchmarks/accuracy_utkface.py --estimate``)."""
 
 Similarity = tuple[complex, complex]
 """``(turn, shift)``: the point x + iy goes to ``turn * (x + iy) + shift``; ``abs(turn)`` is the scale."""
@@ -67,6 +68,7 @@ def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceC
 
     Raises:
         ModelError: A net of the spec has no fixed size.
+        ValueError: The box has no area and no landmarks.
     """
     near = box.scaled(*image.scale)
     return FaceCrop(box, tuple(_warp(image.pixels, _into_chip(near, net), _size(net)) for net in nets))
@@ -98,23 +100,30 @@ def _size(net: Net) -> tuple[int, int]:
 
 
 def _into_chip(box: FaceBox, net: Net) -> Similarity:
-    """From the box's frame to the net's chip, in pixels of the chip."""
+    """From the box's frame to the net's chip, in pixels of the chip.
+
+    Without landmarks, or with landmarks that are all one, the face counts as upright with typical ones;
+    that costs 0.4 years. With landmarks that fit the template badly it still is the worse choice (of the
+    worst-fitting 2 % the gender was right for 84 % by the box, 90 % by the landmarks).
+    """
     width, height = _size(net)
-    typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
     if net.alignment is None:
-        side = max(box.width, box.height)
-        turn = complex(min(width, height) / side)
+        turn = complex(min(width, height) / max(box.width, box.height))
         centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
         return turn, complex(width, height) / 2 - turn * centre
     targets = tuple((x * width, y * height) for x, y in net.alignment.template)
-    return similarity(box.landmarks or typical, targets)
+    if len(set(box.landmarks)) > 1:
+        return similarity(box.landmarks, targets)
+    typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
+    return similarity(typical, targets)
 
 
 def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The chip that ``into_chip`` makes of the picture: height × width × 3, uint8.
 
-    As dlib does, the picture is first reduced by the largest power of two that leaves more than one
-    of its pixels to a pixel of the chip, then read bilinearly.
+    As in dlib's ``extract_image_chip`` the picture is first reduced by the largest power of two that
+    leaves a pixel of the chip at least one of its own, then read bilinearly. (dlib reduces with a small
+    Gaussian, here it is the mean; over- or smoother sampling changed no measured accuracy.)
     """
     width, height = size
     turn, shift = into_chip
@@ -123,19 +132,22 @@ def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) ->
     factor = 2 ** max(0, math.floor(-math.log2(abs(turn))))
     left, right = _span(places.real, picture.width, factor)
     top, bottom = _span(places.imag, picture.height, factor)
-    pixels = np.asarray(picture.crop((left, top, right, bottom)).reduce(factor), dtype=np.float32)
-    x = np.clip((places.real - left) / factor - 0.5, 0, pixels.shape[1] - 1)
-    y = np.clip((places.imag - top) / factor - 0.5, 0, pixels.shape[0] - 1)
+    near = picture.crop((left, top, right, bottom)).reduce((min(factor, right - left), min(factor, bottom - top)))
+    pixels = np.asarray(near, dtype=np.float32)
+    # Reading only where there are pixels is what repeats the edge beyond it.
+    x = np.clip((places.real - left) / factor - 0.5, 0, near.width - 1)
+    y = np.clip((places.imag - top) / factor - 0.5, 0, near.height - 1)
     x0, y0 = x.astype(np.intp), y.astype(np.intp)
-    x1, y1 = np.minimum(x0 + 1, pixels.shape[1] - 1), np.minimum(y0 + 1, pixels.shape[0] - 1)
+    x1, y1 = np.minimum(x0 + 1, near.width - 1), np.minimum(y0 + 1, near.height - 1)
     fx, fy = (x - x0)[..., None], (y - y0)[..., None]
     upper = pixels[y0, x0] * (1 - fx) + pixels[y0, x1] * fx
     lower = pixels[y1, x0] * (1 - fx) + pixels[y1, x1] * fx
-    return np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8)
+    chip: NDArray[np.uint8] = np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8)
+    return chip
 
 
 def _span(places: NDArray[np.float64], length: int, factor: int) -> tuple[int, int]:
-    """First pixel and the one after the last that bilinear reading can touch, within the picture."""
+    """First pixel and the one after the last that bilinear reading can touch; at least one, within the picture."""
     low, high = float(places.min()) - 2 * factor, float(places.max()) + 2 * factor
     first = math.floor(min(max(low, 0), length - 1))
     return first, math.ceil(min(max(high, first + 1), length))

@@ -1,135 +1,158 @@
-"""Faces in a picture, with CenterFace: which looks are taken, and what the network's maps mean.
+"""Faces in a picture, with CenterFace: one ordinary look, and a further one only where it pays.
 
-The network (Xu, Yan, Yang, Chen, "CenterFace: Joint Face Detection and Alignment Using Face as Point",
-2019, arXiv:1911.03599) sees each face as a point of a map of a quarter of the picture's size; at that
-point other maps give the box and five landmarks.
+CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019,
+arXiv:1911.03599) marks every cell of a grid, 4 pixels wide, with the probability that a face has its
+centre there, and beside it the face's size, the centre's place within the cell and five landmarks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
+from photogender.preprocess import to_batch
 from photogender.records import FaceBox
 from photogender.session import Granted, Session
 from photogender.spec import ModelSpec
 
-STRIDE = 4
-"""Pixels of the input per cell of the maps."""
-MULTIPLE = 32
-"""Width and height of the input must be multiples of this."""
-OUTPUTS = ["537", "538", "539", "540"]
-"""Score; logarithm of height and width; offset down and right; landmarks, down and right."""
+_OUTPUTS = ["537", "538", "539", "540"]
+_CHANNELS = (1, 2, 2, 10)  # heat; log of height and width; offset y, x; five landmarks y, x
+_STRIDE = 4  # input pixels per grid cell
+_MULTIPLE = 32  # the net halves its input five times
 
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Possible faces, in pixels of one picture."""
-
-    boxes: NDArray[np.float64]
-    """n × 4: left, top, right, bottom."""
-    scores: NDArray[np.float64]
-    """n, 0 to 1."""
-    landmarks: NDArray[np.float64]
-    """n × 5 × 2: x, y; in the order of ``FaceBox.landmarks``."""
-
-    def pick(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Candidates":
-        """Those at the given places."""
-        return Candidates(self.boxes[which], self.scores[which], self.landmarks[which])
+Array = NDArray[np.float64]
 
 
 class Detector:
-    """A loaded detector; ``detect`` may be called from several threads at once."""
+    """CenterFace as its spec says. ``detect`` may be called from several threads at once."""
 
     def __init__(self, spec: ModelSpec, device: Granted, confidence: float | None = None) -> None:
-        """Load the network.
-
-        Args:
-            spec: A model of the task ``detect``.
-            device: As granted by ``choose_device``.
-            confidence: Lowest score that counts as a face, 0 to 1; None: the spec's.
+        """Load the net; ``confidence`` replaces the spec's.
 
         Raises:
-            ModelError: The file is missing or altered, or the spec is not of a detector.
-            RuntimeMissingError: ONNX Runtime is not installed.
+            ModelError: The spec is not a detector's, or its file is missing, altered or of another kind.
+            RuntimeMissingError: The device was not granted.
         """
         if spec.detector is None:
-            raise ModelError(f"The model {spec.name} is no detector.")
+            raise ModelError(f"The model {spec.name} does not detect faces.", "Choose one whose task is detect.")
         self._settings = spec.detector
         self._confidence = spec.detector.confidence if confidence is None else confidence
+        self._input = spec.nets[0].input
         self._session = Session(spec.nets[0], device)
-        self.decode_side = 1000
-        """Long side in pixels that a picture should have to be looked at."""
+
+    @property
+    def decode_side(self) -> int:
+        """Long side in pixels a picture should at least be decoded to, where the file has as many."""
+        return self._settings.decode_side
 
     def detect(self, pixels: Image.Image) -> list[FaceBox]:
-        """The faces in a picture, best score first.
+        """All faces of one RGB picture, best score first, in its own pixels; boxes end at its edges.
 
-        Args:
-            pixels: RGB, upright, any size.
+        The first look is at ``long_side``. A trace of a face too small for it brings a look at
+        ``far_side`` (or at all the pixels there are), which answers for the small faces; no face at all brings
+         a look at ``close_side``, which shows a face that fills the picture as the net knows faces.
 
-        Returns:
-            Boxes and landmarks in pixels of the given picture; they may reach over its edge.
+        Raises:
+            ModelError: The net's outputs are not CenterFace's.
         """
-        found = suppress(self._look(pixels, self._settings.long_side), self._settings.overlap)
-        return [
-            FaceBox(*map(float, box), float(score), tuple((float(x), float(y)) for x, y in points))
-            for box, score, points in zip(found.boxes, found.scores, found.landmarks, strict=True)
-        ]
+        settings = self._settings
+        long_side = max(pixels.size)
+        found = self._look(pixels, settings.long_side)
+        small = settings.small_face * long_side / settings.long_side  # in the picture's own pixels
+        far_side = min(settings.far_side, long_side)
+        # Under a quarter more pixels, the further look sees nothing new.
+        if (_side(found) < small).any() and far_side >= 1.25 * settings.long_side:
+            further = self._look(pixels, far_side)
+            found = np.concatenate([found[_side(found) >= small], further[_side(further) < 2 * small]])
+        faces = found[found[:, 4] >= self._confidence]
+        if not len(faces):
+            found = self._look(pixels, settings.close_side)
+            faces = found[found[:, 4] >= self._confidence]
+        faces = suppress(faces, settings.overlap)
+        faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, pixels.width)
+        faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, pixels.height)
+        return [_face_box(row) for row in faces.tolist()]
 
-    def _look(self, picture: Image.Image, long_side: int) -> Candidates:
-        """All candidates of one look at the picture, brought to the given long side, in its own pixels."""
-        ratio = long_side / max(picture.size)
-        width, height = (max(1, round(side * ratio)) for side in picture.size)
-        resized = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        batch = np.zeros((1, 3, -(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE), np.float32)
-        batch[0, :, :height, :width] = np.asarray(resized).transpose(2, 0, 1)
-        found = decode_maps(*self._session.run(batch, OUTPUTS), self._confidence)
-        zoom = np.array([picture.width / width, picture.height / height])
-        return Candidates(found.boxes * np.tile(zoom, 2), found.scores, found.landmarks * zoom)
+    def _look(self, pixels: Image.Image, long_side: int) -> Array:
+        """Candidates (see ``candidates``) in the picture's pixels, with the picture resized to a long side."""
+        scale = long_side / max(pixels.size)
+        width, height = (max(1, round(side * scale)) for side in pixels.size)
+        resized = pixels.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
+        # Black to the right and below keeps the proportions; stretching would not cost less.
+        canvas = np.zeros((-height % _MULTIPLE + height, -width % _MULTIPLE + width, 3), np.uint8)
+        canvas[:height, :width] = np.asarray(resized)
+        outputs = self._session.run(to_batch([canvas], self._input), _OUTPUTS)
+        floor = min(self._settings.hint, self._confidence)
+        found = candidates(outputs, floor)
+        x, y = pixels.width / width, pixels.height / height
+        return found * ([x, y, x, y, 1.0] + [x, y] * 5)
 
 
-def decode_maps(
-    score: NDArray[np.float32],
-    size: NDArray[np.float32],
-    offset: NDArray[np.float32],
-    landmarks: NDArray[np.float32],
-    confidence: float,
-) -> Candidates:
-    """What the network's maps say, in pixels of its input.
+def candidates(outputs: Sequence[NDArray[np.float32]], floor: float) -> Array:
+    """Every grid cell whose score is at least ``floor``, as a face, not yet thinned out.
 
     Args:
-        score: 1 × 1 × rows × columns, 0 to 1: whether a face's centre is in the cell.
-        size: 1 × 2 × rows × columns: natural logarithm of height and width in cells.
-        offset: 1 × 2 × rows × columns: from the cell's middle to the centre, down and right, in cells.
-        landmarks: 1 × 10 × rows × columns: five times down and right from the box's top left, in
-            units of its height and width.
-        confidence: Lowest score to keep.
+        outputs: Heat (1 × 1 × h × w), log size (2 channels: height, width, in cells), offset (2: y, x, in
+            cells) and landmarks (10: five pairs y, x, as fractions of the box from its top left corner);
+            float32. The centre is ``(cell + offset + 0.5) * 4`` and the size ``exp(log size) * 4``, as in
+            the authors' own code, https://github.com/Star-Clouds/CenterFace.
+        floor: Lowest score.
 
     Returns:
-        One candidate per cell that is kept, row by row. Paper, section 3.1-3.2.
+        float64, n × 15: x1, y1, x2, y2, score, then x, y of the five landmarks; input pixels.
+
+    Raises:
+        ModelError: The outputs have other shapes.
     """
-    row, column = np.nonzero(score[0, 0] >= confidence)
-    extent = np.exp(size[0][:, row, column].T.astype(np.float64)) * STRIDE
-    centre = (np.stack([row, column], axis=1) + 0.5 + offset[0][:, row, column].T) * STRIDE
-    corner = centre - extent / 2
-    points = landmarks[0][:, row, column].T.reshape(-1, 5, 2) * extent[:, None] + corner[:, None]
-    boxes = np.concatenate([corner[:, ::-1], (corner + extent)[:, ::-1]], axis=1)
-    return Candidates(boxes, score[0, 0, row, column].astype(np.float64), points[..., ::-1])
+    grid = outputs[0].shape[2:]
+    if [output.shape for output in outputs] != [(1, channels, *grid) for channels in _CHANNELS] or len(grid) != 2:
+        raise ModelError(f"The detector's outputs {[output.shape for output in outputs]} are not CenterFace's.")
+    heat, log_size, offset, points = (output[0] for output in outputs)
+    cells = np.nonzero(heat[0] >= floor)
+    size = np.exp(log_size[:, *cells].astype(np.float64)) * _STRIDE  # 2 × n, y before x
+    corner = (np.stack(cells) + offset[:, *cells] + 0.5) * _STRIDE - size / 2
+    marks = points[:, *cells].reshape(5, 2, -1) * size + corner
+    found = np.empty((size.shape[1], 15))
+    found[:, 0:2] = corner[::-1].T
+    found[:, 2:4] = (corner + size)[::-1].T
+    found[:, 4] = heat[0][cells]
+    found[:, 5:] = marks[:, ::-1].reshape(10, -1).T
+    return found
 
 
-def suppress(found: Candidates, overlap: float) -> Candidates:
-    """Greedy non-maximum suppression: the best first, none whose IoU with a better one is above ``overlap``."""
-    order = np.argsort(-found.scores, kind="stable")
-    x1, y1, x2, y2 = found.boxes.T
-    areas = (x2 - x1) * (y2 - y1)
-    kept: list[np.intp] = []
-    while order.size:
-        best, rest = order[0], order[1:]
-        kept.append(best)
-        width = np.minimum(x2[best], x2[rest]) - np.maximum(x1[best], x1[rest])
-        height = np.minimum(y2[best], y2[rest]) - np.maximum(y1[best], y1[rest])
-        shared = np.clip(width, 0, None) * np.clip(height, 0, None)
-        order = rest[shared <= overlap * (areas[best] + areas[rest] - shared)]
-    return found.pick(np.array(kept, dtype=np.intp))
+def suppress(found: Array, overlap: float) -> Array:
+    """Non-maximum suppression: the faces no better one overlaps too much, best first.
+
+    Args:
+        found: n × 5 or more: x1, y1, x2, y2, score, and whatever else belongs to a face.
+        overlap: Intersection over union above which the one of lower score goes.
+    """
+    # Equal scores go by place, so that the answer does not depend on the order of the rows.
+    rest = found[np.lexsort((found[:, 1], found[:, 0], -found[:, 4]))]
+    kept = []
+    while len(rest):
+        kept.append(rest[0])
+        rest = rest[1:][_overlaps(rest[0], rest[1:]) <= overlap]
+    return np.array(kept).reshape(-1, found.shape[1])
+
+
+def _overlaps(box: Array, boxes: Array) -> Array:
+    """Intersection over union of one box with each of n."""
+    corner = np.maximum(box[:2], boxes[:, :2])
+    shared = (np.minimum(box[2:4], boxes[:, 2:4]) - corner).clip(0).prod(axis=1)
+    union = _side(box[None]) ** 2 + _side(boxes) ** 2 - shared
+    ratio: Array = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return ratio
+
+
+def _side(boxes: Array) -> Array:
+    """Side in pixels of the square as large as each box."""
+    side: Array = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
+    return side
+
+
+def _face_box(row: list[float]) -> FaceBox:
+    x1, y1, x2, y2, score, *marks = row
+    return FaceBox(x1, y1, x2, y2, min(score, 1.0), tuple(zip(marks[0::2], marks[1::2], strict=True)))

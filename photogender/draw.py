@@ -7,9 +7,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from photogender.decode import open_photo
 from photogender.errors import PhotogenderError
-from photogender.output import output
+from photogender.output import COLOURS, output
 from photogender.records import Face, FaceBox, Photo
-from photogender.stats import COLOURS
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
@@ -45,12 +44,12 @@ def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
     """A copy of an upright full-size photo with its faces marked, such as ``f 34 (25-32)``.
 
     Boxes and labels are in the colour of the gender. A label lies inside the picture and, where there is room,
-    beside the other labels.
+    hides no face and no other label.
     """
     drawn = picture.copy()
     canvas = ImageDraw.Draw(drawn)
     shorter = min(picture.size)
-    line = max(1, round(shorter / 350))
+    line = max(2, round(shorter / 300))
     boxes = [_clipped(face.box, picture.size) for face in faces]
     for face, box in zip(faces, boxes, strict=True):
         canvas.rectangle(box, outline=COLOURS[face.prediction.gender], width=line)
@@ -61,7 +60,7 @@ def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
         font = ImageFont.load_default(size)
         left, top, right, bottom = canvas.textbbox((0, 0), label(face), font)
         pad = size / 5
-        area = _place(box, right - left + 2 * pad, bottom - top + 2 * pad, labels, picture.size)
+        area = _place(box, right - left + 2 * pad, bottom - top + 2 * pad, [*boxes, *labels], picture.size)
         labels.append(area)
         canvas.rectangle(area, fill=COLOURS[face.prediction.gender])
         canvas.text((area[0] + pad - left, area[1] + pad - top), label(face), "white", font)
@@ -80,15 +79,15 @@ def _clipped(box: FaceBox, size: tuple[int, int]) -> Area:
     return x1, y1, max(x1, min(box.x2, right)), max(y1, min(box.y2, bottom))
 
 
-def _place(box: Area, width: float, height: float, labels: Sequence[Area], size: tuple[int, int]) -> Area:
-    """Where a label of a box goes: above it, or where it hides the least of the other labels; inside the picture."""
+def _place(box: Area, width: float, height: float, taken: Sequence[Area], size: tuple[int, int]) -> Area:
+    """Where a label of a box goes: above it, or where it hides the least of what is ``taken``; inside the picture."""
     x1, y1, x2, y2 = box
     areas = []
     for x, y in ((x1, y1 - height), (x1, y2), (x1, y1), (x2, y1), (x1 - width, y1)):
         left = max(0.0, min(x, size[0] - 1 - width))
         top = max(0.0, min(y, size[1] - 1 - height))
         areas.append((left, top, left + width, top + height))
-    return min(areas, key=lambda area: sum(_overlap(area, other) for other in labels))
+    return min(areas, key=lambda area: sum(_overlap(area, other) for other in taken))
 
 
 def _overlap(one: Area, other: Area) -> float:

@@ -11,13 +11,11 @@ from typing import BinaryIO
 
 from photogender.catalog import Row
 from photogender.errors import PhotogenderError
-
-NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."
-"""What whoever reads the results must know."""
+from photogender.output import NOTICE
 
 Writer = Callable[[Sequence[str], Iterable[Row], BinaryIO], None]
 
-_ROW_GROUP = 50_000
+_ROW_GROUP = 20_000
 """Rows held in memory for one Parquet row group: some tens of MB."""
 
 _FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")

@@ -1,4 +1,4 @@
-"""Where results go: stdout, or a file that is there whole or not at all."""
+"""Where results go: stdout, or a file that is there whole or not at all; and what all of them carry."""
 
 import errno
 import os
@@ -10,6 +10,13 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from photogender.errors import PhotogenderError
+from photogender.records import Gender
+
+NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."
+"""What whoever reads the results must know."""
+
+COLOURS: dict[Gender, str] = {"female": "#D55E00", "male": "#0072B2"}
+"""Vermillion and blue of Okabe & Ito's palette, https://jfly.uni-koeln.de/color/: apart for every kind of eye."""
 
 _HINTS = {
     errno.ENOENT: "Make its folder first, or choose another place.",

@@ -1,4 +1,4 @@
-"""From face chips to a net's input: the one preprocessing shared by scan, evaluation and training."""
+"""From pixels to what a net is fed: the one place that knows means, scales and channel orders."""
 
 from collections.abc import Sequence
 
@@ -8,21 +8,20 @@ from numpy.typing import NDArray
 from photogender.spec import NetInput
 
 
-def to_batch(chips: Sequence[NDArray[np.uint8]], net_input: NetInput) -> NDArray[np.float32]:
-    """What a net is fed: ``(pixel - mean) * scale`` in the net's own channel order.
+def to_batch(chips: Sequence[NDArray[np.uint8]], given: NetInput) -> NDArray[np.float32]:
+    """One batch for a net: ``(pixel - mean) * scale``, with the channels in the net's own order.
 
     Args:
-        chips: Pictures of one size: height × width × 3, RGB, uint8, 0-255. At least one.
-        net_input: How the net wants them.
+        chips: At least one, all of one size; uint8, height × width × 3, RGB, 0-255.
+        given: The input of the net's spec.
 
     Returns:
-        batch × 3 × height × width, float32, contiguous.
-
-    Raises:
-        ValueError: The chips differ in size, or there are none.
+        float32, contiguous, chips × 3 × height × width.
     """
-    pixels = np.stack(chips).astype(np.float32)
-    if net_input.channels == "BGR":
-        pixels = pixels[..., ::-1]
-    scaled = (pixels - np.array(net_input.mean, np.float32)) * np.float32(net_input.scale)
-    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+    stacked = np.stack(chips)
+    if given.channels == "BGR":
+        stacked = stacked[..., ::-1]
+    batch = np.ascontiguousarray(stacked.transpose(0, 3, 1, 2), dtype=np.float32)
+    batch -= np.array(given.mean, np.float32)[:, None, None]
+    batch *= np.float32(given.scale)
+    return batch

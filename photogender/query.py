@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from photogender.catalog import Catalog, Row
+from photogender.database import stored
 from photogender.records import AGE_GROUPS, Face, FaceBox, Gender, Prediction
 
 Span = tuple[int, int | None]
@@ -53,10 +54,25 @@ def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_faces(filters)
-    sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition} ORDER BY path, face_id"  # noqa: S608
-    for row in catalog.rows(sql, values):
-        yield row | {"reviewed": bool(row["reviewed"])}
+    return _tags(catalog, _match_faces(filters))
+
+
+def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
+    """The faces of the photo at an absolute path, with ``FACE_COLUMNS``, by face id.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return _tags(catalog, ("path = ?", (stored(path),)))
+
+
+def find_photo(catalog: Catalog, path: str) -> Row | None:
+    """The row of ``photos`` of an absolute path; None where the catalog has none.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return next(catalog.rows("SELECT * FROM photos WHERE path = ?", [stored(path)]), None)
 
 
 def as_face(row: dict[str, Any]) -> Face:
@@ -93,7 +109,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
             LEFT JOIN corrections ON corrections.id = (
                 SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
             )
-        )
+        ) AS photos
         WHERE {condition} GROUP BY path ORDER BY path
     """  # noqa: S608
     return catalog.rows(sql, values)
@@ -134,6 +150,12 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
 
 
 _Condition = tuple[str, tuple[object, ...]]
+
+
+def _tags(catalog: Catalog, condition: _Condition) -> Iterator[Row]:
+    sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
+    for row in catalog.rows(sql, condition[1]):
+        yield row | {"reviewed": bool(row["reviewed"])}
 
 
 def _match_faces(filters: Filters) -> _Condition:

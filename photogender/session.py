@@ -40,8 +40,14 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
         RuntimeMissingError: ONNX Runtime is not installed, or ``cuda`` was asked for and cannot be had.
     """
     providers = available_providers()
-    if wanted == "cpu" or (wanted == "auto" and _PROVIDERS["cuda"] not in providers):
+    if wanted == "cpu":
         return "cpu", ""
+    if wanted == "auto" and _PROVIDERS["cuda"] not in providers:
+        lost = _is_installed("onnxruntime-gpu")
+        return (
+            "cpu",
+            "onnxruntime-gpu is installed, but another wheel took its place: see photogender doctor." if lost else "",
+        )
     if _PROVIDERS["cuda"] not in providers:
         wheels = " and ".join(runtime_wheels())
         raise RuntimeMissingError(
@@ -84,15 +90,31 @@ class Session:
             self._session = _open(data, device)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {net.file.path}: {error}") from error
+        self._path = net.file.path
         self._input = net.input.name
         inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
             raise ModelError(f"{net.file.path} has the inputs {inputs}, its spec says {self._input!r}.")
 
     def run(self, batch: NDArray[np.float32], outputs: list[str]) -> list[NDArray[np.float32]]:
-        """The named outputs for one batch: float32, batch × channels × height × width."""
-        values: list[NDArray[np.float32]] = self._session.run(outputs, {self._input: batch})
+        """The named outputs for one batch: float32, batch × channels × height × width.
+
+        Raises:
+            ModelError: The net has no such output, or does not take such a batch.
+        """
+        try:
+            values: list[NDArray[np.float32]] = self._session.run(outputs, {self._input: batch})
+        except Exception as error:  # as above
+            raise ModelError(f"ONNX Runtime cannot run {self._path}: {error}") from error
         return values
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _onnxruntime() -> ModuleType:

@@ -117,6 +117,16 @@ class DetectorSettings:
 
     long_side: int
     """Long side of the picture the detector looks at first."""
+    close_side: int
+    """Long side of the look that follows when the first found nothing: for faces that fill the picture."""
+    far_side: int
+    """Largest long side of the look that follows when the first shows traces of small faces."""
+    small_face: int
+    """Side of a face in the first look below which it is small."""
+    hint: float
+    """Score from which a small face in the first look is a trace worth the look at ``far_side``."""
+    decode_side: int
+    """Long side a photo should at least be decoded to."""
     confidence: float
     """Lowest score that counts as a face."""
     overlap: float

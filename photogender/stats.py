@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from photogender.catalog import Catalog
 from photogender.errors import PhotogenderError
-from photogender.export import NOTICE
-from photogender.output import output
+from photogender.output import COLOURS, NOTICE, output
 from photogender.query import Filters, face_counts, photo_counts
-from photogender.records import AGE_GROUPS, Gender
+from photogender.records import AGE_GROUPS
+from photogender.text import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-COLOURS: dict[Gender, str] = {"female": "#D55E00", "male": "#0072B2"}
-"""Vermillion and blue of Okabe & Ito's palette, https://jfly.uni-koeln.de/color/: apart for every kind of eye."""
 
 _OLDEST = 100
 """Years from which on all ages share one bar."""
@@ -95,8 +92,10 @@ def plot_pyramid(summary: Summary, path: str) -> None:
     """Draw the age pyramid into a PNG or SVG file, by the ending of ``path``.
 
     Raises:
-        PhotogenderError: matplotlib is not installed, or the file cannot be written.
+        PhotogenderError: There are no faces, matplotlib is not installed, or the file cannot be written.
     """
+    if not summary.faces:
+        raise PhotogenderError("There are no faces to draw.", "Scan some photos, or ask for more.")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -136,15 +135,10 @@ def _draw_pyramid(axes: "Axes", summary: Summary) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines[:].set_visible(False)
     axes.axvline(0, color="white", linewidth=1)
-    for gender, x, side in (("male", 0.25, "center"), ("female", 0.75, "center")):
-        axes.text(
-            x,
-            1.0,
-            f"{gender} ({getattr(summary, gender):,})",
-            transform=axes.transAxes,
-            ha=side,
-            va="bottom",
-            color=COLOURS["male"] if gender == "male" else COLOURS["female"],
-            fontweight="bold",
-        )
-    axes.set_title(f"Apparent age and gender, {summary.faces:,} faces in photos", pad=24)
+    for x, head, colour in (
+        (0.25, f"male ({summary.male:,})", COLOURS["male"]),
+        (0.75, f"female ({summary.female:,})", COLOURS["female"]),
+    ):
+        axes.text(x, 1, head, transform=axes.transAxes, ha="center", va="bottom", color=colour, fontweight="bold")
+    found = f"{count(summary.faces, 'face')} in {count(summary.with_faces, 'photo')}"
+    axes.set_title(f"Apparent age and gender, {found}", pad=24)

@@ -199,16 +199,13 @@ def test_corrections_win_add_up_and_are_undone(catalog: Path) -> None:
 
 @pytest.mark.parametrize(
     ("years", "group"),
-    [(0, "0-2"), (2.9, "0-2"), (3, "4-6"), (6.9, "4-6"), (7, "8-12"), (13.4, "8-12"), (13.5, "15-20"), (22.4, "15-20")]
-    + [
-        (22.5, "25-32"),
-        (34.9, "25-32"),
-        (35, "38-43"),
-        (45.4, "38-43"),
-        (45.5, "48-53"),
-        (56.4, "48-53"),
-        (56.5, "60-"),
-    ],
+    list(
+        zip(
+            [0, 2.9, 3, 6.9, 7, 13.4, 13.5, 22.4, 22.5, 34.9, 35, 45.4, 45.5, 56.4, 56.5, 116],
+            [group for group in AGE_GROUPS for _ in range(2)],
+            strict=True,
+        )
+    ),
 )
 def test_every_age_has_its_nearest_group(years: float, group: str) -> None:
     assert age_group(years) == group

@@ -406,7 +406,10 @@ def test_sigkill_at_thirty_random_moments(tmp_path: Path, catalog: Path) -> None
 
 def _wait_for_rows(catalog: Path, process: "subprocess.Popen[str]") -> None:
     while process.poll() is None:
-        if catalog.exists() and rows(catalog, "SELECT 1 FROM sqlite_master WHERE name = 'photos'"):
-            if rows(catalog, "SELECT 1 FROM photos LIMIT 1"):
-                return
+        if (
+            catalog.exists()
+            and rows(catalog, "SELECT 1 FROM sqlite_master WHERE name = 'photos'")
+            and rows(catalog, "SELECT 1 FROM photos LIMIT 1")
+        ):
+            return
         threading.Event().wait(0.02)

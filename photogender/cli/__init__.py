@@ -1,6 +1,7 @@
 """The command line. Commands are read only when they are called for, and import what is heavy in their bodies."""
 
 import importlib
+import warnings
 
 import click
 
@@ -34,6 +35,8 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
+        # Pillow warns of odd EXIF and large pictures; what matters of it becomes a photo's reason.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         try:
             return super().invoke(ctx)
         except PhotogenderError as error:

@@ -88,7 +88,9 @@ def scan(
         tally = Tally()
         with _stoppable(console) as stop:
             # Where there is nothing to do, the survey was the walk.
-            outcomes = job.run(stop.event, lambda remark: console.print(remark, style="yellow")) if survey.photos else ()
+            outcomes = (
+                job.run(stop.event, lambda remark: console.print(remark, style="yellow")) if survey.photos else ()
+            )
             follow(outcomes, tally, survey.photos, "quiet" if quiet else "bar" if bar else "log", console)
     print_summary(tally, survey, console)
     console.print(f"Catalog: {catalog}", soft_wrap=True)

@@ -1,0 +1,319 @@
+"""Pixels and facts of one file: opened once, told by its content, upright, no larger than asked for."""
+
+import hashlib
+import io
+import math
+import os
+import stat
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import pillow_heif
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from photogender.errors import DecodeError
+from photogender.raw import is_raw, read_preview
+from photogender.records import DecodedImage, Photo, PhotoFacts
+
+MAX_PIXELS = 256_000_000
+"""Pixels of the largest picture that is read; a 200-megapixel phone's still is."""
+
+ONE_AT_A_TIME = 32_000_000
+"""Decoded pixels above which pictures wait for each other, so that workers cannot add up to no memory."""
+
+NEAR_ENOUGH = 0.97
+"""A JPEG scale that has this part of the long side asked for serves: 1/8 of 4032 is 504, not 512."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
+"""Pillow's names of what is read (JPEG covers multi-picture JPEGs); its other plugins never run."""
+
+_SIGNATURES = (
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG", "PNG"),
+    (8, b"WEBP", "WebP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"GIF8", "GIF"),
+    (4, b"ftyp", "HEIC, AVIF or video"),
+    (0, b"%PDF", "PDF"),
+)
+
+_DAMAGE = (
+    # What Pillow and its plugins raise for content that is not as its format says.
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+)
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns the stored picture upright, by EXIF orientation (tag 274)."""
+
+_big_picture = threading.Lock()
+
+pillow_heif.register_heif_opener()
+if Image.MAX_IMAGE_PIXELS is not None:  # never lower a limit, never set one where an application took it away
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
+
+
+class PhotoFile:
+    """An open photo."""
+
+    def __init__(self, photo: Photo, file: io.BufferedReader, until_closed: ExitStack) -> None:
+        self._photo = photo
+        self._file = file
+        self._until_closed = until_closed
+        self._whole: Image.Image | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the file, hexadecimal.
+
+        Raises:
+            DecodeError: It cannot be read.
+        """
+        with _explained():
+            self._file.seek(0)
+            return hashlib.file_digest(self._file, "sha256").hexdigest()
+
+    @cached_property
+    def facts(self) -> PhotoFacts:
+        """What the file says of itself; size in upright full-size pixels.
+
+        Raises:
+            DecodeError: It is no picture, or a larger one than is read.
+        """
+        with _explained():
+            image = self._open()
+            exif = _exif(image)
+            width, height = image.size
+            if _orientation(image) in (5, 6, 7, 8):
+                width, height = height, width
+            return PhotoFacts(
+                content_hash=self.content_hash,
+                format="RAW" if self._is_raw else {"MPO": "JPEG"}.get(image.format or "", image.format or ""),
+                width=width,
+                height=height,
+                taken=_taken(exif),
+                camera=_camera(exif),
+            )
+
+    def decode(self, long_side: int | None = None) -> DecodedImage:
+        """The picture, RGB, upright; may be called again for a larger one.
+
+        Args:
+            long_side: Pixels the longer side should about have at least; None: full size. A JPEG comes
+                at the smallest of its 1/8, 1/4, 1/2 and full size that serves, another picture reduced
+                by a whole number.
+
+        Raises:
+            DecodeError: The content is damaged, unusual or too large.
+        """
+        with _explained():
+            facts = self.facts
+            if facts.format == "JPEG":
+                pixels = self._decode_jpeg(long_side)
+            else:
+                pixels = self._whole = self._whole or self._decode_whole()
+                factor = max(pixels.size) // long_side if long_side else 1
+                pixels = pixels.reduce(factor) if factor > 1 else pixels
+            return DecodedImage(pixels, facts)
+
+    def check_unchanged(self) -> None:
+        """Make sure that what was read is what the walk saw.
+
+        Raises:
+            DecodeError: Size or modification time differ.
+        """
+        status = os.fstat(self._file.fileno())
+        if (status.st_size, status.st_mtime_ns) != (self._photo.size, self._photo.mtime_ns):
+            raise DecodeError("read", "the file changed while it was read; the next scan will try again")
+
+    @cached_property
+    def _is_raw(self) -> bool:
+        self._file.seek(0)
+        return is_raw(self._photo.path, self._file.read(16))
+
+    def _open(self) -> Image.Image:
+        """The picture with its header read."""
+        self._file.seek(0)
+        if self._is_raw:
+            return read_preview(self._file)
+        try:
+            image = Image.open(self._file, formats=FORMATS)
+        except UnidentifiedImageError as error:
+            raise DecodeError("decode", self._why_not_a_picture()) from error
+        except Image.DecompressionBombError as error:
+            limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+            raise _too_large(f"more than {limit // 1_000_000}") from error
+        pixels = image.width * image.height
+        if pixels > MAX_PIXELS:
+            raise _too_large(f"{pixels // 1_000_000}")
+        return image
+
+    def _why_not_a_picture(self) -> str:
+        self._file.seek(0)
+        start = self._file.read(64)
+        kind = next((kind for at, mark, kind in _SIGNATURES if start[at : at + len(mark)] == mark), None)
+        if kind in (None, "PDF"):
+            return f"not a picture (the content is {'a PDF' if kind else 'of no picture format'})"
+        return f"the file is damaged, or of an unusual kind: it begins like a {kind} file but cannot be read as one"
+
+    def _decode_jpeg(self, long_side: int | None) -> Image.Image:
+        image = self._open()
+        shrink = draft_scale(max(image.size), long_side)
+        if shrink > 1:
+            image.draft(None, (max(image.width // shrink, 1), max(image.height // shrink, 1)))
+        # A progressive JPEG holds all its coefficients in memory, whatever the scale.
+        self._wait_if_big(image, 1 if image.info.get("progressive") else shrink)
+        return _upright_rgb(image)
+
+    def _decode_whole(self) -> Image.Image:
+        image = self._open()
+        self._wait_if_big(image, 1)
+        return _upright_rgb(image)
+
+    def _wait_if_big(self, image: Image.Image, shrink: int) -> None:
+        facts = self.facts
+        if facts.width * facts.height / shrink**2 > ONE_AT_A_TIME and not self._is_waiting_over:
+            self._until_closed.enter_context(_big_picture)
+            self._is_waiting_over = True
+
+    _is_waiting_over = False
+
+
+@contextmanager
+def open_photo(photo: Photo) -> Iterator[PhotoFile]:
+    """Open a photo that the walk found; its content is read when it is asked for.
+
+    Raises:
+        DecodeError: It is gone, empty, no regular file any more, or cannot be opened.
+    """
+    with ExitStack() as until_closed:
+        with _explained():
+            # Without O_NONBLOCK, opening a pipe that took the photo's name would wait for a writer.
+            handle = os.open(photo.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            file = until_closed.enter_context(os.fdopen(handle, "rb"))
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise DecodeError("read", "it is not a regular file any more")
+            if not photo.size:
+                raise DecodeError("decode", "the file is empty")
+        yield PhotoFile(photo, file, until_closed)
+
+
+def draft_scale(long_side: int, wanted: int | None) -> int:
+    """By how much (8, 4, 2 or 1) a JPEG of a long side may be shrunk while decoding; pixels."""
+    if wanted is None:
+        return 1
+    return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except DecodeError:
+        raise
+    except MemoryError as error:
+        raise DecodeError("decode", "there is not enough memory to decode the picture") from error
+    except FileNotFoundError as error:
+        raise DecodeError("read", "the file is gone") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise DecodeError("read", f"the file cannot be read: {error.strerror}") from error
+        raise _damaged(error) from error
+    except _DAMAGE as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> DecodeError:
+    words = str(error).strip() or type(error).__name__
+    if "truncated" in words.lower() or isinstance(error, EOFError):
+        return DecodeError("decode", f"the file is cut short ({words})")
+    return DecodeError("decode", f"the file is damaged, or of an unusual kind ({words})")
+
+
+def _too_large(megapixels: str) -> DecodeError:
+    limit = MAX_PIXELS // 1_000_000
+    return DecodeError("decode", f"the picture has {megapixels} megapixels; photogender reads up to {limit}")
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    orientation = _orientation(image)
+    turned = _to_rgb(image)
+    return turned.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else turned
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """8-bit RGB of any mode: deeper greys are scaled, what is transparent shows white, as on a page."""
+    image.load()
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _to_eight_bits(np.asarray(image))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        page = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(page, image)
+    return image.convert("RGB")
+
+
+def _to_eight_bits(values: np.ndarray) -> Image.Image:
+    """A grey picture from integers of up to 32 bits or from floats: scaled by the range their kind has."""
+    top = float(values.max(initial=0))
+    whole = next(
+        (full for full in (1.0, 255.0, 65535.0) if top <= full and (full > 1 or values.dtype.kind == "f")), top
+    )
+    return Image.fromarray((np.clip(values, 0, whole) * (255.0 / whole)).astype(np.uint8))
+
+
+def _exif(image: Image.Image) -> dict[int, object]:
+    """The tags of the main and of the EXIF directory; empty where they make no sense."""
+    try:
+        exif = image.getexif()
+        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+    except (OSError, *_DAMAGE):
+        return {}
+
+
+def _orientation(image: Image.Image) -> object:
+    if image.format in ("TIFF", "HEIF"):  # Pillow and libheif turn these themselves
+        return 1
+    return _exif(image).get(ExifTags.Base.Orientation)
+
+
+def _taken(exif: dict[int, object]) -> str | None:
+    for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
+        try:
+            return datetime.strptime(str(exif.get(tag))[:19], "%Y:%m:%d %H:%M:%S").isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def _camera(exif: dict[int, object]) -> str | None:
+    make, model = (_tidy(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    words = model if make and model.lower().startswith(make.lower().split()[0]) else f"{make} {model}".strip()
+    return words[:100] or None
+
+
+def _tidy(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

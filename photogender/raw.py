@@ -1,0 +1,51 @@
+"""Camera raws, by the preview that the camera embedded (extra ``raw``)."""
+
+import io
+import os
+from typing import BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from photogender.errors import DecodeError
+
+EXTENSIONS = frozenset(
+    "3fr arw cr2 cr3 crw dcr dng erf iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f".split()
+)
+"""A raw's content alone does not tell it from a TIFF."""
+
+_TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
+"""What turns a picture upright, by LibRaw's ``flip``."""
+
+
+def is_raw(path: str, start: bytes) -> bool:
+    """Whether a file is a camera raw: by its extension, unless its first bytes say it is a JPEG after all."""
+    return os.path.splitext(path)[1][1:].lower() in EXTENSIONS and not start.startswith(b"\xff\xd8")
+
+
+def read_preview(file: BinaryIO) -> Image.Image:
+    """The largest embedded preview, upright, without orientation.
+
+    Raises:
+        DecodeError: The extra is not installed, or LibRaw finds no preview.
+    """
+    try:
+        import rawpy
+    except ImportError as error:
+        raise DecodeError(
+            "decode", "a camera raw: pip install 'photogender[raw]', then scan with --retry-skipped"
+        ) from error
+    try:
+        with rawpy.imread(file) as raw:
+            flip = raw.sizes.flip
+            thumb = raw.extract_thumb()
+    except rawpy.LibRawError as error:
+        raise DecodeError("decode", f"a camera raw without a preview that can be read ({error})") from error
+    if thumb.format == rawpy.ThumbFormat.JPEG:
+        preview = Image.open(io.BytesIO(bytes(thumb.data)), formats=["JPEG"])
+        if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            return ImageOps.exif_transpose(preview)
+        picture: Image.Image = preview
+    else:
+        picture = Image.fromarray(np.asarray(thumb.data))
+    return picture.transpose(_TURNS[flip]) if flip in _TURNS else picture

@@ -1,0 +1,76 @@
+"""A small catalog for tests, written by the same code that scans use."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from photogender.catalog import Catalog
+from photogender.recorder import Recorder, ScanInfo
+from photogender.records import (
+    Face,
+    FaceBox,
+    Gender,
+    Outcome,
+    Photo,
+    PhotoFacts,
+    Prediction,
+    Skipped,
+    Tagged,
+    age_group,
+)
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+
+
+def face(gender: Gender, age: float, *, sure: float = 0.9, age_sure: float = 0.6, x: float = 10.0) -> Face:
+    """A face of 40 × 50 pixels whose left side is at ``x``."""
+    prediction = Prediction(gender, sure, age, age_group(age), age_sure)
+    return Face(FaceBox(x, 20.0, x + 40.0, 70.0, 0.95), prediction)
+
+
+def tagged(
+    path: str, faces: Sequence[Face], taken: str | None = None, camera: str | None = None, root: str = "/p"
+) -> Tagged:
+    """A photo of 640 × 480 pixels."""
+    facts = PhotoFacts(f"hash of {os.fsencode(path)!r}", "JPEG", 640, 480, taken, camera)
+    return Tagged(Photo(path, root, 1000, 1), facts, tuple(faces))
+
+
+def skipped(path: str, reason: str) -> Skipped:
+    """A file that is no picture."""
+    return Skipped(Photo(path, "/p", 10, 1), "decode", reason)
+
+
+def build(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write a catalog as a scan does."""
+    info = ScanInfo(
+        roots=("/p",),
+        version="0",
+        device="cpu",
+        settings={},
+        fingerprint="f",
+        detector=load_spec(DEFAULT_DETECTOR),
+        model=load_spec(DEFAULT_MODEL),
+    )
+    with Catalog(path, mode="write") as catalog:
+        recorder = Recorder(catalog, info)
+        recorder.save(outcomes)
+        recorder.end("complete")
+
+
+# Faces 1, 2 | 3 | none | 4, 5, 6 | 7 | 8
+ODD = "/p/odd/caf\udce9 \x1b[31m[bold]\n\"a\",'b' 😀.jpg"
+"""A name with a byte that is not UTF-8, an escape sequence, markup, a newline, quotes and an emoji."""
+LIBRARY: tuple[Outcome, ...] = (
+    tagged(
+        "/p/2019/a.jpg", [face("female", 30.6, sure=0.97), face("male", 8.2, sure=0.6, x=200)], "2019-05-01T12:00:00"
+    ),
+    tagged(
+        "/p/2019/sub/b.jpg", [face("male", 40.9, sure=0.8, age_sure=0.3)], "2020-12-31T23:59:59", "=cmd|' /C calc'!A1"
+    ),
+    tagged("/p/2019_/none.jpg", [], "2021-01-01T00:00:00", "Canon EOS"),
+    tagged("/p/2020/crowd.jpg", [face("female", 5), face("female", 62, x=100), face("male", 1.5, x=200)]),
+    tagged(ODD, [face("female", 19.99)], "2018-02-03T04:05:06", "-1+1"),
+    tagged("/p/20%9/c.jpg", [face("male", 100.5)]),
+    skipped("/p/2019/broken.jpg", "The file ends too early."),
+)
+"""Six photos with eight faces, and a file that was skipped."""

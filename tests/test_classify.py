@@ -1,0 +1,184 @@
+"""Age and gender from chips: the batch does not matter, the spec decides, wrong nets are refused."""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+from PIL import Image
+
+from photogender.classify import Classifier
+from photogender.crop import crop_face
+from photogender.detect import Detector
+from photogender.errors import ModelError
+from photogender.preprocess import to_batch
+from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction, age_group
+from photogender.spec import AgeHead, GenderHead, ModelFile, ModelSpec, Net, NetInput, load_spec
+
+DLIB = load_spec("dlib")
+BOX = FaceBox(0, 0, 1, 1, 0.9)
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(DLIB, "cpu")
+
+
+@pytest.fixture(scope="module")
+def crops() -> list[FaceCrop]:
+    """150 different chips: smooth noise, so that answers differ."""
+    rng = np.random.default_rng(0)
+    made = []
+    for _ in range(150):
+        picture = Image.fromarray(rng.integers(0, 255, (9, 9, 3), dtype=np.uint8))
+        chips = tuple(np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC)) for side in (64, 32))
+        made.append(FaceCrop(BOX, chips))
+    return made
+
+
+def close(one: Prediction, other: Prediction) -> bool:
+    numbers = [dataclasses.astuple(each) for each in (one, other)]
+    return all(a == b if isinstance(a, str) else a == pytest.approx(b, abs=1e-5) for a, b in zip(*numbers, strict=True))
+
+
+def test_a_face_answers_the_same_in_any_batch(classifier: Classifier, crops: list[FaceCrop]) -> None:
+    together = classifier.classify(crops)  # 64, 64 and a part batch of 22
+    assert len(together) == len(crops)
+    assert len({prediction.age for prediction in together}) > 100
+    for index in (0, 1, 63, 64, 127, 128, 149):
+        assert close(classifier.classify([crops[index]])[0], together[index])
+    assert all(map(close, classifier.classify(crops[::-1])[::-1], together))
+    for number in (2, 65):
+        assert all(map(close, classifier.classify(crops[-number:]), together[-number:]))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 1000])
+def test_the_batch_size_changes_nothing(classifier: Classifier, crops: list[FaceCrop], batch_size: int) -> None:
+    some = crops[:16]
+    assert all(map(close, Classifier(DLIB, "cpu", batch_size).classify(some), classifier.classify(some)))
+
+
+def test_no_faces(classifier: Classifier) -> None:
+    assert classifier.classify([]) == []
+
+
+def test_answers_are_within_their_bounds(classifier: Classifier, crops: list[FaceCrop]) -> None:
+    for prediction in classifier.classify(crops):
+        assert prediction.gender in ("female", "male")
+        assert 0.5 <= prediction.gender_confidence <= 1.00001
+        assert 0 <= prediction.age <= 80
+        assert prediction.age_group == age_group(prediction.age)
+        assert 0 <= prediction.age_confidence <= 1.00001
+
+
+def test_known_faces(classifier: Classifier, astronaut: Path, six_faces: Path) -> None:
+    detector = Detector(load_spec("centerface"), "cpu")
+    found = []
+    for path in (astronaut, six_faces):
+        pixels = Image.open(path).convert("RGB")
+        image = DecodedImage(pixels, PhotoFacts("", "", *pixels.size))
+        faces = sorted(detector.detect(pixels), key=lambda box: box.x1)
+        found.append(classifier.classify([crop_face(image, box, DLIB.nets) for box in faces]))
+    (collins,), friends = found
+    assert collins.gender == "female"
+    assert 28 < collins.age < 45  # 36 when it was taken
+    assert [face.gender for face in friends] == ["female", "female", "male", "male", "female", "female"]
+    assert all(18 < face.age < 45 for face in friends)
+
+
+# Nets of our own making, so that the right answer is known: a chip's mean colour becomes the output.
+
+
+def tiny(folder: Path, name: str, widths: dict[str, int], gender: bool, age: tuple[float, ...] = ()) -> Net:
+    """A net that puts out, for each name, the given number of means of the chip's first channels."""
+    values = [helper.make_tensor_value_info("chips", TensorProto.FLOAT, ["batch", 3, 2, 2])]
+    nodes = [helper.make_node("ReduceMean", ["chips"], ["means"], axes=[2, 3], keepdims=0)]
+    outputs, fixed = [], []
+    for output, width in widths.items():
+        # Repeat the channels until there are enough, then cut.
+        nodes.append(helper.make_node("Concat", ["means"] * -(-width // 3), [f"{output}_all"], axis=1))
+        nodes.append(helper.make_node("Slice", [f"{output}_all", "zero", f"{output}_end", "one"], [output]))
+        fixed.append(helper.make_tensor(f"{output}_end", TensorProto.INT64, [1], [width]))
+        outputs.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, None))
+    fixed += [helper.make_tensor(key, TensorProto.INT64, [1], [value]) for key, value in (("zero", 0), ("one", 1))]
+    graph = helper.make_graph(nodes, "tiny", values, outputs, fixed)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    data = model.SerializeToString()
+    (folder / name).write_bytes(data)
+    file = ModelFile("numpy", "0", str(folder / name), hashlib.sha256(data).hexdigest(), "")
+    return Net(
+        file=file,
+        input=NetInput("chips", "RGB", (0.0, 0.0, 0.0), 1 / 255, (2, 2)),
+        gender=GenderHead("gender", ("male", "female")) if gender else None,
+        age=AgeHead("age", age) if age else None,
+    )
+
+
+def model(*nets: Net) -> ModelSpec:
+    return ModelSpec("tiny", "age-gender", "", "", "", "", nets)
+
+
+def chip(red: float, green: float, blue: float) -> NDArray[np.uint8]:
+    return np.full((2, 2, 3), [red * 255, green * 255, blue * 255], np.float64).astype(np.uint8)
+
+
+def test_one_joint_net_with_labels_and_ages_of_its_own(tmp_path: Path) -> None:
+    net = tiny(tmp_path, "joint.onnx", {"age": 3, "gender": 2}, gender=True, age=(10.0, 30.0, 31.0))
+    (answer,) = Classifier(model(net), "cpu").classify([FaceCrop(BOX, (chip(0.2, 0.4, 0.4),))])
+    assert answer.gender == "female"  # the second label here
+    assert answer.gender_confidence == pytest.approx(0.4, abs=1e-6)
+    assert answer.age == pytest.approx(0.2 * 10 + 0.4 * 30 + 0.4 * 31, abs=1e-4)
+    assert answer.age_group == "25-32"
+    assert answer.age_confidence == pytest.approx(0.8, abs=1e-6)
+
+
+def test_two_nets_each_get_their_own_chip(tmp_path: Path) -> None:
+    gender = tiny(tmp_path, "gender.onnx", {"gender": 2}, gender=True)
+    age = tiny(tmp_path, "age.onnx", {"age": 3}, gender=False, age=(1.0, 5.0, 70.0))
+    chips = (chip(0, 0, 1), chip(1, 0, 0))
+    for nets, own in (((age, gender), chips), ((gender, age), chips[::-1])):
+        (answer,) = Classifier(model(*nets), "cpu").classify([FaceCrop(BOX, own)])
+        assert (answer.age, answer.age_group, answer.age_confidence) == (70.0, "60-", 1.0)
+        assert (answer.gender, answer.gender_confidence) == ("male", 1.0)
+
+
+@pytest.mark.parametrize("widths", [{"age": 4, "gender": 2}, {"age": 3, "gender": 3}, {"age": 3, "gender": 1}], ids=str)
+def test_an_output_of_the_wrong_width_is_refused_when_loading(tmp_path: Path, widths: dict[str, int]) -> None:
+    net = tiny(tmp_path, "wrong.onnx", widths, gender=True, age=(10.0, 30.0, 31.0))
+    with pytest.raises(ModelError, match=r"wrong\.onnx gives '(age|gender)' in the shape \(1, [134]\).*should be"):
+        Classifier(model(net), "cpu")
+
+
+def test_an_output_that_is_not_there_is_refused_when_loading(tmp_path: Path) -> None:
+    net = tiny(tmp_path, "less.onnx", {"gender": 2}, gender=True, age=(1.0, 2.0))
+    with pytest.raises(ModelError, match=r"cannot run .*less\.onnx"):
+        Classifier(model(net), "cpu")
+
+
+def test_a_model_has_each_head_once(tmp_path: Path) -> None:
+    gender = tiny(tmp_path, "gender.onnx", {"gender": 2}, gender=True)
+    for nets in ((), (gender,), (gender, gender)):
+        with pytest.raises(ModelError, match="one gender head and one age head"):
+            Classifier(model(*nets), "cpu")
+    with pytest.raises(ModelError, match="one gender head and one age head"):
+        Classifier(load_spec("centerface"), "cpu")
+
+
+def test_groups_of_the_spec_are_those_of_the_records() -> None:
+    age = DLIB.nets[0].age
+    assert age is not None
+    assert {age_group(year) for year in age.years} == set(AGE_GROUPS)
+
+
+@pytest.mark.parametrize("channels", ["RGB", "BGR"])
+def test_to_batch(channels: str) -> None:
+    picture = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
+    given = NetInput("x", channels, (1.0, 2.0, 3.0), 0.5)  # type: ignore[arg-type]
+    batch = to_batch(list(picture), given)
+    assert (batch.dtype, batch.shape, batch.flags.c_contiguous) == (np.float32, (2, 3, 3, 4), True)
+    for index, source in enumerate((0, 1, 2) if channels == "RGB" else (2, 1, 0)):
+        np.testing.assert_array_equal(batch[:, index], (picture[..., source] - (index + 1.0)) * 0.5)
+    np.testing.assert_array_equal(picture.ravel(), np.arange(72))  # the chips are as they were

@@ -1,0 +1,112 @@
+"""``photogender doctor`` in environments that are right, incomplete and in conflict."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from photogender import Catalog
+from photogender.cli import main
+from photogender.errors import ModelError, RuntimeMissingError
+from photogender.session import Session, choose_device
+from photogender.spec import MODELS_DIR, ModelFile, Net, NetInput, load_spec, spec_names
+
+
+def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:
+    """Run it in a process where some packages cannot be imported, or with more on the path."""
+    program = (
+        f"import sys\nfor name in {without!r}: sys.modules[name] = None\n"
+        f"sys.path += {[str(extra_path)] if extra_path else []!r}\n"
+        f"from photogender.cli import main\nmain(['doctor', '--catalog', {str(catalog)!r}])"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "Traceback" not in result.stderr, result.stderr
+    return result.returncode, " ".join(result.stdout.split())
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    Catalog(tmp_path / "catalog.db", mode="write").close()
+    code, told = doctor(tmp_path / "catalog.db")
+    assert code == 0
+    for part in ("a scan uses: cpu", "model centerface", "model dlib", "HEIC", "AVIF", "0 photos", "m001"):
+        assert part in told
+    assert "problem" not in told
+
+
+def test_no_catalog_yet_is_no_problem(tmp_path: Path) -> None:
+    code, told = doctor(tmp_path / "catalog.db")
+    assert code == 0
+    assert "none yet" in told
+
+
+def test_without_onnx_runtime_it_says_what_to_install(tmp_path: Path) -> None:
+    code, told = doctor(tmp_path / "catalog.db", without=("onnxruntime",))
+    assert code == 1
+    assert "ONNX Runtime is not installed" in told
+    assert "pip install 'photogender[cpu]'" in told
+
+
+def test_a_scan_without_onnx_runtime_says_the_same(tmp_path: Path, astronaut: Path) -> None:
+    program = (
+        "import sys; sys.modules['onnxruntime'] = None\nfrom photogender.cli import main\n"
+        f"main(['scan', {str(astronaut)!r}, '--catalog', {str(tmp_path / 'catalog.db')!r}])"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "pip install 'photogender[cpu]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_two_runtime_wheels_are_a_conflict(tmp_path: Path) -> None:
+    for name in ("onnxruntime_gpu", "onnxruntime"):
+        folder = tmp_path / "site" / f"{name}-1.0.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 1.0\n")
+        (folder / "top_level.txt").write_text("onnxruntime\n")
+    code, told = doctor(tmp_path / "catalog.db", extra_path=tmp_path / "site")
+    assert code == 1
+    assert "one has overwritten the other" in told
+    assert "pip uninstall -y onnxruntime onnxruntime-gpu" in told
+
+
+def test_a_file_that_is_no_catalog_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "catalog.db").write_text("dear diary" * 100)
+    code, told = doctor(tmp_path / "catalog.db")
+    assert code == 1
+    assert "not a photogender catalog" in told
+
+
+def test_cuda_that_cannot_be_had_fails_with_the_repair(tmp_path: Path, astronaut: Path) -> None:
+    with pytest.raises(RuntimeMissingError, match="pip uninstall"):
+        choose_device("cuda")
+    assert choose_device("auto")[0] == "cpu"
+    command = ["scan", str(astronaut), "--device", "cuda", "--catalog", str(tmp_path / "catalog.db")]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert "CUDA is not available" in result.stderr
+
+
+def test_a_model_file_that_is_missing_or_altered() -> None:
+    net = load_spec("dlib").nets[0]
+    missing = ModelFile("no-such-package", "1", "x.onnx", "0", "pip install x")
+    with pytest.raises(ModelError, match="pip install x"):
+        missing.read()
+    altered = ModelFile(net.file.distribution, net.file.version, net.file.path, "0" * 64, "pip install x")
+    with pytest.raises(ModelError, match="not the file this version was made for"):
+        altered.read()
+    wrong = Net(net.file, NetInput("elsewhere", "RGB", (0.0, 0.0, 0.0), 1.0))
+    with pytest.raises(ModelError, match="images"):
+        Session(wrong, "cpu")
+
+
+def test_specs_are_complete_and_unknown_names_are_refused(tmp_path: Path) -> None:
+    for name in spec_names():
+        assert load_spec(name).licence
+    with pytest.raises(ModelError, match="centerface"):
+        load_spec("no-such-model")
+    (tmp_path / "half.toml").write_text('task = "detect"\n')
+    with pytest.raises(ModelError, match=r"half\.toml cannot be used"):
+        load_spec("half", tmp_path)
+    assert MODELS_DIR.is_dir()

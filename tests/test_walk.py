@@ -1,0 +1,114 @@
+"""Which files are found, and in what order."""
+
+import os
+import socket
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from photogender.walk import walk
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def found(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
+    base = os.path.commonpath(roots) if len(roots) > 1 else roots[0]
+    paths = [photo.path for folder in walk([str(root) for root in roots], exclude) for photo in folder.photos]
+    return [os.path.relpath(path, base) for path in paths]
+
+
+def problems(root: Path) -> str:
+    return "\n".join(problem for folder in walk([str(root)]) for problem in folder.problems)
+
+
+def test_photos_by_folder_sorted_others_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "b.JPG", "a.heic", "z/1.png", "c/2.CR2", "film.mp4", "c/note.TXT", "c/a.jpg.xmp", "noextension")
+    assert found(tmp_path) == ["a.heic", "b.JPG", "noextension", "c/2.CR2", "z/1.png"]
+    folders = list(walk([str(tmp_path)]))
+    assert [os.path.relpath(folder.path, tmp_path) for folder in folders] == [".", "c", "z"]
+    assert folders[0].others == {".mp4": 1}
+    assert folders[1].others == {".txt": 1, ".xmp": 1}
+    status = os.stat(tmp_path / "a.heic")
+    photo = folders[0].photos[0]
+    assert (photo.size, photo.mtime_ns, photo.root) == (1, status.st_mtime_ns, str(tmp_path))
+
+
+def test_hidden_files_and_those_of_other_systems_are_left_out(tmp_path: Path) -> None:
+    touch(tmp_path, ".hidden.jpg", "._a.jpg", ".thumbs/a.jpg", "@eaDir/a.jpg", "a.jpg")
+    assert found(tmp_path) == ["a.jpg"]
+
+
+def test_exclude_and_ignore_files(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.png", "x/a.jpg", "x/keep/b.png", "x/skip/c.jpg", "y/skip/d.jpg")
+    assert found(tmp_path, exclude=("*.png", "/x/skip/")) == ["a.jpg", "x/a.jpg", "y/skip/d.jpg"]
+    (tmp_path / ".photogenderignore").write_text("*.png\n# comment\nskip/\n")
+    assert found(tmp_path) == ["a.jpg", "x/a.jpg"]
+    (tmp_path / "x" / ".photogenderignore").write_text("!b.png\n/a.jpg\n")
+    assert found(tmp_path) == ["a.jpg", "x/keep/b.png"]
+    (tmp_path / "y" / ".photogenderignore").write_text("!skip/\n")
+    assert found(tmp_path) == ["a.jpg", "x/keep/b.png", "y/skip/d.jpg"]
+
+
+def test_a_bad_ignore_file_is_a_problem_not_an_end(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    (tmp_path / ".photogenderignore").mkdir()
+    assert found(tmp_path) == ["a.jpg"]
+    assert ".photogenderignore cannot be used" in problems(tmp_path)
+
+
+def test_links_and_overlapping_roots_give_each_photo_once(tmp_path: Path) -> None:
+    touch(tmp_path, "real/a.jpg", "real/deep/b.jpg")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "deep" / "up").symlink_to(tmp_path)
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    (tmp_path / "one.jpg").symlink_to(tmp_path / "real" / "a.jpg")
+    assert found(tmp_path) == ["one.jpg", "linked/a.jpg", "linked/deep/b.jpg"]
+    roots = (tmp_path / "real", tmp_path / "real" / "deep", tmp_path / "real")
+    assert found(*roots) == ["a.jpg", "deep/b.jpg", "deep/up/one.jpg"]
+
+
+def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "folder.jpg").mkdir()
+    touch(tmp_path, "folder.jpg/a.jpg")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s.jpg"))
+        told = problems(tmp_path)
+    assert "pipe.jpg is a named pipe" in told
+    assert "s.jpg is a socket" in told
+    assert "dangling.jpg is a link to a file that is not there" in told
+    assert found(tmp_path) == ["folder.jpg/a.jpg"]
+
+
+def test_a_missing_root_is_a_problem_and_the_others_go_on(tmp_path: Path) -> None:
+    touch(tmp_path, "here/a.jpg")
+    folders = list(walk([str(tmp_path / "away"), str(tmp_path / "here")]))
+    assert "is not there; if it is on a drive" in folders[0].problems[0]
+    assert len(folders[1].photos) == 1
+
+
+def test_a_root_may_be_a_file_and_its_folder_is_its_root(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    ((folder),) = walk([str(tmp_path / "a.jpg")])
+    assert folder.photos[0].root == str(tmp_path)
+    assert folder.path == str(tmp_path)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sets(st.binary(min_size=1, max_size=12).filter(lambda name: not set(name) & {0, 47} and name[:1] != b".")))
+def test_any_name_comes_back_exactly(names: set[bytes]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = os.fsencode(scratch)
+        for name in names:
+            with open(os.path.join(folder, name + b".jpg"), "wb"):
+                pass
+        photos = [photo.path for folder_ in walk([scratch]) for photo in folder_.photos]
+        assert {os.path.basename(os.fsencode(path)) for path in photos} == {name + b".jpg" for name in names}
