@@ -84,7 +84,7 @@ class Catalog:
         rows = self.fetch(
             "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
         )
-        return {path if type(path) is str else os.fsdecode(path): Known(*rest) for path, *rest in rows}
+        return {path if type(path) is str else os.fsdecode(path): Known._make(rest) for path, *rest in rows}
 
     def places(self) -> Iterator[Place]:
         """Every photo, folder by folder."""

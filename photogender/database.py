@@ -80,7 +80,10 @@ def _connect(path: Path, mode: Literal["read", "write"]) -> sqlite3.Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CatalogError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+            raise CatalogError(
+                f"The folder {path.parent} cannot be made: {error.strerror}.",
+                "Choose another place with --catalog FILE.",
+            ) from error
         return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     if not path.is_file():
         raise CatalogError(f"There is no catalog at {path}.", "Make one with: photogender scan FOLDER")

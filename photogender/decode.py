@@ -155,8 +155,9 @@ class PhotoFile:
 
     def _open(self) -> Image.Image:
         """The picture with its header read."""
+        is_raw_file = self._is_raw
         self._file.seek(0)
-        if self._is_raw:
+        if is_raw_file:
             return read_preview(self._file)
         try:
             image = Image.open(self._file, formats=FORMATS)

@@ -56,7 +56,7 @@ def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
     labels: list[Area] = []
     for face, box in zip(faces, boxes, strict=True):
         # About as wide as the face, so that a crowd stays readable, but neither tiny nor huge.
-        size = min(max((box[2] - box[0]) / 5.5, shorter / 55, 10.0), max(shorter / 22, 10.0))
+        size = min(max((box[2] - box[0]) / 5.5, shorter / 75, 10.0), max(shorter / 22, 10.0))
         font = ImageFont.load_default(size)
         left, top, right, bottom = canvas.textbbox((0, 0), label(face), font)
         pad = size / 5

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from photogender.catalog import Catalog, Row
-from photogender.database import explained
 from photogender.errors import CatalogError
 
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -49,21 +48,27 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
     connection.set_authorizer(judge)
     try:
         cursor = connection.execute(sql)
-    except (sqlite3.Error, sqlite3.Warning, ValueError) as error:  # ValueError: bytes that are no text
+    except (sqlite3.Error, ValueError) as error:  # ValueError: bytes that are no text
         if refused:
             raise CatalogError("Free SQL may only read the catalog: nothing was done.", "Begin with SELECT.") from error
-        raise CatalogError(f"SQLite cannot run that SQL: {str(error).rstrip('.')}.", _HINT) from error
+        raise _failure(error) from error
     if not cursor.description:
         raise CatalogError("There is no SQL to run.", _HINT)
     columns = _distinct(column[0] for column in cursor.description)
-    return Answer(columns, _rows(catalog, cursor, columns))
+    return Answer(columns, _rows(cursor, columns))
 
 
-def _rows(catalog: Catalog, cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
-    with explained(catalog.path):
+def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
+    try:
         for row in cursor:
             values = (os.fsdecode(value) if isinstance(value, bytes) else value for value in row)
             yield dict(zip(columns, values, strict=True))
+    except sqlite3.Error as error:
+        raise _failure(error) from error
+
+
+def _failure(error: Exception) -> CatalogError:
+    return CatalogError(f"SQLite cannot run that SQL: {str(error).rstrip('.')}.", _HINT)
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

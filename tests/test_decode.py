@@ -17,6 +17,7 @@ from photogender.decode import MAX_PIXELS, NEAR_ENOUGH, draft_scale, open_photo
 from photogender.errors import DecodeError
 from photogender.records import DecodedImage, Photo
 from tests.badfiles import ORIENTATIONS, encode, make_bad_files, oriented
+from tests.dng import make_dng
 from tests.photos import face
 
 
@@ -156,6 +157,38 @@ def test_every_bad_file_decodes_or_says_why(tmp_path: Path) -> None:
             decode(path)
         assert reason in caught.value.message, name
         assert caught.value.stage == "decode"
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_camera_raw_is_its_preview_upright(tmp_path: Path, orientation: int) -> None:
+    upright = face().resize((320, 240)).crop((0, 0, 320, 200))
+    turn = ORIENTATIONS[orientation]
+    stored = upright if turn is None else upright.transpose(turn)
+    for exif in (b"", _orientation_exif(orientation)):  # some cameras repeat the orientation in the preview
+        path = write(tmp_path, "IMG.DNG", make_dng(encode(stored, "JPEG", exif=exif), stored.size, orientation))
+        image = decode(path)
+        assert (image.facts.format, image.facts.width, image.facts.height) == ("RAW", 320, 200)
+        assert difference(image.pixels, upright) < 6
+
+
+def test_a_camera_raw_without_the_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "IMG.dng", make_dng(encode(face(), "JPEG"), (300, 300), 1))
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    with pytest.raises(DecodeError, match=r"pip install 'photogender\[raw\]'"):
+        decode(path)
+
+
+def test_a_damaged_camera_raw_and_a_jpeg_called_one(tmp_path: Path) -> None:
+    whole = make_dng(encode(face(), "JPEG"), (300, 300), 1)
+    with pytest.raises(DecodeError, match="camera raw"):
+        decode(write(tmp_path, "cut.nef", whole[:500]))
+    assert decode(write(tmp_path, "misnamed.nef", encode(face(), "JPEG"))).facts.format == "JPEG"
+
+
+def _orientation_exif(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[274] = orientation
+    return exif.tobytes()
 
 
 @pytest.mark.shared

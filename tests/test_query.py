@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -332,6 +333,24 @@ def test_free_sql_reads(path: Path) -> None:
     assert rows("SELECT count(*) AS n FROM pragma_table_info('photos') WHERE name = 'path'") == [{"n": 1}]
     assert rows("SELECT path || '' AS p FROM tags WHERE face_id = 7") == [{"p": ODD}]
     assert rows("SELECT path FROM tags WHERE FALSE") == []
+
+
+def test_sql_that_fails_on_a_later_row_is_a_sentence(path: Path) -> None:
+    result = run(path, "query", "--sql", "SELECT abs(CASE face_id WHEN 3 THEN -9223372036854775808 END) FROM tags")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: SQLite cannot run that SQL: integer overflow.")
+
+
+def test_ctrl_c_ends_sql_that_never_ends(path: Path) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    command = [sys.executable, "-m", "photogender", "query", "--catalog", path, "--sql", endless]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert b"Traceback" not in stderr
 
 
 def test_sql_can_give_paths(path: Path) -> None:

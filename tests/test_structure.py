@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    spec schema stream
+    spec schema stream raw
     session database
-    preprocess walk raw decode crop
+    preprocess walk decode crop
     detect classify catalog
-    gone recorder query output draw
-    export stats examine
+    gone recorder query free_sql output
+    draw export stats examine
     pipeline
     progress doctor
     cli
@@ -28,7 +28,7 @@ OWNERS = {
     "onnx": {"session"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
-    "sqlite3": {"database", "catalog", "query"},
+    "sqlite3": {"database", "catalog", "free_sql"},
     "sqlite_utils": {"database", "schema"},
     "pillow_heif": {"decode", "doctor"},
     "rawpy": {"raw"},

@@ -1,0 +1,175 @@
+"""How many faces the detector finds, how many it makes up, and what that costs.
+
+python -m benchmarks.detector_recall [--shared DIR] [--limit N] [--seed N]
+
+Compares the shipped looks with single looks of one size on
+
+- annotated: 9 photos with 43 boxes; found is IoU >= 0.4, extra is every other box (some are real faces);
+- close-ups: UTKFace pictures as they are, and with the edge repeated by a quarter and a half of their side;
+- crowds: group photos against SCRFD-2.5G at 1280 and 640 pixels, score 0.5 (no truth: extra may be real);
+- pasted: faces of 20, 30 and 40 full-size pixels in a 1600 × 1200 photo, shown to the detector at 1600 pixels;
+- faceless: scikit-image's pictures without a face.
+
+Milliseconds are the median of one thread.
+"""
+
+import dataclasses
+import importlib.metadata
+import statistics
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import numpy as np
+from PIL import Image
+
+from benchmarks.accuracy_utkface import samples
+from photogender.detect import Detector
+from photogender.records import FaceBox
+from photogender.spec import DEFAULT_DETECTOR, load_spec
+
+FACELESS = (
+    "brick.png cell.png chelsea.png coffee.png coins.png grass.png gravel.png hubble_deep_field.jpg ihc.png "
+    "motorcycle_left.png page.png retina.jpg rocket.jpg text.png moon.png clock_motion.png horse.png"
+).split()
+SINGLE = (256, 320, 384, 512, 640, 800, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A picture and the faces that are in it."""
+
+    picture: Image.Image
+    truth: list[FaceBox]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of some cases."""
+
+    faces: int = 0
+    found: int = 0
+    extra: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        share = f"{self.found}/{self.faces} + {self.extra}" if self.faces else f"{self.extra} extra"
+        return f"{share}, {statistics.median(self.seconds) * 1000:.0f} ms"
+
+
+def tally(cases: list[Case], detector: Detector, overlap: float = 0.4) -> Tally:
+    """Look at all cases; a face is found when a box has this IoU with it."""
+    result = Tally()
+    for case in cases:
+        start = time.perf_counter()
+        boxes = detector.detect(case.picture)
+        result.seconds.append(time.perf_counter() - start)
+        hits = [[index for index, box in enumerate(boxes) if box.iou(face) >= overlap] for face in case.truth]
+        result.faces += len(case.truth)
+        result.found += sum(map(bool, hits))
+        result.extra += len(boxes) - len({index for hit in hits for index in hit})
+    return result
+
+
+def open_rgb(path: Path) -> Image.Image:
+    """A picture, RGB."""
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def annotated(shared: Path) -> Iterator[Case]:
+    """The photos with boxes drawn by people (dlib's XML)."""
+    folder = shared / "data" / "photos" / "annotated"
+    for path in sorted(folder.glob("*.xml")):
+        for image in ET.parse(path).iter("image"):
+            boxes = []
+            for box in image.iter("box"):
+                left, top, width, height = (float(box.attrib[key]) for key in ("left", "top", "width", "height"))
+                boxes.append(FaceBox(left, top, left + width, top + height, 1.0))
+            yield Case(open_rgb(folder / image.attrib["file"]), boxes)
+
+
+def close_ups(shared: Path, limit: int, seed: int, pad: int) -> Iterator[Case]:
+    """UTKFace: the face fills the middle of the picture, 200 × 200 pixels before padding."""
+    for sample in samples(shared, seed)[:limit]:
+        yield Case(sample.padded(pad), [FaceBox(pad + 40, pad + 30, pad + 160, pad + 180, 1.0)])
+
+
+def crowds(shared: Path) -> Iterator[Case]:
+    """The group photos, with a large detector's answers for truth."""
+    import cv2
+    import onnxruntime
+    from insightface.model_zoo.scrfd import SCRFD
+
+    file = str(shared / "models-thirdparty" / "scrfd_2.5g.onnx")
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    reference = SCRFD(file, session=session)
+    reference.prepare(-1)
+    for path in sorted((shared / "data" / "photos" / "group").glob("*.jpg")):
+        pixels = cv2.imread(str(path))
+        truth: list[FaceBox] = []
+        for side in (1280, 640):
+            for row in reference.detect(pixels, input_size=(side, side))[0].tolist():
+                face = FaceBox(*row)
+                if face.score >= 0.5 and all(face.iou(other) < 0.3 for other in truth):
+                    truth.append(face)
+        yield Case(open_rgb(path), truth)
+
+
+def faceless() -> Iterator[Case]:
+    """Pictures of other things."""
+    for name in FACELESS:
+        file = importlib.metadata.distribution("scikit-image").locate_file(f"skimage/data/{name}")
+        if Path(str(file)).is_file():
+            yield Case(open_rgb(Path(str(file))), [])
+
+
+def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
+    """One UTKFace head somewhere in a picture of something else; the face is ``side`` pixels wide."""
+    rng = np.random.default_rng(seed)
+    scenes = [case.picture.resize((1600, 1200), Image.Resampling.BICUBIC) for case in faceless()]
+    for index, sample in enumerate(samples(shared, seed)[:limit]):
+        whole = round(side / 0.6)  # a face is 0.6 of a UTKFace picture's width
+        picture = scenes[index % len(scenes)].copy()
+        x, y = int(rng.integers(0, 1600 - whole)), int(rng.integers(0, 1200 - whole))
+        picture.paste(sample.padded(0).resize((whole, whole), Image.Resampling.LANCZOS), (x, y))
+        box = FaceBox(x + 0.2 * whole, y + 0.15 * whole, x + 0.8 * whole, y + 0.9 * whole, 1.0)
+        yield Case(picture, [box])
+
+
+@click.command(help=__doc__)
+@click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
+@click.option("--limit", default=300, help="UTKFace pictures of each kind.")
+@click.option("--seed", default=0)
+def main(shared: Path, limit: int, seed: int) -> None:
+    """Run it."""
+    spec = load_spec(DEFAULT_DETECTOR)
+    if spec.detector is None:
+        raise click.ClickException(f"{spec.name} is no detector")
+    ways = {"as shipped": spec}
+    for side in SINGLE:
+        looks = dataclasses.replace(spec.detector, long_side=side, far_side=0, close_side=side)
+        ways[f"one look, {side}"] = dataclasses.replace(spec, detector=looks)
+    sets: dict[str, tuple[Callable[[], Iterator[Case]], float]] = {
+        "annotated": (lambda: annotated(shared), 0.4),
+        "close-ups, bare": (lambda: close_ups(shared, limit, seed, 0), 0.3),
+        "close-ups, + 1/4": (lambda: close_ups(shared, limit, seed, 50), 0.3),
+        "close-ups, + 1/2": (lambda: close_ups(shared, limit, seed, 100), 0.3),
+        "pasted, 20 px": (lambda: pasted(shared, min(limit, 100), seed, 20), 0.3),
+        "pasted, 30 px": (lambda: pasted(shared, min(limit, 100), seed, 30), 0.3),
+        "pasted, 40 px": (lambda: pasted(shared, min(limit, 100), seed, 40), 0.3),
+        "crowds": (lambda: crowds(shared), 0.4),
+        "faceless": (faceless, 0.4),
+    }
+    click.echo("found/faces + extra boxes, milliseconds a picture")
+    for name, (make, overlap) in sets.items():
+        cases = list(make())
+        for way, each in ways.items():
+            click.echo(f"{name:18} {way:15} {tally(cases, Detector(each, 'cpu'), overlap)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Faces in real pictures of all sizes, and the geometry behind them."""
+
+import dataclasses
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, helper
+from PIL import Image
+
+from benchmarks.accuracy_utkface import samples, subject
+from benchmarks.detector_recall import FACELESS, annotated, tally
+from photogender.detect import Detector, candidates, suppress
+from photogender.errors import ModelError
+from photogender.records import FaceBox
+from photogender.spec import ModelFile, load_spec
+from tests.conftest import packaged
+
+SPEC = load_spec("centerface")
+SMALL = settings(max_examples=60, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector(SPEC, "cpu")
+
+
+@pytest.fixture(scope="module")
+def portrait(astronaut: Path) -> Image.Image:
+    return Image.open(astronaut).convert("RGB")
+
+
+def inside(boxes: list[FaceBox], size: tuple[int, int]) -> bool:
+    return all(0 <= b.x1 < b.x2 <= size[0] and 0 <= b.y1 < b.y2 <= size[1] and 0 <= b.score <= 1 for b in boxes)
+
+
+def test_the_astronaut(detector: Detector, portrait: Image.Image) -> None:
+    (box,) = detector.detect(portrait)
+    assert box.iou(FaceBox(180, 63, 270, 178, 1)) > 0.7
+    assert box.score > 0.7
+    left_eye, right_eye, nose, left_mouth, right_mouth = box.landmarks
+    for found, drawn in (
+        (left_eye, (204, 102)),
+        (right_eye, (247, 105)),
+        (nose, (225, 126)),
+        (left_mouth, (208, 144)),
+        (right_mouth, (243, 146)),
+    ):
+        assert np.hypot(found[0] - drawn[0], found[1] - drawn[1]) < 9
+
+
+def test_six_friends(detector: Detector, six_faces: Path) -> None:
+    picture = Image.open(six_faces).convert("RGB")
+    boxes = detector.detect(picture)
+    assert len(boxes) == 6
+    assert inside(boxes, picture.size)
+    assert [box.score for box in boxes] == sorted((box.score for box in boxes), reverse=True)
+    for box in boxes:
+        assert all(box.x1 < x < box.x2 and box.y1 < y < box.y2 for x, y in box.landmarks)
+
+
+@pytest.mark.parametrize("size", [(256, 256), (700, 700), (1100, 1100), (512, 300), (300, 512)], ids=str)
+def test_boxes_are_in_the_pictures_own_pixels(detector: Detector, portrait: Image.Image, size: tuple[int, int]) -> None:
+    """The same face, whatever the size; a picture that is not square is padded, not stretched."""
+    factor = min(size) / 512
+    canvas = Image.new("RGB", size)
+    canvas.paste(portrait.resize((min(size), min(size)), Image.Resampling.LANCZOS))
+    (box,) = detector.detect(canvas)
+    assert box.iou(FaceBox(180, 63, 270, 178, 1).scaled(factor, factor)) > 0.65
+
+
+def test_a_small_face_in_a_large_picture(detector: Detector, portrait: Image.Image) -> None:
+    """25 pixels of 1,600: nothing at the size of the first look."""
+    scene = Image.open(packaged("scikit-image", "skimage/data/coffee.png")).convert("RGB").resize((1600, 1067))
+    scene.paste(portrait.crop((110, 0, 340, 230)).resize((64, 64), Image.Resampling.LANCZOS), (900, 300))
+    boxes = detector.detect(scene)
+    assert any(box.iou(FaceBox(920, 317, 945, 350, 1)) > 0.4 for box in boxes)
+
+
+def test_a_face_that_fills_the_picture(detector: Detector, portrait: Image.Image) -> None:
+    close = portrait.crop((178, 60, 272, 180)).resize((940, 1200), Image.Resampling.BICUBIC)
+    (box,) = detector.detect(close)
+    assert box.width > 600
+    assert inside([box], close.size)
+
+
+@pytest.mark.parametrize("edge", ["left", "right", "top", "bottom"])
+def test_a_face_at_the_edge(detector: Detector, portrait: Image.Image, edge: str) -> None:
+    """A fifth of the face is outside."""
+    window = {
+        "left": (198, 0, 498, 300),
+        "right": (0, 0, 252, 252),
+        "top": (100, 85, 400, 385),
+        "bottom": (100, 0, 255, 155),
+    }[edge]
+    picture = portrait.crop(window)
+    boxes = detector.detect(picture)
+    assert len(boxes) == 1
+    assert inside(boxes, picture.size)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 500), (500, 3), (31, 33), (5000, 20)], ids=str)
+def test_tiny_and_narrow_pictures(detector: Detector, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    for picture in (Image.new("RGB", size, "white"), Image.fromarray(noise)):
+        assert inside(detector.detect(picture), size)
+
+
+@pytest.mark.parametrize("name", FACELESS[:6])
+def test_no_face(detector: Detector, name: str) -> None:
+    assert detector.detect(Image.open(packaged("scikit-image", f"skimage/data/{name}")).convert("RGB")) == []
+
+
+def test_confidence_can_be_set(portrait: Image.Image, detector: Detector) -> None:
+    (box,) = detector.detect(portrait)
+    assert Detector(SPEC, "cpu", confidence=min(box.score + 0.03, 1.0)).detect(portrait) == []
+    assert len(Detector(SPEC, "cpu", confidence=0.05).detect(portrait)) > 1
+
+
+def test_threads_get_the_same(detector: Detector, portrait: Image.Image, six_faces: Path) -> None:
+    pictures = [portrait, Image.open(six_faces).convert("RGB"), Image.new("RGB", (300, 200))] * 3
+    alone = [detector.detect(picture) for picture in pictures[:3]]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(detector.detect, pictures)) == alone * 3
+
+
+def test_decode_side_is_what_quarter_scale_of_12_megapixels_gives(detector: Detector) -> None:
+    assert 504 < detector.decode_side <= 1008
+
+
+# The maps: a face drawn into them comes out again.
+
+
+@SMALL
+@given(
+    st.integers(0, 31),
+    st.integers(0, 47),
+    st.floats(-0.5, 0.5),
+    st.floats(-0.5, 0.5),
+    st.floats(4, 300),
+    st.floats(4, 300),
+    st.lists(st.floats(-0.2, 1.2), min_size=10, max_size=10),
+)
+def test_a_face_in_the_maps_comes_out(
+    row: int, column: int, down: float, right: float, height: float, width: float, marks: list[float]
+) -> None:
+    maps = [np.zeros((1, channels, 32, 48), np.float32) for channels in (1, 2, 2, 10)]
+    maps[0][0, 0, row, column] = 0.75
+    maps[1][0, :, row, column] = np.log([height / 4, width / 4])
+    maps[2][0, :, row, column] = down, right
+    maps[3][0, :, row, column] = marks
+    (found,) = candidates(maps, 0.5)
+    x, y = (column + right + 0.5) * 4 - width / 2, (row + down + 0.5) * 4 - height / 2
+    wanted = [x, y, x + width, y + height, 0.75]
+    for down_mark, right_mark in zip(marks[::2], marks[1::2], strict=True):
+        wanted += [x + right_mark * width, y + down_mark * height]
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
+    assert len(candidates(maps, 0.8)) == 0
+
+
+coordinates = st.floats(0, 100)
+faces = st.lists(
+    st.tuples(coordinates, coordinates, st.floats(1, 60), st.floats(1, 60), st.sampled_from([0.4, 0.5, 0.6, 0.9])),
+    max_size=25,
+    unique=True,
+).map(lambda rows: np.array([[x, y, x + w, y + h, s] for x, y, w, h, s in rows]).reshape(-1, 5))
+
+
+@SMALL
+@given(faces, st.sampled_from([0.1, 0.3, 0.6]), st.randoms(use_true_random=False))
+def test_suppression(found: np.ndarray, overlap: float, random: object) -> None:
+    kept = suppress(found, overlap)
+    boxes = [FaceBox(*row) for row in kept.tolist()]
+    every = [FaceBox(*row) for row in found.tolist()]
+    assert set(boxes) <= set(every)
+    assert [box.score for box in boxes] == sorted((box.score for box in boxes), reverse=True)
+    for index, box in enumerate(boxes):  # no two that are left overlap
+        assert all(box.iou(other) <= overlap + 1e-9 for other in boxes[:index])
+    for box in set(every) - set(boxes):  # and who is gone overlaps one at least as good
+        assert any(box.iou(other) > overlap - 1e-9 and other.score >= box.score for other in boxes)
+    np.testing.assert_array_equal(suppress(kept, overlap), kept)
+    shuffled = found[random.sample(range(len(found)), len(found))]  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(suppress(shuffled, overlap), kept)
+
+
+@SMALL
+@given(coordinates, coordinates, st.floats(1, 50), st.floats(0.1, 10), st.floats(0.1, 10))
+def test_frames_round_trip(x: float, y: float, side: float, horizontal: float, vertical: float) -> None:
+    box = FaceBox(x, y, x + side, y + side, 0.5, ((x, y), (x + side, y)))
+    back = box.scaled(horizontal, vertical).scaled(1 / horizontal, 1 / vertical)
+    np.testing.assert_allclose(
+        [back.x1, back.y1, back.x2, back.y2], [box.x1, box.y1, box.x2, box.y2], rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(back.landmarks, box.landmarks, rtol=1e-9, atol=1e-9)
+
+
+# Models that do not fit.
+
+
+def test_a_model_of_another_task() -> None:
+    with pytest.raises(ModelError, match="dlib does not detect"):
+        Detector(load_spec("dlib"), "cpu")
+
+
+@pytest.mark.parametrize("channels", [(1, 2, 2, 8), (1, 4, 2, 10), (2, 2, 2, 10)], ids=str)
+def test_outputs_of_another_width(tmp_path: Path, channels: tuple[int, ...]) -> None:
+    """A graph with CenterFace's names whose maps have other channels."""
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("537", "538", "539", "540")]
+    values = [helper.make_tensor_value_info("input.1", TensorProto.FLOAT, [1, 3, 32, 32])]
+    nodes, weights = [], []
+    for output, number in zip(outputs, channels, strict=True):
+        weights.append(helper.make_tensor(f"w{output.name}", TensorProto.FLOAT, [number, 3, 4, 4], [0.0] * number * 48))
+        nodes.append(helper.make_node("Conv", ["input.1", f"w{output.name}"], [output.name], strides=[4, 4]))
+    graph = helper.make_graph(nodes, "wrong", values, outputs, weights)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    data = made.SerializeToString()
+    path = tmp_path / "wrong.onnx"
+    path.write_bytes(data)
+    file = ModelFile("numpy", "0", str(path), hashlib.sha256(data).hexdigest(), "")
+    spec = dataclasses.replace(SPEC, nets=(dataclasses.replace(SPEC.nets[0], file=file),))
+    with pytest.raises(ModelError, match="not CenterFace's"):
+        Detector(spec, "cpu").detect(Image.new("RGB", (64, 64)))
+
+
+# Recall, on data from outside.
+
+
+@pytest.mark.shared
+def test_all_annotated_faces(detector: Detector, shared: Path) -> None:
+    result = tally(list(annotated(shared)), detector)
+    assert (result.faces, result.found) == (43, 43)
+    assert result.extra <= 4
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("pad", [0, 50, 100])
+def test_close_ups(detector: Detector, shared: Path, pad: int) -> None:
+    pictures = [sample.padded(pad) for sample in samples(shared, seed=1)[:60]]
+    assert sum(subject(detector.detect(picture), picture.width) is not None for picture in pictures) >= 58
