@@ -97,23 +97,30 @@ class Catalog:
             self._connection.executemany("DELETE FROM photos WHERE id = ?", ((key,) for key in photo_ids))
 
     def correct(self, face_ids: Sequence[int], gender: Gender | None, age: float | None, author: str) -> None:
-        """Record what a person says of some faces; None leaves a value as it was said or estimated before.
+        """Record what a person says of some faces.
+
+        Where one of gender and age is None, what was said of it before stays as it is; where both are, the
+        person confirms both as ``tags`` has them now.
 
         Raises:
             CatalogError: One of the faces is not in the catalog; none is changed.
         """
+        confirms = gender is None and age is None
+        before = (
+            "SELECT gender, age FROM tags WHERE face_id = ?"
+            if confirms
+            else ("SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1")
+        )
         with self.transaction():
             for face_id in face_ids:
                 self._require_face(face_id)
-                before = self._connection.execute(
-                    "SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
-                ).fetchone() or (None, None)
-                years = before[1] if age is None else age
+                said_gender, said_age = self.fetch(before, [face_id]).fetchone() or (None, None)
+                years = said_age if age is None else age
                 self.insert(
                     "corrections",
                     {
                         "face_id": face_id,
-                        "gender": gender or before[0],
+                        "gender": gender or said_gender,
                         "age": years,
                         "age_group": None if years is None else age_group(years),
                         "author": author,
@@ -130,7 +137,7 @@ class Catalog:
         with self.transaction():
             for face_id in face_ids:
                 self._require_face(face_id)
-                cursor = self._connection.execute(
+                cursor = self.fetch(
                     "DELETE FROM corrections WHERE id = (SELECT max(id) FROM corrections WHERE face_id = ?)", [face_id]
                 )
                 if not cursor.rowcount:
@@ -172,7 +179,7 @@ class Catalog:
         self.fetch(f"UPDATE {table} SET {changes} WHERE id = ?", [*values.values(), key])  # noqa: S608
 
     def _require_face(self, face_id: int) -> None:
-        if not self._connection.execute("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
+        if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
 
 

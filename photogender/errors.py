@@ -1,5 +1,7 @@
 """What can go wrong, said in one sentence, with what to type next."""
 
+from typing import Literal
+
 
 class PhotogenderError(Exception):
     """A failure a person can act on: ``message`` says what happened, ``hint`` what to type next."""
@@ -28,6 +30,6 @@ class CatalogError(PhotogenderError):
 class DecodeError(PhotogenderError):
     """One photo cannot be read; ``stage`` is ``read`` (the file) or ``decode`` (its content)."""
 
-    def __init__(self, stage: str, message: str) -> None:
+    def __init__(self, stage: Literal["read", "decode"], message: str) -> None:
         super().__init__(message)
         self.stage = stage

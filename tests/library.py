@@ -70,7 +70,7 @@ LIBRARY: tuple[Outcome, ...] = (
     tagged("/p/2019_/none.jpg", [], "2021-01-01T00:00:00", "Canon EOS"),
     tagged("/p/2020/crowd.jpg", [face("female", 5), face("female", 62, x=100), face("male", 1.5, x=200)]),
     tagged(ODD, [face("female", 19.99)], "2018-02-03T04:05:06", "-1+1"),
-    tagged("/p/20%9/c.jpg", [face("male", 100.5)]),
+    tagged("/p/20%9/c.jpg", [face("male", 112.5)]),
     skipped("/p/2019/broken.jpg", "The file ends too early."),
 )
 """Six photos with eight faces, and a file that was skipped."""

@@ -192,7 +192,8 @@ def test_corrections_win_add_up_and_are_undone(catalog: Path) -> None:
     assert "There is no face 99" in correct("1", "99", "--confirm", expect=1)
     assert rows(catalog, "SELECT count(*) FROM corrections") == [(0,)]
     correct("1", "--confirm")
-    assert rows(catalog, "SELECT gender, age, reviewed FROM tags") == [(*estimate, 1)]
+    confirmed = "SELECT gender, age, reviewed, gender_confidence, age_confidence FROM tags"
+    assert rows(catalog, confirmed) == [(*estimate, 1, 1.0, 1.0)]
     correct("1", expect=2)
     correct("1", "--age", "200", expect=2)
 
