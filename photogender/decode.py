@@ -103,7 +103,9 @@ class PhotoFile:
             DecodeError: It is no picture, or a larger one than is read.
         """
         with _explained():
-            image = self._open()
+            image = self._picture
+            if image.format == "PNG":
+                self._wait_if_big(image, 1)  # Pillow decodes a PNG whole to look for EXIF behind its pixels
             exif = _exif(image)
             width, height = image.size
             if _orientation(image) in (5, 6, 7, 8):
@@ -149,6 +151,11 @@ class PhotoFile:
             raise DecodeError("read", "the file changed while it was read; the next scan will try again")
 
     @cached_property
+    def _picture(self) -> Image.Image:
+        """The picture, opened once; only a JPEG is opened again, for another scale."""
+        return self._open()
+
+    @cached_property
     def _is_raw(self) -> bool:
         self._file.seek(0)
         return is_raw(self._photo.path, self._file.read(16))
@@ -169,6 +176,11 @@ class PhotoFile:
         pixels = image.width * image.height
         if pixels > MAX_PIXELS:
             raise _too_large(f"{pixels // 1_000_000}")
+        if image.format == "TIFF":
+            # Given a file, libtiff maps it into memory, and a file that shrinks, or a drive that fails, then
+            # ends the process with SIGBUS instead of an error.
+            self._file.seek(0)
+            return Image.open(io.BytesIO(self._file.read()), formats=["TIFF"])
         return image
 
     def _why_not_a_picture(self) -> str:
@@ -189,13 +201,14 @@ class PhotoFile:
         return _upright_rgb(image)
 
     def _decode_whole(self) -> Image.Image:
-        image = self._open()
-        self._wait_if_big(image, 1)
-        return _upright_rgb(image)
+        self._wait_if_big(self._picture, 1)
+        return _upright_rgb(self._picture)
 
     def _wait_if_big(self, image: Image.Image, shrink: int) -> None:
-        facts = self.facts
-        if facts.width * facts.height / shrink**2 > ONE_AT_A_TIME and not self._is_waiting_over:
+        # A JPEG's draft has changed the size of the image, but never that of the facts.
+        facts = self.__dict__.get("facts")
+        width, height = (facts.width, facts.height) if facts else image.size
+        if width * height / shrink**2 > ONE_AT_A_TIME and not self._is_waiting_over:
             self._until_closed.enter_context(_big_picture)
             self._is_waiting_over = True
 
@@ -273,16 +286,22 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         page = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(page, image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # converting would copy
 
 
 def _to_eight_bits(values: np.ndarray) -> Image.Image:
-    """A grey picture from integers of up to 32 bits or from floats: scaled by the range their kind has."""
+    """A grey picture from integers of up to 32 bits or from floats: scaled by the range their kind has.
+
+    4095 is such a range because scanners and medical devices keep 12 bits in a file of 16. What is not a
+    number, or below none, shows black.
+    """
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max(initial=0))
-    whole = next(
-        (full for full in (1.0, 255.0, 65535.0) if top <= full and (full > 1 or values.dtype.kind == "f")), top
-    )
-    return Image.fromarray((np.clip(values, 0, whole) * (255.0 / whole)).astype(np.uint8))
+    ranges = (1.0, 255.0, 4095.0, 65535.0) if values.dtype.kind == "f" else (255.0, 4095.0, 65535.0)
+    whole = next((full for full in ranges if top <= full), top)
+    # 32 bits: at the pixel limit, 64 would be two gigabytes.
+    return Image.fromarray(np.rint(np.clip(values, 0, whole) * np.float32(255.0 / whole)).astype(np.uint8))
 
 
 def _exif(image: Image.Image) -> dict[int, object]:

@@ -5,6 +5,7 @@ arXiv:1911.03599) marks every cell of a grid, 4 pixels wide, with the probabilit
 centre there, and beside it the face's size, the centre's place within the cell and five landmarks.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,44 +51,56 @@ class Detector:
     def detect(self, pixels: Image.Image) -> list[FaceBox]:
         """All faces of one RGB picture, best score first, in its own pixels; boxes end at its edges.
 
-        The first look is at ``long_side``. A trace of a face too small for it brings a look at
-        ``far_side`` (or at all the pixels there are), which answers for the small faces; no face at all brings
-         a look at ``close_side``, which shows a face that fills the picture as the net knows faces.
+        A picture is looked at small first. Where that shows faces, or traces of faces, that are too small
+        for the look, a closer one at that part of the picture answers for these; and so on. No face at
+        all brings a look at ``close_side``, which shows a face that fills the picture as the net knows faces.
 
         Raises:
             ModelError: The net's outputs are not CenterFace's.
         """
         settings = self._settings
         long_side = max(pixels.size)
-        found = self._look(pixels, settings.long_side)
-        small = settings.small_face * long_side / settings.long_side  # in the picture's own pixels
-        far_side = min(settings.far_side, long_side)
-        # Under a quarter more pixels, the further look sees nothing new.
-        if (_side(found) < small).any() and far_side >= 1.25 * settings.long_side:
-            further = self._look(pixels, far_side)
-            found = np.concatenate([found[_side(found) >= small], further[_side(further) < 2 * small]])
+        sides = settings.sides[1:] if long_side <= settings.small_picture else settings.sides
+        largest = max(long_side, settings.least_side)
+        found, small, part = np.empty((0, 15)), math.inf, (0, 0, *pixels.size)
+        for side in sorted({min(side, largest) for side in sides}):
+            closer = self._look(pixels, part, side / long_side)
+            found = np.concatenate([found[_side(found) >= small], closer[_side(closer) < 2 * small]])
+            found = suppress(found, settings.overlap)
+            small = settings.small_face * long_side / side  # in the picture's own pixels
+            traces = found[(_side(found) < small) & (found[:, 4] >= settings.hint)]
+            if not len(traces):
+                break
+            part = _around(traces, pixels.size)
         faces = found[found[:, 4] >= self._confidence]
         if not len(faces):
-            found = self._look(pixels, settings.close_side)
+            found = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
             faces = found[found[:, 4] >= self._confidence]
         faces = suppress(faces, settings.overlap)
         faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, pixels.width)
         faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, pixels.height)
         return [_face_box(row) for row in faces.tolist()]
 
-    def _look(self, pixels: Image.Image, long_side: int) -> Array:
-        """Candidates (see ``candidates``) in the picture's pixels, with the picture resized to a long side."""
-        scale = long_side / max(pixels.size)
-        width, height = (max(1, round(side * scale)) for side in pixels.size)
-        resized = pixels.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
+    def _look(self, pixels: Image.Image, part: tuple[int, int, int, int], scale: float) -> Array:
+        """Candidates (see ``candidates``) in the picture's pixels, from a part of it (x1, y1, x2, y2) resized."""
+        width, height = (max(1, round((part[axis + 2] - part[axis]) * scale)) for axis in (0, 1))
+        resized = pixels.resize((width, height), Image.Resampling.BILINEAR, box=part, reducing_gap=1.0)
         # Black to the right and below keeps the proportions; stretching would not cost less.
         canvas = np.zeros((-height % _MULTIPLE + height, -width % _MULTIPLE + width, 3), np.uint8)
         canvas[:height, :width] = np.asarray(resized)
         outputs = self._session.run(to_batch([canvas], self._input), _OUTPUTS)
         floor = min(self._settings.hint, self._confidence)
         found = candidates(outputs, floor)
-        x, y = pixels.width / width, pixels.height / height
-        return found * ([x, y, x, y, 1.0] + [x, y] * 5)
+        x, y = (part[2] - part[0]) / width, (part[3] - part[1]) / height
+        return found * ([x, y, x, y, 1.0] + [x, y] * 5) + (part[:2] * 2 + (0,) + part[:2] * 5)
+
+
+def _around(faces: Array, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of a picture with some faces and as much around them as a look needs, in whole pixels."""
+    margin = 4 * _side(faces).max()
+    x1, y1 = np.maximum(faces[:, 0:2].min(axis=0) - margin, 0).astype(int)
+    x2, y2 = np.minimum(np.ceil(faces[:, 2:4].max(axis=0) + margin), size).astype(int)
+    return int(x1), int(y1), int(x2), int(y2)
 
 
 def candidates(outputs: Sequence[NDArray[np.float32]], floor: float) -> Array:

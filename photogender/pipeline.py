@@ -27,8 +27,11 @@ from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, fingerprint, load_
 from photogender.stream import prefetch
 from photogender.walk import walk
 
-WINDOW = 32
-"""Photos; a second or two of work on two cores, and enough faces to fill the small nets' batches."""
+WINDOW = 8
+"""Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
+
+AHEAD = 4
+"""Photos in hand per worker, so that none waits while the calling thread classifies."""
 
 MIN_FACE = 20.0
 """Default for the smallest face kept: pixels of the full-size photo, shorter side of the box."""
@@ -150,11 +153,12 @@ class Scan:
             gone=gone,
         )
         recorder = Recorder(self._catalog, self.info(device))
+        workers = self.settings.workers or os.cpu_count() or 1
         examined = prefetch(
             examine,
             takewhile(lambda _: not stop.is_set(), chain([first], work)),
-            workers=self.settings.workers or os.cpu_count() or 1,
-            ahead=WINDOW,
+            workers=workers,
+            ahead=AHEAD * workers,
         )
         with closing(examined):
             while window := list(islice(examined, WINDOW)):

@@ -37,9 +37,9 @@ class Filters:
     """One of ``AGE_GROUPS``."""
     min_confidence: float | None = None
     """Least confidence, 0 to 1, in what is asked for: in the gender with ``gender``, in the age with ``age``
-    or ``age_group``, in both with none of these. What a person corrected has 1."""
+    or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
     not_reviewed: bool = False
-    """Only faces no person has corrected."""
+    """Only faces no person has corrected or confirmed."""
     folder: str | None = None
     """Absolute; photos in it and in the folders under it."""
     taken: tuple[str | None, str | None] | None = None

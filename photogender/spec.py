@@ -115,16 +115,18 @@ class Net:
 class DetectorSettings:
     """How a detector is run; pixels are those of its own input."""
 
-    long_side: int
-    """Long side of the picture the detector looks at first."""
+    sides: tuple[int, ...]
+    """Long sides of the looks, ascending: each further one only where the last showed faces too small for it."""
+    small_picture: int
+    """Pictures up to this long side are looked at with the second of ``sides`` first; they decode in no time."""
+    least_side: int
+    """Smaller pictures are enlarged to this long side."""
     close_side: int
-    """Long side of the look that follows when the first found nothing: for faces that fill the picture."""
-    far_side: int
-    """Largest long side of the look that follows when the first shows traces of small faces."""
+    """Long side of the look that follows when nothing was found: for faces that fill the picture."""
     small_face: int
-    """Side of a face in the first look below which it is small."""
+    """Side of a face below which it is too small for a look."""
     hint: float
-    """Score from which a small face in the first look is a trace worth the look at ``far_side``."""
+    """Score from which a face too small is worth a further look."""
     decode_side: int
     """Long side a photo should at least be decoded to."""
     confidence: float
@@ -188,8 +190,12 @@ def fingerprint(specs: tuple[ModelSpec, ...], settings: dict[str, float]) -> str
 
 def _model(name: str, table: dict[str, Any]) -> ModelSpec:
     prose = {key: table[key] for key in ("task", "title", "licence", "source", "accuracy")}
-    detector = DetectorSettings(**table["detector"]) if "detector" in table else None
+    detector = _detector(table["detector"]) if "detector" in table else None
     return ModelSpec(name=name, nets=tuple(map(_net, table["nets"])), detector=detector, **prose)
+
+
+def _detector(table: dict[str, Any]) -> DetectorSettings:
+    return DetectorSettings(**{**table, "sides": tuple(table["sides"])})
 
 
 def _net(table: dict[str, Any]) -> Net:

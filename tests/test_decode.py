@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import photogender.decode as decode_module
 from photogender.decode import MAX_PIXELS, NEAR_ENOUGH, draft_scale, open_photo
 from photogender.errors import DecodeError
 from photogender.records import DecodedImage, Photo
@@ -250,3 +251,41 @@ def test_the_limit_keeps_an_applications_own(tmp_path: Path) -> None:
     for own, kept in ((None, None), (10, MAX_PIXELS), (10**9, 10**9)):
         result = subprocess.run([sys.executable, "-c", program.format(own)], capture_output=True, text=True, check=True)
         assert result.stdout.strip() == str(kept)
+
+
+def test_a_png_is_decoded_once_and_a_big_one_not_beside_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL.PngImagePlugin import PngImageFile
+
+    path = write(tmp_path, "a.png", encode(face(), "PNG"))
+    monkeypatch.setattr("photogender.decode.ONE_AT_A_TIME", 1000)
+    held, load = [], PngImageFile.load_prepare
+
+    def watched(image: PngImageFile) -> None:
+        held.append(decode_module._big_picture.locked())
+        load(image)
+
+    monkeypatch.setattr(PngImageFile, "load_prepare", watched)
+    decode(path, 100)
+    assert held == [True]
+
+
+@pytest.mark.filterwarnings("error")
+def test_deep_greys_are_scaled_by_what_they_hold(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+    hole = ramp.copy()
+    hole[0, 0] = np.nan
+    for name, values in (("12.png", (ramp * 4095).astype(np.uint16)), ("float.tif", ramp), ("hole.tif", hole)):
+        path = write(tmp_path, name, encode(Image.fromarray(values), "PNG" if name.endswith("png") else "TIFF"))
+        shown = np.asarray(decode(path).pixels)
+        assert (shown.min(), shown.max()) == (0, 255), name
+
+
+def test_libtiff_never_maps_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.tif", encode(face(), "TIFF", compression="tiff_lzw"))
+    with open_photo(photo(path)) as file:
+        file.facts  # noqa: B018
+        with open(path, "r+b") as shrinking:  # once mapped, this would end the process
+            shrinking.truncate(100)
+        assert difference(file.decode().pixels, face()) == 0
+        with pytest.raises(DecodeError, match="changed"):
+            file.check_unchanged()

@@ -1,6 +1,7 @@
 """What export writes: that other programs read it, and that a file is whole or not there."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -269,6 +270,23 @@ def test_a_read_only_folder_is_a_sentence(path: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "Permission denied" in result.stderr
     assert target.read_text() == "old"
+
+
+def test_no_space_left_is_a_sentence(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not by --out /dev/full: a broken build that root runs would put a file in the device's place.
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    target = tmp_path / "tags.csv"
+    target.write_text("old")
+    result = run(path, "csv", "--out", str(target))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: {target} cannot be written: No space left on device.\nFree some space, or choose another disk.\n"
+    )
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_disk_that_fills_up_leaves_the_old_file(path: Path, tmp_path: Path) -> None:

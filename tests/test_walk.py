@@ -4,9 +4,11 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photogender.errors import PhotogenderError
 from photogender.walk import walk
 
 
@@ -112,3 +114,26 @@ def test_any_name_comes_back_exactly(names: set[bytes]) -> None:
                 pass
         photos = [photo.path for folder_ in walk([scratch]) for photo in folder_.photos]
         assert {os.path.basename(os.fsencode(path)) for path in photos} == {name + b".jpg" for name in names}
+
+
+def test_a_file_named_beside_its_folder_is_found_once(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.jpg")
+    folder, file = str(tmp_path), str(tmp_path / "a.jpg")
+    for roots in ((folder, file), (file, folder), (file, file, folder)):
+        paths = [photo.path for found_ in walk(roots) for photo in found_.photos]
+        assert sorted(paths) == [file, str(tmp_path / "b.jpg")]
+
+
+def test_exclude_has_the_last_word_and_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.png")
+    (tmp_path / ".photogenderignore").write_text("!*.jpg\n")
+    assert found(tmp_path, exclude=("*.jpg",)) == ["b.png"]
+    with pytest.raises(PhotogenderError, match="--exclude cannot be used"):
+        found(tmp_path, exclude=("!",))
+
+
+def test_a_pipe_called_like_an_ignore_file_is_not_opened(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    os.mkfifo(tmp_path / ".photogenderignore")
+    assert "it is not a file" in problems(tmp_path)
+    assert found(tmp_path) == ["a.jpg"]

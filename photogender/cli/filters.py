@@ -99,7 +99,7 @@ _FILTERS = (
         type=click.FloatRange(0, 1),
         metavar="X",
         help="Least confidence, 0 to 1, in what you ask for: in the gender with --gender, in the age with --age or "
-        "--age-group, in both with none of these. What a person corrected has 1.",
+        "--age-group, in both with none of these. What a person corrected or confirmed has 1.",
     ),
     click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
     click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it."),

@@ -17,7 +17,7 @@ Layout = tuple[tuple[str, ...], Callable[[dict[str, Any]], list[object]]]
 
 
 def _face(row: dict[str, Any]) -> list[object]:
-    return [row["face_id"], row["path"], _gender(row), int(row["age"]), row["age_group"], _day(row)]
+    return [row["face_id"], row["path"], _gender(row), int(row["age"]), _group(row), _day(row)]
 
 
 def _photo(row: dict[str, Any]) -> list[object]:
@@ -28,9 +28,8 @@ def _photo(row: dict[str, Any]) -> list[object]:
 
 def _box(row: dict[str, Any]) -> list[object]:
     sides = [round(row[side]) for side in ("x1", "y1", "x2", "y2")]
-    sure = f"{row['age_group']}  {row['age_confidence']:.0%}"
-    reviewed = "yes" if row["reviewed"] else "no"
-    return [row["face_id"], *sides, _gender(row), int(row["age"]), sure, round(row["detector_score"], 2), reviewed]
+    end = [round(row["detector_score"], 2), "yes" if row["reviewed"] else "no"]
+    return [row["face_id"], *sides, _gender(row), int(row["age"]), _group(row), *end]
 
 
 FACES: Layout = (("face", "photo", "gender", "age", "group", "taken"), _face)
@@ -40,6 +39,10 @@ BOXES: Layout = (("face", "x1", "y1", "x2", "y2", "gender", "age", "group", "sco
 
 def _gender(row: dict[str, Any]) -> str:
     return f"{row['gender']:<6} {row['gender_confidence']:4.0%}"
+
+
+def _group(row: dict[str, Any]) -> str:
+    return f"{row['age_group']:<5} {row['age_confidence']:4.0%}"
 
 
 def _day(row: dict[str, Any]) -> str:
