@@ -127,27 +127,35 @@ def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) ->
     """
     width, height = size
     turn, shift = into_chip
-    columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    places = (columns + 1j * rows - shift) / turn
+    back, start = 1 / turn, -shift / turn
     factor = 2 ** max(0, math.floor(-math.log2(abs(turn))))
-    left, right = _span(places.real, picture.width, factor)
-    top, bottom = _span(places.imag, picture.height, factor)
-    near = picture.crop((left, top, right, bottom)).reduce((min(factor, right - left), min(factor, bottom - top)))
-    pixels = np.asarray(near, dtype=np.float32)
-    # Reading only where there are pixels is what repeats the edge beyond it.
-    x = np.clip((places.real - left) / factor - 0.5, 0, near.width - 1)
-    y = np.clip((places.imag - top) / factor - 0.5, 0, near.height - 1)
-    x0, y0 = x.astype(np.intp), y.astype(np.intp)
-    x1, y1 = np.minimum(x0 + 1, near.width - 1), np.minimum(y0 + 1, near.height - 1)
-    fx, fy = (x - x0)[..., None], (y - y0)[..., None]
-    upper = pixels[y0, x0] * (1 - fx) + pixels[y0, x1] * fx
-    lower = pixels[y1, x0] * (1 - fx) + pixels[y1, x1] * fx
-    chip: NDArray[np.uint8] = np.rint(upper * (1 - fy) + lower * fy).astype(np.uint8)
-    return chip
+    corners = [back * complex(x, y) + start for x in (0, width) for y in (0, height)]
+    (left, right), before_x, after_x = _span([corner.real for corner in corners], picture.width, factor)
+    (top, bottom), before_y, after_y = _span([corner.imag for corner in corners], picture.height, factor)
+    near = picture.reduce((min(factor, right - left), min(factor, bottom - top)), (left, top, right, bottom))
+    if before_x or after_x or before_y or after_y:
+        edges = ((before_y, after_y), (before_x, after_x), (0, 0))
+        near = Image.fromarray(np.pad(np.asarray(near), edges, mode="edge"))
+    origin = start - complex(left, top)
+    across = (back.real / factor, -back.imag / factor, origin.real / factor + before_x)
+    down = (back.imag / factor, back.real / factor, origin.imag / factor + before_y)
+    chip = near.transform(size, Image.Transform.AFFINE, (*across, *down), Image.Resampling.BILINEAR)
+    return np.asarray(chip)
 
 
-def _span(places: NDArray[np.float64], length: int, factor: int) -> tuple[int, int]:
-    """First pixel and the one after the last that bilinear reading can touch; at least one, within the picture."""
-    low, high = float(places.min()) - 2 * factor, float(places.max()) + 2 * factor
+def _span(places: list[float], length: int, factor: int) -> tuple[tuple[int, int], int, int]:
+    """Which pixels along one axis bilinear reading can touch.
+
+    Args:
+        places: Where the chip's corners lie, in pixels.
+        length: Of the picture.
+        factor: By which it will be reduced.
+
+    Returns:
+        The first pixel and the one after the last, at least one, within the picture; and how many reduced
+        pixels are wanted before and after these, beyond the picture's edge.
+    """
+    low, high = min(places) - 2 * factor, max(places) + 2 * factor
     first = math.floor(min(max(low, 0), length - 1))
-    return first, math.ceil(min(max(high, first + 1), length))
+    end = math.ceil(min(max(high, first + 1), length))
+    return (first, end), math.ceil(max(first - low, 0) / factor), math.ceil(max(high - end, 0) / factor)

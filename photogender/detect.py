@@ -23,7 +23,10 @@ _CHANNELS = (1, 2, 2, 10)  # heat; log of height and width; offset y, x; five la
 _STRIDE = 4  # input pixels per grid cell
 _MULTIPLE = 32  # the net halves its input five times
 
+_MARGIN = 4  # sides of a face around it in a closer look
+
 Array = NDArray[np.float64]
+Part = tuple[int, int, int, int]
 
 
 class Detector:
@@ -62,16 +65,16 @@ class Detector:
         long_side = max(pixels.size)
         sides = settings.sides[1:] if long_side <= settings.small_picture else settings.sides
         largest = max(long_side, settings.least_side)
-        found, small, part = np.empty((0, 15)), math.inf, (0, 0, *pixels.size)
+        found, small, parts = np.empty((0, 15)), math.inf, [(0, 0, *pixels.size)]
         for side in sorted({min(side, largest) for side in sides}):
-            closer = self._look(pixels, part, side / long_side)
+            closer = np.concatenate([self._look(pixels, part, side / long_side) for part in parts])
             found = np.concatenate([found[_side(found) >= small], closer[_side(closer) < 2 * small]])
             found = suppress(found, settings.overlap)
             small = settings.small_face * long_side / side  # in the picture's own pixels
             traces = found[(_side(found) < small) & (found[:, 4] >= settings.hint)]
             if not len(traces):
                 break
-            part = _around(traces, pixels.size)
+            parts = surroundings(traces, pixels.size)
         faces = found[found[:, 4] >= self._confidence]
         if not len(faces):
             found = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
@@ -81,7 +84,7 @@ class Detector:
         faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, pixels.height)
         return [_face_box(row) for row in faces.tolist()]
 
-    def _look(self, pixels: Image.Image, part: tuple[int, int, int, int], scale: float) -> Array:
+    def _look(self, pixels: Image.Image, part: Part, scale: float) -> Array:
         """Candidates (see ``candidates``) in the picture's pixels, from a part of it (x1, y1, x2, y2) resized."""
         width, height = (max(1, round((part[axis + 2] - part[axis]) * scale)) for axis in (0, 1))
         resized = pixels.resize((width, height), Image.Resampling.BILINEAR, box=part, reducing_gap=1.0)
@@ -95,12 +98,36 @@ class Detector:
         return found * ([x, y, x, y, 1.0] + [x, y] * 5) + (part[:2] * 2 + (0,) + part[:2] * 5)
 
 
-def _around(faces: Array, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of a picture with some faces and as much around them as a look needs, in whole pixels."""
-    margin = 4 * _side(faces).max()
-    x1, y1 = np.maximum(faces[:, 0:2].min(axis=0) - margin, 0).astype(int)
-    x2, y2 = np.minimum(np.ceil(faces[:, 2:4].max(axis=0) + margin), size).astype(int)
-    return int(x1), int(y1), int(x2), int(y2)
+def surroundings(faces: Array, size: tuple[int, int]) -> list[Part]:
+    """The parts of a picture to look at closer: each face and as much around it as the net needs.
+
+    Args:
+        faces: n × 4 or more, n at least 1: x1, y1, x2, y2.
+        size: Width and height of the picture.
+
+    Returns:
+        Parts that do not overlap, in whole pixels (x1, y1, x2, y2); the whole picture once they come to half of it.
+    """
+    parts: list[Part] = []
+    for (x1, y1, x2, y2), side in zip(faces[:, :4].tolist(), _side(faces).tolist(), strict=True):
+        margin = _MARGIN * side
+        part = (
+            math.floor(max(x1 - margin, 0)),
+            math.floor(max(y1 - margin, 0)),
+            math.ceil(min(x2 + margin, size[0])),
+            math.ceil(min(y2 + margin, size[1])),
+        )
+        while touching := next((other for other in parts if _overlap(part, other)), None):
+            parts.remove(touching)
+            low, high = (tuple(map(pick, part, touching)) for pick in (min, max))
+            part = (low[0], low[1], high[2], high[3])
+        parts.append(part)
+    area = sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in parts)
+    return parts if 2 * area < size[0] * size[1] else [(0, 0, *size)]
+
+
+def _overlap(one: Part, other: Part) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def candidates(outputs: Sequence[NDArray[np.float32]], floor: float) -> Array:

@@ -84,7 +84,7 @@ def test_known_faces(classifier: Classifier, astronaut: Path, six_faces: Path) -
         found.append(classifier.classify([crop_face(image, box, DLIB.nets) for box in faces]))
     (collins,), friends = found
     assert collins.gender == "female"
-    assert 28 < collins.age < 45  # 36 when it was taken
+    assert 28 < collins.age < 50  # 36 when it was taken
     assert [face.gender for face in friends] == ["female", "female", "male", "male", "female", "female"]
     assert all(18 < face.age < 45 for face in friends)
 
