@@ -151,7 +151,7 @@ def main(shared: Path, limit: int, seed: int) -> None:
         raise click.ClickException(f"{spec.name} is no detector")
     ways = {"as shipped": spec}
     for side in SINGLE:
-        looks = dataclasses.replace(spec.detector, sides=(side, side), least_side=side, close_side=side)
+        looks = dataclasses.replace(spec.detector, sides=(side, side), whole_picture=0, close_side=side)
         ways[f"one look, {side}"] = dataclasses.replace(spec, detector=looks)
     sets: dict[str, tuple[Callable[[], Iterator[Case]], float]] = {
         "annotated": (lambda: annotated(shared), 0.4),

@@ -54,24 +54,24 @@ class Detector:
     def detect(self, pixels: Image.Image) -> list[FaceBox]:
         """All faces of one RGB picture, best score first, in its own pixels; boxes end at its edges.
 
-        A picture is looked at small first. Where that shows faces, or traces of faces, that are too small
-        for the look, a closer one at that part of the picture answers for these; and so on. No face at
-        all brings a look at ``close_side``, which shows a face that fills the picture as the net knows faces.
+        A small picture is looked at once, whole. A large one is looked at small first: where that shows
+        faces, or traces of faces, that are too small for the look, a closer one at that part of the picture
+        answers for these; and so on. No face at all brings a look at ``close_side``, which shows a face that
+        fills the picture as the net knows faces.
 
         Raises:
             ModelError: The net's outputs are not CenterFace's.
         """
         settings = self._settings
         long_side = max(pixels.size)
-        sides = settings.sides[1:] if long_side <= settings.small_picture else settings.sides
-        largest = max(long_side, settings.least_side)
+        hint = min(settings.hint, self._confidence)
         found, small, parts = np.empty((0, 15)), math.inf, [(0, 0, *pixels.size)]
-        for side in sorted({min(side, largest) for side in sides}):
+        for side in self._sides(long_side):
             closer = np.concatenate([self._look(pixels, part, side / long_side) for part in parts])
             found = np.concatenate([found[_side(found) >= small], closer[_side(closer) < 2 * small]])
             found = suppress(found, settings.overlap)
             small = settings.small_face * long_side / side  # in the picture's own pixels
-            traces = found[(_side(found) < small) & (found[:, 4] >= settings.hint)]
+            traces = found[(_side(found) < small) & (found[:, 4] >= hint)]
             if not len(traces):
                 break
             parts = surroundings(traces, pixels.size)
@@ -83,6 +83,14 @@ class Detector:
         faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, pixels.width)
         faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, pixels.height)
         return [_face_box(row) for row in faces.tolist()]
+
+    def _sides(self, long_side: int) -> tuple[int, ...]:
+        """Long sides of the looks at a picture; none but the first enlarges it."""
+        settings = self._settings
+        if long_side <= settings.whole_picture:
+            return (max(long_side, settings.least_side),)
+        sides = settings.sides[1:] if long_side <= settings.small_picture else settings.sides
+        return tuple(sorted({min(side, long_side) for side in sides}))
 
     def _look(self, pixels: Image.Image, part: Part, scale: float) -> Array:
         """Candidates (see ``candidates``) in the picture's pixels, from a part of it (x1, y1, x2, y2) resized."""
