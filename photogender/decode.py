@@ -29,6 +29,9 @@ ONE_AT_A_TIME = 32_000_000
 NEAR_ENOUGH = 0.97
 """A JPEG scale that has this part of the long side asked for serves: 1/8 of 4032 is 504, not 512."""
 
+CHANGED = "the file changed while it was read; the next scan will try again"
+"""Why a photo is skipped that somebody is still writing."""
+
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
 """Pillow's names of what is read (JPEG covers multi-picture JPEGs); its other plugins never run."""
 
@@ -148,7 +151,7 @@ class PhotoFile:
         """
         status = os.fstat(self._file.fileno())
         if (status.st_size, status.st_mtime_ns) != (self._photo.size, self._photo.mtime_ns):
-            raise DecodeError("read", "the file changed while it was read; the next scan will try again")
+            raise DecodeError("read", CHANGED)
 
     @cached_property
     def _picture(self) -> Image.Image:

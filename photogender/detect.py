@@ -6,7 +6,9 @@ centre there, and beside it the face's size, the centre's place within the cell 
 """
 
 import math
+import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ _CHANNELS = (1, 2, 2, 10)  # heat; log of height and width; offset y, x; five la
 _STRIDE = 4  # input pixels per grid cell
 _MULTIPLE = 32  # the net halves its input five times
 
+_LARGE = 3 * 1024 * 768  # bytes of a look's input
 _MARGIN = 4  # sides of a face around it in a closer look
 
 Array = NDArray[np.float64]
@@ -45,6 +48,7 @@ class Detector:
         self._confidence = spec.detector.confidence if confidence is None else confidence
         self._input = spec.nets[0].input
         self._session = Session(spec.nets[0], device)
+        self._large_look = threading.Lock()
 
     @property
     def decode_side(self) -> int:
@@ -99,7 +103,9 @@ class Detector:
         # Black to the right and below keeps the proportions; stretching would not cost less.
         canvas = np.zeros((-height % _MULTIPLE + height, -width % _MULTIPLE + width, 3), np.uint8)
         canvas[:height, :width] = np.asarray(resized)
-        outputs = self._session.run(to_batch([canvas], self._input), _OUTPUTS)
+        # The net needs some 200 bytes a pixel while it runs: of the largest looks, one at a time.
+        with self._large_look if canvas.size > _LARGE else nullcontext():
+            outputs = self._session.run(to_batch([canvas], self._input), _OUTPUTS)
         floor = min(self._settings.hint, self._confidence)
         found = candidates(outputs, floor)
         x, y = (part[2] - part[0]) / width, (part[3] - part[1]) / height

@@ -10,7 +10,7 @@ from PIL import Image
 
 from photogender.catalog import Place
 from photogender.crop import crop_face, needed_scale, portrait
-from photogender.decode import PhotoFile, open_photo
+from photogender.decode import CHANGED, PhotoFile, open_photo
 from photogender.detect import Detector
 from photogender.errors import DecodeError
 from photogender.records import Face, FaceCrop, Moved, Photo, PhotoFacts, Prediction, Skipped, Tagged
@@ -55,8 +55,7 @@ class Examiner:
             with open_photo(photo) as file:
                 return self._examine(photo, file)
         except DecodeError as error:
-            gone = error.stage == "read" and not os.path.lexists(photo.path)
-            return Skipped(photo, "gone" if gone else error.stage, error.message)
+            return _skipped(photo, error)
 
     def _examine(self, photo: Photo, file: PhotoFile) -> Cropped | Moved:
         before = self._claim(file.content_hash)
@@ -88,3 +87,14 @@ class Examiner:
             return self.gone[content_hash].pop() if content_hash in self.gone else None
         except IndexError:
             return None
+
+
+def _skipped(photo: Photo, error: DecodeError) -> Skipped:
+    """How a photo that could not be examined ended: a file that is being copied is not a damaged one."""
+    try:
+        status = os.stat(photo.path)
+    except OSError:
+        return Skipped(photo, "gone" if not os.path.lexists(photo.path) else "read", error.message)
+    if (status.st_size, status.st_mtime_ns) != (photo.size, photo.mtime_ns):
+        return Skipped(photo, "read", CHANGED)
+    return Skipped(photo, error.stage, error.message)

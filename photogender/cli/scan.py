@@ -22,8 +22,18 @@ from photogender.cli.options import catalog_option
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]")
-@click.option("--min-face", type=click.FloatRange(min=1), metavar="PX", help="Smallest face, in pixels of the photo.")
-@click.option("--confidence", type=click.FloatRange(0, 1, min_open=True), metavar="X", help="Lowest detector score.")
+@click.option(
+    "--min-face",
+    type=click.FloatRange(min=1),
+    metavar="PX",
+    help="Smallest face, in pixels of the photo.  [default: 20]",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="X",
+    help="Lowest detector score.  [default: 0.35]",
+)
 @click.option("--force", is_flag=True, help="Look again at unchanged photos too.")
 @click.option("--retry-skipped", is_flag=True, help="Look again at unchanged files that were skipped.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
