@@ -1,5 +1,6 @@
 """Pixels and facts of one file: opened once, told by its content, upright, no larger than asked for."""
 
+import errno
 import hashlib
 import io
 import math
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
+from typing import BinaryIO
 
 import numpy as np
 import pillow_heif
@@ -168,17 +170,11 @@ class PhotoFile:
         is_raw_file = self._is_raw
         self._file.seek(0)
         if is_raw_file:
-            return read_preview(self._file)
+            return read_preview(self._file, _open_header)
         try:
-            image = Image.open(self._file, formats=FORMATS)
+            image = _open_header(self._file, FORMATS)
         except UnidentifiedImageError as error:
             raise DecodeError("decode", self._why_not_a_picture()) from error
-        except Image.DecompressionBombError as error:
-            limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-            raise _too_large(f"more than {limit // 1_000_000}") from error
-        pixels = image.width * image.height
-        if pixels > MAX_PIXELS:
-            raise _too_large(f"{pixels // 1_000_000}")
         if image.format == "TIFF":
             # Given a file, libtiff maps it into memory, and a file that shrinks, or a drive that fails, then
             # ends the process with SIGBUS instead of an error.
@@ -242,6 +238,23 @@ def draft_scale(long_side: int, wanted: int | None) -> int:
     if wanted is None:
         return 1
     return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
+
+
+def _open_header(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
+    """A picture with its header read, refused by it where it is too large."""
+    try:
+        image = Image.open(file, formats=formats)
+    except Image.DecompressionBombError as error:
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise _too_large(f"more than {limit // 1_000_000}") from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # a seek to a place that cannot be: no fault of the drive
+            raise _damaged(error) from error
+        raise
+    pixels = image.width * image.height
+    if pixels > MAX_PIXELS:
+        raise _too_large(f"{pixels // 1_000_000}")
+    return image
 
 
 @contextmanager

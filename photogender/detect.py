@@ -58,10 +58,10 @@ class Detector:
     def detect(self, pixels: Image.Image) -> list[FaceBox]:
         """All faces of one RGB picture, best score first, in its own pixels; boxes end at its edges.
 
-        A small picture is looked at once, whole. A large one is looked at small first: where that shows
-        faces, or traces of faces, that are too small for the look, a closer one at that part of the picture
-        answers for these; and so on. No face at all brings a look at ``close_side``, which shows a face that
-        fills the picture as the net knows faces.
+        A picture is looked at small first. Where that shows faces, or traces of faces, that are too small
+        for the look, a closer one at that part of the picture answers for these; and so on. In a small
+        picture the closer look is taken always, and at all of it. No face at all brings a look at
+        ``close_side``, which shows a face that fills the picture as the net knows faces.
 
         Raises:
             ModelError: The net's outputs are not CenterFace's.
@@ -69,6 +69,7 @@ class Detector:
         settings = self._settings
         long_side = max(pixels.size)
         hint = min(settings.hint, self._confidence)
+        whole = long_side <= settings.whole_picture
         found, small, parts = np.empty((0, 15)), math.inf, [(0, 0, *pixels.size)]
         for side in self._sides(long_side):
             closer = np.concatenate([self._look(pixels, part, side / long_side) for part in parts])
@@ -76,9 +77,10 @@ class Detector:
             found = suppress(found, settings.overlap)
             small = settings.small_face * long_side / side  # in the picture's own pixels
             traces = found[(_side(found) < small) & (found[:, 4] >= hint)]
-            if not len(traces):
+            if not len(traces) and not whole:
                 break
-            parts = surroundings(traces, pixels.size)
+            if not whole:
+                parts = surroundings(traces, pixels.size)
         faces = found[found[:, 4] >= self._confidence]
         if not len(faces):
             found = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
@@ -89,11 +91,14 @@ class Detector:
         return [_face_box(row) for row in faces.tolist()]
 
     def _sides(self, long_side: int) -> tuple[int, ...]:
-        """Long sides of the looks at a picture; none but the first enlarges it."""
+        """Long sides of the looks at a picture, ascending; none but the first enlarges it."""
         settings = self._settings
+        sides = settings.sides
         if long_side <= settings.whole_picture:
-            return (max(long_side, settings.least_side),)
-        sides = settings.sides[1:] if long_side <= settings.small_picture else settings.sides
+            own = max(long_side, settings.least_side)
+            # Of a quarter more pixels the net sees nothing new.
+            return (own,) if own < 1.25 * sides[0] else (sides[0], own)
+        sides = sides[1:] if long_side <= settings.small_picture else sides
         return tuple(sorted({min(side, long_side) for side in sides}))
 
     def _look(self, pixels: Image.Image, part: Part, scale: float) -> Array:

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from typing import BinaryIO
 
 import numpy as np
@@ -23,8 +24,8 @@ def is_raw(path: str, start: bytes) -> bool:
     return os.path.splitext(path)[1][1:].lower() in EXTENSIONS and not start.startswith(b"\xff\xd8")
 
 
-def read_preview(file: BinaryIO) -> Image.Image:
-    """The largest embedded preview, upright, without orientation.
+def read_preview(file: BinaryIO, open_header: Callable[[BinaryIO, tuple[str, ...]], Image.Image]) -> Image.Image:
+    """The largest embedded preview, upright, without orientation; ``open_header`` may refuse it by its size.
 
     Raises:
         DecodeError: The extra is not installed, or LibRaw finds no preview.
@@ -42,7 +43,7 @@ def read_preview(file: BinaryIO) -> Image.Image:
     except rawpy.LibRawError as error:
         raise DecodeError("decode", f"a camera raw without a preview that can be read ({error})") from error
     if thumb.format == rawpy.ThumbFormat.JPEG:
-        preview = Image.open(io.BytesIO(bytes(thumb.data)), formats=["JPEG"])
+        preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
         if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
             return ImageOps.exif_transpose(preview)
         picture: Image.Image = preview

@@ -118,7 +118,7 @@ class DetectorSettings:
     sides: tuple[int, ...]
     """Long sides of the looks, ascending: each further one only where the last showed faces too small for it."""
     whole_picture: int
-    """Pictures up to this long side are looked at once, with all their pixels."""
+    """Pictures up to this long side are always looked at with all their pixels too."""
     small_picture: int
     """Pictures up to this long side begin with the second of ``sides``; they decode in no time."""
     least_side: int

@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -165,8 +166,12 @@ def test_a_camera_raw_is_its_preview_upright(tmp_path: Path, orientation: int) -
     upright = face().resize((320, 240)).crop((0, 0, 320, 200))
     turn = ORIENTATIONS[orientation]
     stored = upright if turn is None else upright.transpose(turn)
-    for exif in (b"", _orientation_exif(orientation)):  # some cameras repeat the orientation in the preview
-        path = write(tmp_path, "IMG.DNG", make_dng(encode(stored, "JPEG", exif=exif), stored.size, orientation))
+    # Some cameras repeat the orientation in the preview, some say there that it needs no turn. LibRaw writes an
+    # EXIF of its own unless there is one right at the start, where Pillow puts 18 bytes of JFIF.
+    for exif in (b"", _orientation_exif(orientation), _orientation_exif(1)):
+        preview = encode(stored, "JPEG", exif=exif)
+        preview = preview[:2] + preview[20:] if exif else preview
+        path = write(tmp_path, "IMG.DNG", make_dng(preview, stored.size, orientation))
         image = decode(path)
         assert (image.facts.format, image.facts.width, image.facts.height) == ("RAW", 320, 200)
         assert difference(image.pixels, upright) < 6
@@ -184,6 +189,32 @@ def test_a_damaged_camera_raw_and_a_jpeg_called_one(tmp_path: Path) -> None:
     with pytest.raises(DecodeError, match="camera raw"):
         decode(write(tmp_path, "cut.nef", whole[:500]))
     assert decode(write(tmp_path, "misnamed.nef", encode(face(), "JPEG"))).facts.format == "JPEG"
+
+
+@pytest.mark.parametrize(("side", "told"), [(60_000, "more than 512"), (17_000, "289")])
+def test_a_camera_raws_preview_has_the_same_limit(tmp_path: Path, side: int, told: str) -> None:
+    claim = struct.pack(">HH", side, side)
+    preview = encode(face(), "JPEG").replace(struct.pack(">HH", 300, 300), claim, 1)
+    with pytest.raises(DecodeError, match=f"{told} megapixels; photogender reads up to 256") as caught:
+        decode(write(tmp_path, "IMG.dng", make_dng(preview, (side, side), 1)))
+    assert caught.value.stage == "decode"
+
+
+def test_an_impossible_place_in_a_damaged_tiff_is_no_fault_of_the_drive(tmp_path: Path) -> None:
+    directory_at = b"II+\0" + struct.pack("<HHQ", 8, 0, 2**63 - 1)  # BigTIFF: beyond what a file system has
+    with pytest.raises(DecodeError) as caught:
+        decode(write(tmp_path, "a.tif", directory_at + bytes(100)))
+    assert caught.value.stage == "decode"
+
+
+def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    path = write(tmp_path, "a.jpg", encode(face(), "JPEG"))
+    monkeypatch.setattr("photogender.decode._to_rgb", fail)
+    with pytest.raises(DecodeError, match="not enough memory"):
+        decode(path)
 
 
 def _orientation_exif(orientation: int) -> bytes:
@@ -210,6 +241,11 @@ def test_what_changes_vanishes_or_turns_into_a_pipe(tmp_path: Path) -> None:
         file.decode()
         with path.open("ab") as more:
             more.write(b"more")
+        with pytest.raises(DecodeError, match="changed while it was read"):
+            file.check_unchanged()
+    before = photo(path)
+    with open_photo(before) as file:
+        os.utime(path, ns=(0, before.mtime_ns + 1_000_000))  # the size is the same
         with pytest.raises(DecodeError, match="changed while it was read"):
             file.check_unchanged()
     path.unlink()

@@ -81,6 +81,13 @@ def test_a_small_face_in_a_large_picture(detector: Detector, portrait: Image.Ima
     assert any(box.iou(FaceBox(940, 333, 990, 400, 1)) > 0.4 for box in boxes)
 
 
+@pytest.mark.parametrize("side", [300, 500, 700, 900, 1000, 1400, 2000])
+def test_a_close_up_of_any_size_is_one_face(detector: Detector, portrait: Image.Image, side: int) -> None:
+    """The net splits a face of more than some 400 pixels; the small look answers for it."""
+    close = portrait.crop((150, 30, 300, 205)).resize((side, side * 7 // 6), Image.Resampling.BICUBIC)
+    assert len(detector.detect(close)) == 1
+
+
 def test_small_faces_in_a_part_are_looked_at_closer(detector: Detector, six_faces: Path) -> None:
     """Six faces of 40 pixels in a corner of 2,016: a first look alone finds fewer."""
     scene = Image.new("RGB", (2016, 1512), (90, 120, 150))
@@ -110,6 +117,14 @@ def test_a_face_that_fills_the_picture(detector: Detector, portrait: Image.Image
     close = portrait.crop((178, 60, 272, 180)).resize((940, 1200), Image.Resampling.BICUBIC)
     (box,) = detector.detect(close)
     assert box.width > 600
+    assert inside([box], close.size)
+
+
+def test_a_face_larger_than_the_picture(detector: Detector, portrait: Image.Image) -> None:
+    """Eyes to mouth alone: the first look scores it 0.30, only the one at ``close_side`` sees a face."""
+    close = portrait.crop((185, 80, 265, 160)).resize((2000, 2000), Image.Resampling.BICUBIC)
+    (box,) = detector.detect(close)
+    assert box.width > 1200
     assert inside([box], close.size)
 
 

@@ -61,6 +61,20 @@ def test_closing_early_ends_cleanly() -> None:
     assert threading.active_count() == before
 
 
+def test_closing_early_drops_what_has_not_begun() -> None:
+    started = []
+
+    def work(item: int) -> int:
+        started.append(item)
+        time.sleep(0.02)
+        return item
+
+    stream = prefetch(work, range(1000), 1, 50)
+    next(stream)
+    stream.close()
+    assert len(started) < 10
+
+
 def test_an_exception_of_the_items_passes() -> None:
     def items():  # noqa: ANN202
         yield 1
