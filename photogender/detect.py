@@ -60,7 +60,7 @@ class Detector:
 
         A picture is looked at small first. Where that shows faces, or traces of faces, that are too small
         for the look, a closer one at that part of the picture answers for these; and so on. In a small
-        picture the closer look is taken always, and at all of it. No face at all brings a look at
+        picture the second look is taken always, and at all of it. No face at all brings a look at
         ``close_side``, which shows a face that fills the picture as the net knows faces.
 
         Raises:
@@ -69,18 +69,18 @@ class Detector:
         settings = self._settings
         long_side = max(pixels.size)
         hint = min(settings.hint, self._confidence)
-        whole = long_side <= settings.whole_picture
         found, small, parts = np.empty((0, 15)), math.inf, [(0, 0, *pixels.size)]
-        for side in self._sides(long_side):
+        for number, side in enumerate(self._sides(long_side)):
             closer = np.concatenate([self._look(pixels, part, side / long_side) for part in parts])
             found = np.concatenate([found[_side(found) >= small], closer[_side(closer) < 2 * small]])
             found = suppress(found, settings.overlap)
             small = settings.small_face * long_side / side  # in the picture's own pixels
             traces = found[(_side(found) < small) & (found[:, 4] >= hint)]
-            if not len(traces) and not whole:
+            if number == 0 and long_side <= settings.small_picture:
+                continue
+            if not len(traces):
                 break
-            if not whole:
-                parts = surroundings(traces, pixels.size)
+            parts = surroundings(traces, pixels.size)
         faces = found[found[:, 4] >= self._confidence]
         if not len(faces):
             found = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
@@ -93,13 +93,10 @@ class Detector:
     def _sides(self, long_side: int) -> tuple[int, ...]:
         """Long sides of the looks at a picture, ascending; none but the first enlarges it."""
         settings = self._settings
-        sides = settings.sides
-        if long_side <= settings.whole_picture:
-            own = max(long_side, settings.least_side)
-            # Of a quarter more pixels the net sees nothing new.
-            return (own,) if own < 1.25 * sides[0] else (sides[0], own)
-        sides = sides[1:] if long_side <= settings.small_picture else sides
-        return tuple(sorted({min(side, long_side) for side in sides}))
+        if long_side > settings.whole_picture:
+            return tuple(sorted({min(side, long_side) for side in settings.sides}))
+        first, own = settings.sides[0], max(long_side, settings.least_side)
+        return (first, own) if own >= 1.25 * first else (own,)  # of fewer pixels more, the net sees nothing new
 
     def _look(self, pixels: Image.Image, part: Part, scale: float) -> Array:
         """Candidates (see ``candidates``) in the picture's pixels, from a part of it (x1, y1, x2, y2) resized."""

@@ -118,9 +118,9 @@ class DetectorSettings:
     sides: tuple[int, ...]
     """Long sides of the looks, ascending: each further one only where the last showed faces too small for it."""
     whole_picture: int
-    """Pictures up to this long side are always looked at with all their pixels too."""
+    """Pictures up to this long side are looked at second with all their pixels."""
     small_picture: int
-    """Pictures up to this long side begin with the second of ``sides``; they decode in no time."""
+    """Pictures up to this long side are always looked at twice; they decode in no time."""
     least_side: int
     """Smaller pictures are enlarged to this long side."""
     close_side: int
