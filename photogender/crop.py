@@ -18,6 +18,9 @@ TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.26, 0.367), (0.74, 0.37), (0.487, 0.5
 """Where a face's landmarks lie on the average, as fractions of its box's width and height from its top left
 corner: CenterFace's, over 1,457 UTKFace pictures (``benchmarks/accuracy_utkface.py --estimate``)."""
 
+_MOST_ZOOM = 1.5
+"""Landmarks that ask for a larger zoom than this times the box's have collapsed, as for a small face in profile."""
+
 Similarity = tuple[complex, complex]
 """``(turn, shift)``: the point x + iy goes to ``turn * (x + iy) + shift``; ``abs(turn)`` is the scale."""
 
@@ -112,10 +115,13 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
         centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
         return turn, complex(width, height) / 2 - turn * centre
     targets = tuple((x * width, y * height) for x, y in net.alignment.template)
-    if len(set(box.landmarks)) > 1:
-        return similarity(box.landmarks, targets)
     typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
-    return similarity(typical, targets)
+    by_box = similarity(typical, targets)
+    if len(set(box.landmarks)) > 1:
+        by_landmarks = similarity(box.landmarks, targets)
+        if abs(by_landmarks[0]) <= _MOST_ZOOM * abs(by_box[0]):
+            return by_landmarks
+    return by_box
 
 
 def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:

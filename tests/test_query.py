@@ -386,6 +386,7 @@ def test_sql_that_fails_on_a_later_row_is_a_sentence(path: Path) -> None:
 
 def test_ctrl_c_ends_sql_that_takes_long(catalog: Catalog) -> None:
     long = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000000) SELECT count(*) FROM n"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
@@ -393,7 +394,9 @@ def test_ctrl_c_ends_sql_that_takes_long(catalog: Catalog) -> None:
             free_sql(catalog, long)
     except KeyboardInterrupt:
         pytest.fail("It was heard only when the SQL had ended.")
-    timer.join()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_sql_can_give_paths(path: Path) -> None:
