@@ -85,7 +85,9 @@ def scan(
         crops=crops,
     )
     catalog = catalog or default_catalog()
-    with Catalog(catalog, mode="write") as opened:
+    # A dry run does not even make a catalog.
+    place = Path(":memory:") if dry_run and not catalog.exists() else catalog
+    with Catalog(place, mode="read" if dry_run and place is catalog else "write") as opened:
         job = Scan(paths, opened, settings)
         survey = job.survey()
         print_survey(survey, console)
