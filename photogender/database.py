@@ -67,7 +67,7 @@ def open_database(path: Path, mode: Literal["read", "write"]) -> Database:
             elif migrations.pending(database):
                 raise CatalogError(
                     f"{path} was made by an older version of photogender.",
-                    "The next scan brings it up to date; or do it now with: photogender doctor --upgrade",
+                    "The next photogender scan brings it up to date.",
                 )
         except BaseException:
             connection.close()

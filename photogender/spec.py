@@ -183,9 +183,16 @@ def fingerprint(specs: tuple[ModelSpec, ...], settings: dict[str, float]) -> str
     """One short text that changes whenever the answers to a photo could.
 
     It covers the files' hashes, all that the specs say of their use, and the scan settings that
-    decide which faces are kept; titles, licences and measured accuracies do not count.
+    decide which faces are kept; titles, licences, measured accuracies and how to
+    install a file do not count.
     """
-    used = [[asdict(spec.detector) if spec.detector else None, [asdict(net) for net in spec.nets]] for spec in specs]
+    used = [
+        [
+            asdict(spec.detector) if spec.detector else None,
+            [{**asdict(net), "file": net.file.sha256} for net in spec.nets],
+        ]
+        for spec in specs
+    ]
     text = json.dumps([used, settings], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -89,6 +89,16 @@ def test_refuses_a_newer_catalog(catalog: Path) -> None:
     assert "pip install --upgrade" in result.stderr
 
 
+def test_an_older_catalog_is_not_read_as_it_is(catalog: Path) -> None:
+    connection = sqlite3.connect(catalog)
+    with connection:
+        connection.execute("DELETE FROM _sqlite_migrations")
+    connection.close()
+    told = refused(catalog, "read")
+    assert "made by an older version" in told
+    assert "The next photogender scan brings it up to date." in told
+
+
 def test_a_missing_catalog_is_a_sentence(tmp_path: Path) -> None:
     assert "There is no catalog at" in refused(tmp_path / "none.db", "read")
     assert not (tmp_path / "none.db").exists()

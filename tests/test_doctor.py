@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from photogender import Catalog
 from photogender.cli import main
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.session import Session, choose_device
-from photogender.spec import MODELS_DIR, ModelFile, Net, NetInput, load_spec, spec_names
+from photogender.spec import MODELS_DIR, ModelFile, Net, NetInput, fingerprint, load_spec, spec_names
 
 
 def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:
@@ -110,3 +111,17 @@ def test_specs_are_complete_and_unknown_names_are_refused(tmp_path: Path) -> Non
     with pytest.raises(ModelError, match=r"half\.toml cannot be used"):
         load_spec("half", tmp_path)
     assert MODELS_DIR.is_dir()
+
+
+def test_the_fingerprint_follows_what_decides_and_nothing_else() -> None:
+    spec = load_spec("dlib")
+    first, *others = spec.nets
+
+    def print_of(net: Net) -> str:
+        return fingerprint((replace(spec, title="other", nets=(net, *others)),), {"min_face": 20})
+
+    same = fingerprint((spec,), {"min_face": 20})
+    assert print_of(replace(first, file=replace(first.file, install="pip install something else"))) == same
+    assert print_of(replace(first, file=replace(first.file, sha256="0" * 64))) != same
+    assert print_of(replace(first, input=replace(first.input, scale=1.0))) != same
+    assert fingerprint((spec,), {"min_face": 21}) != same
