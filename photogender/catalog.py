@@ -109,7 +109,7 @@ class Catalog:
         before = (
             "SELECT gender, age FROM tags WHERE face_id = ?"
             if confirms
-            else ("SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1")
+            else "SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1"
         )
         with self.transaction():
             for face_id in face_ids:

@@ -88,6 +88,7 @@ class PhotoFile:
         self._file = file
         self._until_closed = until_closed
         self._whole: Image.Image | None = None
+        self._has_waited = False
 
     @cached_property
     def content_hash(self) -> str:
@@ -109,11 +110,11 @@ class PhotoFile:
         """
         with _explained():
             image = self._picture
-            if image.format == "PNG":
-                self._wait_if_big(image, 1)  # Pillow decodes a PNG whole to look for EXIF behind its pixels
-            exif = _exif(image)
             width, height = image.size
-            if _orientation(image) in (5, 6, 7, 8):
+            if image.format == "PNG":
+                self._wait_if_big(width * height)  # Pillow decodes a PNG whole to look for EXIF behind its pixels
+            exif = self._exif
+            if self._orientation in (5, 6, 7, 8):
                 width, height = height, width
             return PhotoFacts(
                 content_hash=self.content_hash,
@@ -161,6 +162,16 @@ class PhotoFile:
         return self._open()
 
     @cached_property
+    def _exif(self) -> dict[int, object]:
+        return _exif(self._picture)
+
+    @property
+    def _orientation(self) -> object:
+        if self._picture.format in ("TIFF", "HEIF"):  # Pillow and libheif turn these themselves
+            return 1
+        return self._exif.get(ExifTags.Base.Orientation)
+
+    @cached_property
     def _is_raw(self) -> bool:
         self._file.seek(0)
         return is_raw(self._photo.path, self._file.read(16))
@@ -196,22 +207,24 @@ class PhotoFile:
         if shrink > 1:
             image.draft(None, (max(image.width // shrink, 1), max(image.height // shrink, 1)))
         # A progressive JPEG holds all its coefficients in memory, whatever the scale.
-        self._wait_if_big(image, 1 if image.info.get("progressive") else shrink)
-        return _upright_rgb(image)
+        reduced = 1 if image.info.get("progressive") else shrink**2
+        self._wait_if_big(self.facts.width * self.facts.height // reduced)
+        return self._upright_rgb(image)
 
     def _decode_whole(self) -> Image.Image:
-        self._wait_if_big(self._picture, 1)
-        return _upright_rgb(self._picture)
+        self._wait_if_big(self.facts.width * self.facts.height)
+        return self._upright_rgb(self._picture)
 
-    def _wait_if_big(self, image: Image.Image, shrink: int) -> None:
-        # A JPEG's draft has changed the size of the image, but never that of the facts.
-        facts = self.__dict__.get("facts")
-        width, height = (facts.width, facts.height) if facts else image.size
-        if width * height / shrink**2 > ONE_AT_A_TIME and not self._is_waiting_over:
+    def _upright_rgb(self, image: Image.Image) -> Image.Image:
+        orientation = self._orientation  # before loading: some plugins turn or forget it then
+        pixels = _to_rgb(image)
+        return pixels.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else pixels
+
+    def _wait_if_big(self, pixels: int) -> None:
+        """Hold the one place for pictures that decode to so many pixels, until the file is closed."""
+        if pixels > ONE_AT_A_TIME and not self._has_waited:
             self._until_closed.enter_context(_big_picture)
-            self._is_waiting_over = True
-
-    _is_waiting_over = False
+            self._has_waited = True
 
 
 @contextmanager
@@ -287,12 +300,6 @@ def _too_large(megapixels: str) -> DecodeError:
     return DecodeError("decode", f"the picture has {megapixels} megapixels; photogender reads up to {limit}")
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    orientation = _orientation(image)
-    turned = _to_rgb(image)
-    return turned.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else turned
-
-
 def _to_rgb(image: Image.Image) -> Image.Image:
     """8-bit RGB of any mode: deeper greys are scaled, what is transparent shows white, as on a page."""
     image.load()
@@ -327,12 +334,6 @@ def _exif(image: Image.Image) -> dict[int, object]:
         return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
     except (OSError, *_DAMAGE):
         return {}
-
-
-def _orientation(image: Image.Image) -> object:
-    if image.format in ("TIFF", "HEIF"):  # Pillow and libheif turn these themselves
-        return 1
-    return _exif(image).get(ExifTags.Base.Orientation)
 
 
 def _taken(exif: dict[int, object]) -> str | None:

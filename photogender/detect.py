@@ -83,9 +83,8 @@ class Detector:
             parts = surroundings(traces, pixels.size)
         faces = found[found[:, 4] >= self._confidence]
         if not len(faces):
-            found = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
-            faces = found[found[:, 4] >= self._confidence]
-        faces = suppress(faces, settings.overlap)
+            closest = self._look(pixels, (0, 0, *pixels.size), settings.close_side / long_side)
+            faces = suppress(closest[closest[:, 4] >= self._confidence], settings.overlap)
         faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, pixels.width)
         faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, pixels.height)
         return [_face_box(row) for row in faces.tolist()]

@@ -25,7 +25,7 @@ from photogender.records import Moved, Outcome, Photo, Skipped
 from photogender.session import Device, Granted, choose_device
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, fingerprint, load_spec
 from photogender.stream import prefetch
-from photogender.walk import walk
+from photogender.walk import Folder, walk
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
@@ -101,14 +101,10 @@ class Scan:
         for folder in walk(self.roots, self.settings.exclude):
             others.update(folder.others)
             problems.extend(folder.problems)
-            known = self._catalog.known(folder.path)
-            for photo in folder.photos:
-                found = known.get(photo.path)
-                if found and self._is_current(photo, found):
-                    unchanged += 1
-                else:
-                    photos += 1
-                    outdated += found is not None and _is_same_file(photo, found)
+            for _, is_same, is_current in self._compared(folder):
+                unchanged += is_current
+                photos += not is_current
+                outdated += is_same and not is_current
         return Survey(
             photos=photos if self.settings.limit is None else min(photos, self.settings.limit),
             unchanged=unchanged,
@@ -120,7 +116,7 @@ class Scan:
 
     def photos(self) -> Iterator[Photo]:
         """The photos that ``run`` would look at, in its order."""
-        return self._work(defaultdict(list))
+        return (photo for photo, _ in self._stale())
 
     def run(self, stop: threading.Event | None = None, tell: Callable[[str], None] | None = None) -> Iterator[Outcome]:
         """Look at what is not current; yield each photo's outcome once it is in the catalog.
@@ -173,29 +169,36 @@ class Scan:
 
     def _work(self, gone: Gone) -> Iterator[Photo]:
         """What is not current; before the first new or changed file, fills ``gone`` with what it may once have been."""
-        return islice(self._all_work(gone), self.settings.limit)
-
-    def _all_work(self, gone: Gone) -> Iterator[Photo]:
         looked = False
-        for folder in walk(self.roots, self.settings.exclude):
-            known = self._catalog.known(folder.path)
-            for photo in folder.photos:
-                found = known.get(photo.path)
-                if found and self._is_current(photo, found):
-                    continue
-                if not looked and not (found and _is_same_file(photo, found)):
-                    looked = True
-                    for place in gone_photos(self._catalog):
-                        if place.content_hash:
-                            gone[place.content_hash].append(place)
-                yield photo
+        for photo, is_same in self._stale():
+            if not is_same and not looked:
+                looked = True
+                for place in gone_photos(self._catalog):
+                    if place.content_hash:
+                        gone[place.content_hash].append(place)
+            yield photo
 
-    def _is_current(self, photo: Photo, known: Known) -> bool:
+    def _stale(self) -> Iterator[tuple[Photo, bool]]:
+        """The photos to look at, ``limit`` applied, and whether each is the very file that the catalog knows."""
+        compared = (each for folder in walk(self.roots, self.settings.exclude) for each in self._compared(folder))
+        stale = ((photo, is_same) for photo, is_same, is_current in compared if not is_current)
+        return islice(stale, self.settings.limit)
+
+    def _compared(self, folder: Folder) -> Iterator[tuple[Photo, bool, bool]]:
+        """A folder's photos: whether each is the very file that the catalog knows, and whether its rows are current."""
+        known = self._catalog.known(folder.path)
+        for photo in folder.photos:
+            found = known.get(photo.path)
+            is_same = found is not None and (photo.size, photo.mtime_ns) == (found.size, found.mtime_ns)
+            yield photo, is_same, found is not None and is_same and self._accepts(found)
+
+    def _accepts(self, known: Known) -> bool:
+        """Whether what the catalog holds of an unchanged file is good as it is."""
         if self.settings.force or known.skipped_stage == "read":
             return False  # what could not be read says nothing of the content: always try again
         if self.settings.retry_skipped and known.skipped_stage:
             return False
-        return _is_same_file(photo, known) and known.fingerprint == self._fingerprint
+        return known.fingerprint == self._fingerprint
 
     def info(self, device: Granted) -> ScanInfo:
         """How the catalog will describe this scan on a device."""
@@ -219,10 +222,6 @@ def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings |
         PhotogenderError: As ``Scan`` and ``Scan.run``.
     """
     return Scan(paths, catalog, settings).run()
-
-
-def _is_same_file(photo: Photo, known: Known) -> bool:
-    return photo.size == known.size and photo.mtime_ns == known.mtime_ns
 
 
 def _save_portraits(folder: Path, window: list[Cropped | Skipped | Moved], face_ids: list[list[int]]) -> None:

@@ -74,3 +74,11 @@ LIBRARY: tuple[Outcome, ...] = (
     skipped("/p/2019/broken.jpg", "The file ends too early."),
 )
 """Six photos with eight faces, and a file that was skipped."""
+
+
+def build_corrected(path: Path) -> Path:
+    """A catalog of ``LIBRARY`` in which a person said that face 6 is a woman of 33."""
+    build(path, LIBRARY)
+    with Catalog(path, mode="write") as catalog:
+        catalog.correct([6], "female", 33, "me")
+    return path

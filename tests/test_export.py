@@ -18,13 +18,13 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog import Catalog, Row
+from photogender.catalog import Row
 from photogender.cli import main
 from photogender.errors import PhotogenderError
 from photogender.export import write_csv, write_json, write_ndjson, write_parquet, write_paths
 from photogender.output import NOTICE, output
 from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS
-from tests.library import LIBRARY, ODD, build
+from tests.library import ODD, build_corrected
 
 ISSUE_COLUMNS = (
     "path,face_id,x1,y1,x2,y2,gender,gender_confidence,age,age_group,age_confidence,detector_score,model".split(",")
@@ -34,11 +34,7 @@ FORMATS = ("csv", "json", "ndjson", "parquet")
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("library") / "catalog.db"
-    build(path, LIBRARY)
-    with Catalog(path, mode="write") as catalog:
-        catalog.correct([6], "female", 33, "me")
-    return path
+    return build_corrected(tmp_path_factory.mktemp("library") / "catalog.db")
 
 
 def run(path: Path, *args: str) -> Result:

@@ -12,16 +12,12 @@ from photogender.cli import main
 from photogender.query import Filters
 from photogender.records import AGE_GROUPS
 from photogender.stats import Bar, summarize
-from tests.library import LIBRARY, build
+from tests.library import build, build_corrected
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("library") / "catalog.db"
-    build(path, LIBRARY)
-    with Catalog(path, mode="write") as catalog:
-        catalog.correct([6], "female", 33, "me")
-    return path
+    return build_corrected(tmp_path_factory.mktemp("library") / "catalog.db")
 
 
 def run(path: Path, *args: str) -> Result:

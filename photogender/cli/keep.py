@@ -59,7 +59,9 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
     A scanned folder that is missing or empty, as when its drive is not connected, is left alone.
     """
     from photogender.catalog import Catalog
+    from photogender.export import write_paths
     from photogender.gone import gone_photos, is_root_gone
+    from photogender.output import output
     from photogender.text import count, printable
 
     with Catalog(catalog, mode="read" if dry_run else "write") as opened:
@@ -73,9 +75,8 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
                 err=True,
             )
         doomed = [place for place in gone if place.root not in refused]
-        for place in doomed:
-            sys.stdout.buffer.write(place.path.encode(errors="surrogateescape") + b"\n")
-        sys.stdout.flush()
+        with output(None) as stream:
+            write_paths(({"path": place.path} for place in doomed), stream)
         if not doomed:
             click.echo("Nothing to remove.", err=True)
         elif not dry_run:

@@ -69,6 +69,8 @@ def scan(
     from rich.console import Console
 
     from photogender.catalog import Catalog, default_catalog
+    from photogender.export import write_paths
+    from photogender.output import output
     from photogender.pipeline import MIN_FACE, Scan, ScanSettings
     from photogender.progress import Tally, follow, print_summary, print_survey
 
@@ -92,8 +94,8 @@ def scan(
         survey = job.survey()
         print_survey(survey, console)
         if dry_run:
-            for photo in job.photos():
-                sys.stdout.buffer.write(photo.path.encode(errors="surrogateescape") + b"\n")
+            with output(None) as stream:
+                write_paths(({"path": photo.path} for photo in job.photos()), stream)
             console.print(f"{survey.photos:,} photos would be looked at, {survey.unchanged:,} are unchanged.")
             return
         bar = console.is_terminal if progress == "auto" else progress == "bar"
