@@ -132,8 +132,8 @@ class Prediction:
     """Years: the expectation of the net's distribution over ages."""
     age_group: str
     """One of ``AGE_GROUPS``: the one ``age`` falls into."""
-    age_confidence: float
-    """Probability the net gives to ages that fall into ``age_group``: 0 to 1."""
+    age_confidence: float | None
+    """Probability the net gives to ages that fall into ``age_group``: 0 to 1; None where it gives years alone."""
 
 
 @dataclass(frozen=True, slots=True)
