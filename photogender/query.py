@@ -25,6 +25,9 @@ GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in 
 PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, "taken", "camera", "width", "height")
 """Of ``photos``, in order."""
 
+Condition = tuple[str, tuple[object, ...]]
+"""SQL that is true or false of a row, and the values for its question marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -40,6 +43,10 @@ class Filters:
     or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
     not_reviewed: bool = False
     """Only faces no person has corrected or confirmed."""
+    reviewed: bool = False
+    """Only faces a person has corrected or confirmed."""
+    model: str | None = None
+    """Only faces whose age and gender come from the model of this name."""
     name: str | None = None
     """Only faces a person gave exactly this name."""
     folder: str | None = None
@@ -56,7 +63,7 @@ def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, _match_faces(filters))
+    return _tags(catalog, match_faces(filters))
 
 
 def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
@@ -123,7 +130,7 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_faces(filters)
+    condition, values = match_faces(filters)
     sql = f"""
         SELECT
             CAST(age / 10 AS INTEGER) * 10 AS decade, age_group, gender,
@@ -156,17 +163,15 @@ _IS_FACE = """coalesce((
 ), TRUE)"""
 """Of ``faces``: no person said that it is none."""
 
-_Condition = tuple[str, tuple[object, ...]]
 
-
-def _tags(catalog: Catalog, condition: _Condition) -> Iterator[Row]:
+def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
 
 
-def _match_faces(filters: Filters) -> _Condition:
-    """Condition on ``tags``."""
+def match_faces(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``tags``."""
     conditions = _of_faces(filters)
     if of_photos := _of_photos(filters):
         condition, values = _all_of(of_photos)
@@ -174,7 +179,7 @@ def _match_faces(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _match_photos(filters: Filters) -> _Condition:
+def _match_photos(filters: Filters) -> Condition:
     """Condition on ``photos``."""
     conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
     if of_faces := _of_faces(filters):
@@ -183,8 +188,8 @@ def _match_photos(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _of_faces(filters: Filters) -> list[_Condition]:
-    conditions: list[_Condition] = []
+def _of_faces(filters: Filters) -> list[Condition]:
+    conditions: list[Condition] = []
     if filters.gender:
         conditions.append(("gender = ?", (filters.gender,)))
     if filters.age:
@@ -200,12 +205,16 @@ def _of_faces(filters: Filters) -> list[_Condition]:
         conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
     if filters.not_reviewed:
         conditions.append(("NOT reviewed", ()))
+    if filters.reviewed:
+        conditions.append(("reviewed", ()))
+    if filters.model is not None:
+        conditions.append(("model = ?", (filters.model,)))
     if filters.name is not None:
         conditions.append(("name = ?", (filters.name,)))
     return conditions
 
 
-def _of_photos(filters: Filters) -> list[_Condition]:
+def _of_photos(filters: Filters) -> list[Condition]:
     conditions = _folder(filters)
     if filters.taken:
         first, last = filters.taken
@@ -223,7 +232,7 @@ def _of_photos(filters: Filters) -> list[_Condition]:
     return conditions
 
 
-def _folder(filters: Filters) -> list[_Condition]:
+def _folder(filters: Filters) -> list[Condition]:
     """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
     if not filters.folder:
         return []
@@ -237,7 +246,7 @@ def _folder(filters: Filters) -> list[_Condition]:
     return [(f"((path >= ? AND path < ?) OR {in_bytes})", (*texts, first, end))]
 
 
-def _all_of(conditions: Iterable[_Condition]) -> _Condition:
+def _all_of(conditions: Iterable[Condition]) -> Condition:
     parts = list(conditions)
     joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
     return joined, tuple(value for _, values in parts for value in values)

@@ -17,6 +17,7 @@ _MODULES = {
     "correct": "keep",
     "prune": "keep",
     "doctor": "keep",
+    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 
