@@ -18,8 +18,10 @@ from starlette.routing import Route
 
 from photogender.catalog import Catalog
 from photogender.errors import CatalogError, PhotogenderError
-from photogender.review import overview, wall
+from photogender.query import Filters
+from photogender.review import wall
 from photogender.review.guard import Guard, Keys
+from photogender.review.overview import Numbers
 from photogender.review.pictures import FaceCache, Pictures, Source, source_of_face, source_of_photo
 from photogender.review.question import BadRequestError, read_faces, read_question, read_said, write_after
 from photogender.review.threads import CatalogThreads, PictureThreads
@@ -27,8 +29,8 @@ from photogender.text import printable
 
 P = ParamSpec("P")
 
-READERS = 4
-"""Threads that read the catalog: enough for a page and its numbers while another page is still asked for."""
+READERS = 3
+"""Threads that read the catalog: a page can be read while another one still is, and pictures look up their photos."""
 
 _MOST_BODY = 1_000_000
 _FOR_AN_HOUR = {"cache-control": "private, max-age=3600"}
@@ -54,6 +56,8 @@ class Review:
         self._settings = settings
         self._readers = CatalogThreads(settings.catalog, "read", READERS)
         self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "write", 1)
+        self._counter = CatalogThreads(settings.catalog, "read", 1)
+        self._numbers = Numbers()
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
         self._pictures = Pictures(FaceCache(settings.cache))
@@ -67,6 +71,7 @@ class Review:
             Route("/faces/{id:int}.jpg", self.face_picture),
             Route("/photos/{id:int}.jpg", self.photo_picture),
             Route("/api/settings", self.settings),
+            Route("/api/choices", self.choices),
             Route("/api/faces", self.faces),
             Route("/api/overview", self.overview),
             Route("/api/photos/{id:int}", self.photo),
@@ -76,7 +81,7 @@ class Review:
 
     def close(self) -> None:
         """End the threads, after what they are doing."""
-        for threads in (self._painters, self._readers, self._writer):
+        for threads in (self._painters, self._readers, self._counter, self._writer):
             if threads:
                 threads.close()
 
@@ -92,9 +97,12 @@ class Review:
         return Response(self._static[name], media_type=mimetypes.guess_type(name)[0], headers=_REVALIDATE)
 
     async def settings(self, request: Request) -> Response:
-        """What the page has to know before it can ask: choices of the filters, whether it may write."""
-        choices = await self._readers.run(wall.choices)
-        return JSONResponse({**choices, "read_only": self._settings.read_only, "author": self._settings.author})
+        """What the page has to know before it can be built."""
+        return JSONResponse({"read_only": self._settings.read_only, "author": self._settings.author})
+
+    async def choices(self, request: Request) -> Response:
+        """What the filters can name."""
+        return JSONResponse(await self._readers.run(wall.choices))
 
     async def faces(self, request: Request) -> Response:
         """A page of the wall."""
@@ -102,14 +110,12 @@ class Review:
         return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
 
     async def overview(self, request: Request) -> Response:
-        """The wall in numbers, each count on a thread of its own."""
-        filters = await self._readers.run(wall.known_folder, read_question(request.query_params).filters)
-        plan = overview.plan(filters)
-        conditions = plan.conditions
-        cells = await asyncio.gather(
-            *(self._readers.run(overview.count_cells, condition, bool(plan.year)) for condition in conditions)
-        )
-        return JSONResponse(overview.assemble(plan, dict(zip(conditions, cells, strict=True))))
+        """The wall in numbers."""
+
+        def count(catalog: Catalog, filters: Filters) -> dict[str, object]:
+            return self._numbers.answer(catalog, wall.known_folder(catalog, filters))
+
+        return JSONResponse(await self._counter.run(count, read_question(request.query_params).filters))
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""

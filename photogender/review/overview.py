@@ -6,7 +6,7 @@ still be chosen.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from photogender.catalog import Catalog
@@ -14,6 +14,9 @@ from photogender.query import Condition, Filters, match_faces
 
 LAST_DECADE = 100
 """Years from which on all ages share one bar."""
+
+_REMEMBERED = 100
+"""Counts, of at most some hundred cells each."""
 
 
 class Cell(NamedTuple):
@@ -26,34 +29,6 @@ class Cell(NamedTuple):
     """Year, or month from 1 to 12; 0: the photo has no date."""
     faces: int
     reviewed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What has to be counted for an answer: three conditions, which are often the same one."""
-
-    wall: Condition
-    pyramid: Condition
-    timeline: Condition
-    year: str | None
-    """The year whose months the timeline shows; None: it shows years."""
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Each condition once."""
-        return tuple(dict.fromkeys((self.wall, self.pyramid, self.timeline)))
-
-
-def plan(filters: Filters) -> Plan:
-    """What to count for some filters."""
-    first, last = filters.taken or (None, None)
-    year = first[:4] if first and last and first[:4] == last[:4] else None
-    return Plan(
-        wall=match_faces(filters),
-        pyramid=match_faces(replace(filters, gender=None, age=None, age_group=None)),
-        timeline=match_faces(replace(filters, taken=(year, year) if year else None)),
-        year=year,
-    )
 
 
 def count_cells(catalog: Catalog, condition: Condition, by_month: bool) -> list[Cell]:
@@ -77,36 +52,59 @@ def count_cells(catalog: Catalog, condition: Condition, by_month: bool) -> list[
     ]
 
 
-def assemble(plan: Plan, counted: dict[Condition, list[Cell]]) -> dict[str, object]:
-    """The answer, as the page reads it.
+class Numbers:
+    """Counts faces, and remembers what it counted until the catalog changes. For one open catalog, on one thread.
 
-    Args:
-        plan: What was to be counted.
-        counted: The cells of each of its conditions.
-
-    Returns:
-        ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
-        ``timeline`` with the ``year`` whose months it shows or None, ``undated`` faces, and ``bars``, rows with
-        ``period`` (``2019`` or ``2019-05``) and ``faces``.
+    A count over all faces is the most that the page asks of SQLite, and the charts keep asking for the same ones: with
+    a filter by age alone, the pyramid still counts all ages.
     """
-    wall = counted[plan.wall]
-    ages = Counter[tuple[int, bool]]()
-    for cell in counted[plan.pyramid]:
-        ages[cell.decade, cell.female] += cell.faces
-    periods = Counter[int]()
-    for cell in counted[plan.timeline]:
-        periods[cell.period] += cell.faces
-    undated = periods.pop(0, 0)
-    oldest = max((decade for decade, _ in ages), default=90)
-    return {
-        "faces": sum(cell.faces for cell in wall),
-        "reviewed": sum(cell.reviewed for cell in wall),
-        "pyramid": [
-            {"decade": decade, "female": ages[decade, True], "male": ages[decade, False]}
-            for decade in range(0, max(oldest, 90) + 10, 10)
-        ],
-        "timeline": {"year": plan.year, "undated": undated, "bars": list(_bars(periods, plan.year))},
-    }
+
+    def __init__(self) -> None:
+        self._version: object = None
+        self._counted: dict[tuple[Condition, bool], list[Cell]] = {}
+
+    def answer(self, catalog: Catalog, filters: Filters) -> dict[str, object]:
+        """The wall in numbers, as the page reads them.
+
+        Returns:
+            ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
+            ``timeline`` with the ``year`` whose months it shows or None, ``undated`` faces, and ``bars``, rows with
+            ``period`` (``2019`` or ``2019-05``) and ``faces``.
+
+        Raises:
+            CatalogError: The catalog cannot be read.
+        """
+        (version,) = catalog.fetch("PRAGMA data_version").fetchone()  # another one after each commit elsewhere
+        if version != self._version or len(self._counted) >= _REMEMBERED:
+            self._version = version
+            self._counted.clear()
+        first, last = filters.taken or (None, None)
+        year = first[:4] if first and last and first[:4] == last[:4] else None
+
+        def count(filters: Filters) -> list[Cell]:
+            key = match_faces(filters), year is not None
+            if key not in self._counted:
+                self._counted[key] = count_cells(catalog, *key)
+            return self._counted[key]
+
+        wall = count(filters)
+        ages = Counter[tuple[int, bool]]()
+        for cell in count(replace(filters, gender=None, age=None, age_group=None)):
+            ages[cell.decade, cell.female] += cell.faces
+        periods = Counter[int]()
+        for cell in count(replace(filters, taken=(year, year) if year else None)):
+            periods[cell.period] += cell.faces
+        undated = periods.pop(0, 0)
+        oldest = max((decade for decade, _ in ages), default=0)
+        return {
+            "faces": sum(cell.faces for cell in wall),
+            "reviewed": sum(cell.reviewed for cell in wall),
+            "pyramid": [
+                {"decade": decade, "female": ages[decade, True], "male": ages[decade, False]}
+                for decade in range(0, max(oldest, 90) + 10, 10)
+            ],
+            "timeline": {"year": year, "undated": undated, "bars": list(_bars(periods, year))},
+        }
 
 
 def _bars(periods: Counter[int], year: str | None) -> Iterable[dict[str, object]]:

@@ -39,7 +39,13 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
         if open_browser and has_screen():
             threading.Thread(target=webbrowser.open, args=[address + keys.once], daemon=True).start()
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=3
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=3,
         )
         try:
             uvicorn.Server(config).run(sockets=[listener])
@@ -65,10 +71,19 @@ def _in_address(host: str) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they
+    # are TCP; socket.create_server makes them say nothing, and then every answer waits 40 ms.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
     except OSError as error:
+        listener.close()
         raise PhotogenderError(
             f"The page cannot be served on {host}, port {port}: {error.strerror or error}.",
             "Choose another one with --port, or leave it out for a free one.",
         ) from error
+    return listener

@@ -136,13 +136,14 @@ def _face(row: dict[str, Any]) -> Row:
 
 
 def _folders(catalog: Catalog) -> Iterable[str]:
-    """Every folder with photos and those above it, up to the scanned one, sorted."""
-    found = set()
-    for row in catalog.rows("SELECT DISTINCT folder, root FROM photos"):
-        folder, root = str(row["folder"]), str(row["root"])
+    """Every folder with photos and those above it, up to the one that holds all, sorted."""
+    folders = {str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos")}
+    if not folders:
+        return []
+    top = os.path.commonpath(folders)
+    found = {top}
+    for folder in folders:
         while folder not in found:
             found.add(folder)
-            if folder == root or not folder.startswith(root):
-                break
             folder = os.path.dirname(folder)
     return sorted(found)

@@ -102,16 +102,14 @@ function changed(ids, faces) {
 
 /** Say how many faces are selected. */
 function selected() {
-  const ids = wall.chosen();
-  byId("bar").classList.toggle("none", !ids.length);
-  byId("selected").textContent = ids.length
-    ? `${number(ids.length)} selected`
-    : "Choose a face: click it, or use the arrow keys.";
+  const chosen = wall.selected.size;
+  byId("bar").classList.toggle("none", !chosen);
+  byId("selected").textContent = chosen ? `${number(chosen)} selected` : "None selected";
 }
 
 function buildBar() {
   const several = el("button", {
-    type: "button", class: "several", "aria-pressed": "false", text: "Select several",
+    type: "button", class: "several", "aria-pressed": "false", text: "Several",
     onclick: () => {
       wall.several = !wall.several;
       several.setAttribute("aria-pressed", String(wall.several));
@@ -119,8 +117,9 @@ function buildBar() {
   });
   byId("bar").className = "bar";
   byId("bar").append(
-    el("div", { class: "always" }, el("span", { id: "selected" }), several, ...(tools.undo ? [tools.undo] : [])),
+    el("span", { id: "selected" }),
     el("div", { class: "actions", role: "group", "aria-label": "Correct the selected faces" }, ...tools.buttons),
+    el("div", { class: "always" }, ...(tools.undo ? [tools.undo] : []), several),
   );
   if (settings.read_only) byId("bar").append(el("p", { class: "read-only", text: "Read-only: nothing can be changed." }));
 }
@@ -131,7 +130,6 @@ function chosenFaces() {
 
 async function start() {
   settings = await get("/api/settings");
-  filters.offer(settings);
   const editor = new Editor(changed);
   wall = new Wall(byId("wall"), {
     select: () => { if (tools) selected(); },
@@ -179,6 +177,7 @@ async function start() {
   wide.addEventListener("change", unfold);
   unfold();
   await refresh();
+  filters.offer(await get("/api/choices"));
 }
 
 async function begin() {

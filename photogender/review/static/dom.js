@@ -62,7 +62,7 @@ export function rebuilt(group, hadFocusOn) {
   const again = hadFocusOn === null ? null : buttons.find((button) => button.dataset.key === hadFocusOn);
   const first = again ?? buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons[0];
   for (const button of buttons) button.tabIndex = button === first ? 0 : -1;
-  again?.focus();
+  again?.focus({ preventScroll: true });
 }
 
 /** The key of the button of a group that has the focus; null: none has. */

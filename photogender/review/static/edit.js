@@ -30,11 +30,16 @@ export class Editor {
     }
   }
 
-  /** Take back what was done last; gives its ids, or null where there is nothing. */
-  async undo() {
+  /**
+   * Take back what was done last on this page, or else the latest correction of `faces`.
+   *
+   * Gives the ids of the faces meant, or null where there are none.
+   */
+  async undo(faces) {
     await this.queue;
-    const ids = this.done.at(-1);
-    if (!ids) {
+    const corrected = faces.filter((face) => face.reviewed || face.name || face.gone).map((face) => face.id);
+    const ids = this.done.at(-1) ?? corrected;
+    if (!ids.length) {
       announce("Nothing to undo.");
       return null;
     }
@@ -88,13 +93,13 @@ export function bar(editor, scope, readOnly) {
     if (goesOn && chosen.length === 1) scope.advance();
   };
   const actions = {
-    confirm: () => say({}, "right", true),
+    confirm: () => say({}, "accepted", true),
     female: () => say({ gender: "female" }, "female"),
     male: () => say({ gender: "male" }, "male"),
     flip: () => editor.flip(scope.chosen()),
     nothing: () => say({ not_a_face: true }, "not a face", true),
     undo: async () => {
-      const undone = await editor.undo();
+      const undone = await editor.undo(scope.chosen());
       if (undone) scope.undone(undone);
     },
     photo: () => {
@@ -134,7 +139,7 @@ export function bar(editor, scope, readOnly) {
   const undo = button("Undo", "U", actions.undo);
   const photo = scope.photo ? button("Photo", "P", actions.photo) : null;
   const writing = readOnly ? [] : [
-    button("Right", "Enter", actions.confirm, { class: "main" }),
+    button("Accept", "Enter", actions.confirm, { class: "main" }),
     button("Female", "F", actions.female),
     button("Male", "M", actions.male),
     el("label", { class: "field" }, "Age", age),

@@ -5,6 +5,9 @@ import { byId, complain, count, el } from "./dom.js";
 import { bar } from "./edit.js";
 import * as words from "./face.js";
 
+/** From so many faces on, only the picked box has a label. */
+const CROWD = 12;
+
 export class PhotoDialog {
   constructor(editor, readOnly) {
     this.editor = editor;
@@ -50,7 +53,7 @@ export class PhotoDialog {
     }, this.readOnly);
     const facts = [photo.folder, photo.taken?.replace("T", " "), photo.camera, count(photo.faces.length, "face")];
     const image = el("img", { src: `/photos/${photo.id}.jpg`, alt: `The photo ${photo.file}`, width: photo.width, height: photo.height });
-    const picture = el("div", { class: "picture" }, image, ...this.faces.map((face) => this.#boxOf(face, photo)));
+    const picture = el("div", { class: this.faces.length > CROWD ? "picture crowd" : "picture" }, image, ...this.faces.map((face) => this.#boxOf(face, photo)));
     picture.style.setProperty("--shape", `${photo.width} / ${photo.height}`);
     picture.style.setProperty("--wide", String(photo.width / photo.height));
     image.addEventListener("error", async () => {

@@ -59,8 +59,9 @@ export class Wall {
     return document.getElementById(`face-${id}`);
   }
 
-  /** The ids of the selected faces, in the wall's order. */
+  /** The ids of the selected faces, in the wall's order; where none is, of the one that has the focus. */
   chosen() {
+    if (!this.selected.size && this.list.contains(document.activeElement)) return [this.current];
     return this.order.filter((id) => this.selected.has(id));
   }
 
@@ -139,7 +140,7 @@ export class Wall {
   #focused(event) {
     // Tab brings the focus to the wall: what the keys act upon must be selected.
     const id = Number(event.target.dataset.id);
-    if (id && !this.selected.size && event.target.matches(":focus-visible") && !this.leaving) {
+    if (id && !this.selected.size && event.target.matches(":focus-visible")) {
       this.anchor = id;
       this.#select([id]);
     }
