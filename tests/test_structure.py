@@ -18,6 +18,7 @@ ORDER = """
     detect classify catalog
     gone recorder query free_sql output
     draw export stats examine
+    batches
     pipeline
     progress doctor
     cli
