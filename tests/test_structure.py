@@ -12,11 +12,11 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 ORDER = """
     errors records text
     spec schema stream raw
-    session database
+    session database download
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine
+    draw export stats examine store
     pipeline
     progress doctor
     cli
