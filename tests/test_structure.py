@@ -11,13 +11,15 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    spec schema stream raw
-    session database download
+    model_file schema stream raw
+    spec database download
+    session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine store
-    pipeline
+    draw export stats examine unpack
+    store
+    pipeline own_model
     progress doctor
     cli
 """
