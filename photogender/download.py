@@ -37,7 +37,8 @@ def download(
 
     Until it is whole and its hash is right the file is called ``NAME.part``. That stays where the
     connection broke or the user stopped, if the server named the file's version (a strong ETag): the
-    next call asks for the rest of the same version. Only one process may do this at a time.
+    next call asks for the rest of the same version. Only one process may do this at a time. An empty
+    ``sha256`` and a ``size`` of None are not known, and not checked.
 
     Raises:
         ModelError: The server cannot be reached, refuses, falls silent, stops early or sends another
@@ -47,7 +48,7 @@ def download(
     try:
         _fetch(url, part, size, progress, timeout)
         digest = sha256_of(part)
-        if digest != sha256:
+        if sha256 and digest != sha256:
             _discard(part)
             raise ModelError(
                 f"{url} is not the file it should be (SHA-256 {digest[:12]}…, expected {sha256[:12]}…). "

@@ -1,6 +1,7 @@
 """The one place that opens ONNX Runtime sessions, and knows which wheel and which device it got."""
 
 import importlib.metadata
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
@@ -170,3 +171,39 @@ def _free_dimensions(data: bytes) -> bytes:
     del model.graph.input[:], model.graph.value_info[:]
     model.graph.input.extend(inputs)
     return bytes(model.SerializeToString())
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a network, as its file declares it."""
+
+    name: str
+    type: str
+    """As ONNX Runtime calls it, such as ``float``."""
+    shape: tuple[int | None, ...]
+    """None: any length."""
+
+    def __str__(self) -> str:
+        lengths = " × ".join("any" if length is None else str(length) for length in self.shape)
+        return f"{self.name!r} ({self.type}, {lengths or 'one number'})"
+
+
+def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
+    """The inputs and the outputs of the network whose file holds ``data`` and is called ``name``.
+
+    Raises:
+        ModelError: It is not an ONNX network that ONNX Runtime can run.
+        RuntimeMissingError: ONNX Runtime is not installed.
+    """
+    _onnxruntime()
+    try:
+        session = _open(data, "cpu")
+    except Exception as error:  # as above
+        raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error
+    inputs, outputs = ([_port(value) for value in values] for values in (session.get_inputs(), session.get_outputs()))
+    return inputs, outputs
+
+
+def _port(value: Any) -> Port:  # noqa: ANN401 - ONNX Runtime has no types
+    lengths = tuple(length if isinstance(length, int) else None for length in value.shape)
+    return Port(value.name, value.type.removeprefix("tensor(").removesuffix(")"), lengths)

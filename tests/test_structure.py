@@ -17,9 +17,9 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack
+    draw export stats examine unpack trial
     store
-    pipeline own_model
+    pull own_model pipeline
     progress doctor
     cli
 """

@@ -1,0 +1,80 @@
+"""Whether a model does what its spec says, before a library is scanned with it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photogender.classify import Classifier
+from photogender.detect import Detector
+from photogender.errors import ModelError
+from photogender.preprocess import to_batch, views
+from photogender.records import FaceBox, FaceCrop
+from photogender.session import Session
+from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
+
+_WORDS = {
+    "channels": ("RGB", "BGR"),
+    "gender kind": ("probabilities", "logits", "sigmoid"),
+    "age kind": ("distribution", "regression", "pairs", "groups"),
+}
+
+
+def try_out(spec: ModelSpec) -> None:
+    """Run a model as a scan does, on a grey picture or three faces of noise.
+
+    Raises:
+        ModelError: It cannot be run so, or its numbers are not what the spec says.
+    """
+    if spec.task == "detect":
+        Detector(spec, "cpu").detect(Image.new("RGB", (640, 480), (128, 128, 128)))
+        return
+    for net in spec.nets:
+        _check_words(net)
+    classifier = Classifier(spec, "cpu")
+    rng = np.random.default_rng(0)
+    sizes = [net.input.crop or (1, 1) for net in spec.nets]
+    box = FaceBox(0, 0, 1, 1, 1)
+    crops = [
+        FaceCrop(box, tuple(rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for width, height in sizes))
+        for _ in range(3)
+    ]
+    try:
+        classifier.classify(crops)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ModelError(f"What {spec.name} says of a face cannot be read as its spec says: {error}.") from error
+    for index, net in enumerate(spec.nets):
+        heads = [head for head in (net.gender, net.age) if head]
+        batch = to_batch(views([crop.chips[index] for crop in crops], net.input, False), net.input)
+        outputs = Session(net, "cpu").run(batch, [head.output for head in heads])
+        for head, values in zip(heads, outputs, strict=True):
+            _check_numbers(net, head, values[:, slice(*head.columns)] if head.columns else values)
+
+
+def _check_words(net: Net) -> None:
+    said: dict[str, str] = {"channels": net.input.channels}
+    if net.gender:
+        said["gender kind"] = net.gender.kind
+        if sorted(net.gender.labels) != ["female", "male"]:
+            raise ModelError(f"The gender labels are {list(net.gender.labels)}, not 'female' and 'male' in some order.")
+    if net.age:
+        said["age kind"] = net.age.kind
+    for what, word in said.items():
+        if word not in _WORDS[what]:
+            raise ModelError(f"The {what} is {word!r}, not one of {', '.join(_WORDS[what])}.")
+    if net.alignment is None:
+        raise ModelError("The spec has no [nets.alignment]: how the face is cropped, by a template or a box.")
+
+
+def _check_numbers(net: Net, head: GenderHead | AgeHead, values: NDArray[np.float32]) -> None:
+    """Probabilities where the spec says so, and only there: a second softmax would make every face look unsure."""
+    if not np.isfinite(values).all():
+        raise ModelError(f"{net.file.name} gives numbers that are none (NaN or infinite).")
+    within = bool((values >= -1e-3).all() and (values <= 1 + 1e-3).all())
+    are = within and bool(np.allclose(values.sum(axis=1), 1, atol=1e-2))
+    plain = head.kind in ("probabilities", "distribution", "groups") and not getattr(head, "softmax", False)
+    some = ", ".join(f"{value:.3g}" for value in values[0, :4])
+    if (plain and not are) or (head.kind == "sigmoid" and not within):
+        other = "logits" if isinstance(head, GenderHead) else "softmax = true"
+        raise ModelError(f"{head.output!r} of {net.file.name} is no probabilities ({some}, …): perhaps {other}.")
+    if are and (head.kind == "logits" or getattr(head, "softmax", False)):
+        raise ModelError(f"{head.output!r} of {net.file.name} is probabilities already ({some}, …), not logits.")
