@@ -25,7 +25,8 @@ TIMEOUT = 30.0
 
 _BLOCK = 1 << 18
 _AGAIN = (
-    "Try again later: the same command goes on where it stopped. Without a network: photogender models pull --from."
+    "Try again later: the same command goes on where it stopped.\n"
+    "Without a network: photogender models pull NAME --from FILE"
 )
 _SPACE = "Free some space, or name a folder on another disk with PHOTOGENDER_MODELS."
 
@@ -165,7 +166,8 @@ def _network(url: str, timeout: float) -> Iterator[None]:
         cause = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(cause, TimeoutError):
             raise ModelError(f"{url} sent nothing for {timeout:g} seconds.", _AGAIN) from error
-        raise ModelError(f"{url} cannot be had: {str(cause) or type(cause).__name__}.", _AGAIN) from error
+        why = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+        raise ModelError(f"{url} cannot be had: {why}.", _AGAIN) from error
 
 
 def _begun(part: Path, size: int | None) -> tuple[int, str]:

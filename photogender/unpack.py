@@ -1,6 +1,7 @@
 """Single files out of archives and folders, checked while they are copied."""
 
 import hashlib
+import lzma
 import stat
 import zipfile
 import zlib
@@ -13,7 +14,7 @@ from photogender.errors import ModelError
 from photogender.output import output
 
 _BLOCK = 1 << 20
-_BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """What Python's zipfile raises for an archive that is cut off, altered, encrypted or packed in an unknown way."""
 
 
@@ -56,12 +57,14 @@ def member(archive: Path, name: str) -> Iterator[BinaryIO]:
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            found = [info for info in opened.infolist() if PurePosixPath(info.filename).name == name]
-            files = [info for info in found if not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)]
-            if len(files) != 1 or len(found) != 1:
-                told = "links to " if found and not files else f"holds {len(found)} files called "
-                raise ModelError(f"{archive} {told if found else 'does not hold '}{name}.")
-            with opened.open(files[0]) as stream:
+            infos = [info for info in opened.infolist() if not info.is_dir()]
+            found = [info for info in infos if PurePosixPath(info.filename).name == name]
+            if len(found) != 1:
+                has = f"holds {len(found)} files called" if found else "does not hold"
+                raise ModelError(f"{archive} {has} {name}.")
+            if stat.S_ISLNK(found[0].external_attr >> 16):
+                raise ModelError(f"{archive} holds only a link called {name}.")
+            with opened.open(found[0]) as stream:
                 yield stream  # type: ignore[misc]
     except _BROKEN as error:
         raise ModelError(f"{archive} cannot be unpacked: {error}.") from error

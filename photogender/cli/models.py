@@ -49,16 +49,16 @@ def list_models(form: str) -> None:
         titles = ("model", "task", "size", "licence", "installed", "accuracy")
         lines = (
             (
-                f"{row['name']} (default)" if row["default"] else row["name"],
+                row["name"],
                 row["task"],
                 _size(row["bytes"]),
                 row["licence"],
-                "yes" if row["installed"] else "no",
-                row["accuracy"],
+                ("yes" if row["installed"] else "no") + " (default)" * row["default"],
+                row["accuracy"].partition(": ")[0],
             )
             for row in sorted(rows, key=lambda row: (row["task"] != "detect", not row["default"], row["name"]))
         )
-        write_table(titles, lines, stream, terminal_width())
+        write_table(titles, lines, stream, terminal_width(), whole=1)
 
 
 @models.command()
@@ -73,9 +73,6 @@ def show(name: str) -> None:
         stream.write(encoded(f"{styled(printable(spec.name), '1')}: {printable(spec.title)}\n\n"))
         for title, text in [*_about(spec), ("spec", str(spec_path(name)))]:
             stream.write(encoded(f"{title:>10}  {printable(text)}\n"))
-    missing = [text for title, text in _about(spec) if title == "to get it"]
-    if missing:
-        click.echo(f"Not installed. {missing[0]}", err=True)
 
 
 @models.command()
