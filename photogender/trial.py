@@ -13,6 +13,7 @@ from photogender.session import Session
 from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 
 _WORDS = {
+    "detector's kind": ("centerface", "scrfd", "yunet"),
     "channels": ("RGB", "BGR"),
     "gender kind": ("probabilities", "logits", "sigmoid"),
     "age kind": ("distribution", "regression", "pairs", "groups"),
@@ -25,7 +26,9 @@ def try_out(spec: ModelSpec) -> None:
     Raises:
         ModelError: It cannot be run so, or its numbers are not what the spec says.
     """
-    if spec.task == "detect":
+    if spec.detector:
+        _check_word("detector's kind", spec.detector.kind)
+        _check_word("channels", spec.nets[0].input.channels)
         Detector(spec, "cpu").detect(Image.new("RGB", (640, 480), (128, 128, 128)))
         return
     for net in spec.nets:
@@ -51,18 +54,20 @@ def try_out(spec: ModelSpec) -> None:
 
 
 def _check_words(net: Net) -> None:
-    said: dict[str, str] = {"channels": net.input.channels}
+    _check_word("channels", net.input.channels)
     if net.gender:
-        said["gender kind"] = net.gender.kind
+        _check_word("gender kind", net.gender.kind)
         if sorted(net.gender.labels) != ["female", "male"]:
             raise ModelError(f"The gender labels are {list(net.gender.labels)}, not 'female' and 'male' in some order.")
     if net.age:
-        said["age kind"] = net.age.kind
-    for what, word in said.items():
-        if word not in _WORDS[what]:
-            raise ModelError(f"The {what} is {word!r}, not one of {', '.join(_WORDS[what])}.")
+        _check_word("age kind", net.age.kind)
     if net.alignment is None:
         raise ModelError("The spec has no [nets.alignment]: how the face is cropped, by a template or a box.")
+
+
+def _check_word(what: str, word: str) -> None:
+    if word not in _WORDS[what]:
+        raise ModelError(f"The {what} is {word!r}, not one of {', '.join(_WORDS[what])}.")
 
 
 def _check_numbers(net: Net, head: GenderHead | AgeHead, values: NDArray[np.float32]) -> None:
