@@ -113,7 +113,8 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
     if spec is None and len(files) > 1:
         raise click.UsageError("Several files need a --spec that says which is which.")
     table = _from_file(spec) if spec else _from_flags(given)
-    name = name or (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
+    if name is None:
+        name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
     added = add_model(files, table, name, f"The spec {printable(str(spec))}" if spec else "What the flags say")
     option = "--detector" if added.task == "detect" else "--model"
     for path in dict.fromkeys(net.file.home for net in added.nets):
