@@ -12,14 +12,14 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 ORDER = """
     errors records text
     model_file schema stream raw graph opencv
-    spec database device
+    spec database device download
     session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine
-    batches
-    pipeline
+    draw export stats examine unpack trial
+    batches store
+    pipeline pull own_model
     progress doctor
     cli
 """
