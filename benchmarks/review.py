@@ -67,6 +67,7 @@ def fill(folder: Path, file: Path, number: int) -> None:
         device="cpu",
         settings={},
         fingerprint="f",
+        detection="d",
         detector=load_spec(DEFAULT_DETECTOR),
         model=load_spec(DEFAULT_MODEL),
     )

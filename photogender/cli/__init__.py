@@ -10,12 +10,14 @@ from photogender.errors import PhotogenderError
 
 _MODULES = {
     "scan": "scan",
+    "rescan": "scan",
     "query": "query",
     "export": "query",
     "stats": "query",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "models": "models",
     "doctor": "keep",
     "review": "review",
 }

@@ -13,6 +13,9 @@ from photogender.catalog import Catalog
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PATIENCE_MS = 8000
+"""How long a statement waits for another program's transaction, as a scan's: somebody sits before the page."""
+
 
 class CatalogThreads:
     """A few threads, each with the catalog open for itself."""
@@ -20,6 +23,7 @@ class CatalogThreads:
     def __init__(self, catalog: Path, mode: Literal["read", "write"], threads: int) -> None:
         self._catalog = catalog
         self._mode = mode
+        self._number = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"catalog-{mode}")
         self._local = threading.local()
 
@@ -34,14 +38,24 @@ class CatalogThreads:
         )
 
     def close(self) -> None:
-        """Wait for what is being done; each thread takes its open catalog with it."""
-        self._pool.shutdown(cancel_futures=True)
+        """Wait for what is being done, then close the catalog on each thread, as SQLite wants it."""
+        all_here = threading.Barrier(self._number)  # no thread takes a second one of these jobs
+        for _ in range(self._number):
+            self._pool.submit(self._close_own, all_here)
+        self._pool.shutdown()
 
     def _opened(self) -> Catalog:
         if not hasattr(self._local, "catalog"):
-            self._local.catalog = Catalog(self._catalog, mode=self._mode)
+            catalog = Catalog(self._catalog, mode=self._mode)
+            catalog.fetch(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+            self._local.catalog = catalog
         opened: Catalog = self._local.catalog
         return opened
+
+    def _close_own(self, all_here: threading.Barrier) -> None:
+        all_here.wait()
+        if hasattr(self._local, "catalog"):
+            self._local.catalog.close()
 
 
 class PictureThreads:
