@@ -6,26 +6,16 @@ const percent = (value) => `${Math.floor(value * 100)} %`;
 
 const sure = (face, value) => (value === null ? "" : face.reviewed && value === 1 ? "✓" : percent(value));
 
-const spoken = (face, value) =>
-  value === null ? "" : face.reviewed && value === 1 ? ", said by a person" : `, ${percent(value)} sure`;
-
 /** "female 96 %" */
 export const gender = (face) => `${face.gender} ${sure(face, face.gender_confidence)}`;
 
 /** "34 years 52 %" */
 export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) === 1 ? "year" : "years"} ${sure(face, face.age_confidence)}`;
 
-/** All of it, for a screen reader. */
-export function describe(face) {
-  return [
-    face.name,
-    `${face.gender}${spoken(face, face.gender_confidence)}`,
-    `${Math.floor(face.age)} years, group ${face.age_group}${spoken(face, face.age_confidence)}`,
-    face.gone ? "said to be no face" : "",
-    face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
-    face.file,
-  ].filter(Boolean).join("; ");
-}
+/** What a face's picture and caption do not say, for a screen reader. */
+export const more = (face) => [
+  `group ${face.age_group}`, face.gone ? "said to be no face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+].filter(Boolean).join(", ");
 
 const reasons = new Map();
 
@@ -59,5 +49,6 @@ export function caption(face) {
     el("span", { class: "name" }, el("bdi", { text: face.name ?? "" })),
     el("span", { class: `gender ${face.gender}`, text: gender(face), "data-edit": "gender" }),
     el("span", { class: "age", text: age(face), "data-edit": "age" }),
+    el("span", { class: "hidden", text: more(face) }),
   ];
 }

@@ -99,8 +99,10 @@ export class PhotoDialog {
     for (const face of this.faces) {
       const box = this.#box(face.id);
       box.className = `box ${face.gender}${face.gone ? " gone" : ""}`;
-      box.setAttribute("aria-label", words.describe(face));
-      box.replaceChildren(el("span", { class: "label", text: face.gone ? "not a face" : face.name || `${face.gender[0]} ${Math.floor(face.age)}` }));
+      box.replaceChildren(
+        el("span", { class: "label", text: face.gone ? "not a face" : face.name || `${face.gender[0]} ${Math.floor(face.age)}` }),
+        el("span", { class: "hidden", text: ` ${words.gender(face)}, ${words.age(face)}, ${words.more(face)}` }),
+      );
     }
     this.#mark();
   }

@@ -50,7 +50,6 @@ export class Wall {
       const tile = this.tile(id);
       tile.classList.toggle("gone", Boolean(face.gone));
       tile.classList.toggle("reviewed", face.reviewed);
-      tile.setAttribute("aria-label", words.describe(face));
       tile.querySelector(".caption").replaceChildren(...words.caption(face));
     }
   }
@@ -97,7 +96,7 @@ export class Wall {
       "li",
       {
         id: `face-${face.id}`, role: "option", tabindex: -1, "aria-selected": "false", "data-id": face.id,
-        "aria-label": words.describe(face), class: face.reviewed ? "tile reviewed" : "tile",
+        class: face.reviewed ? "tile reviewed" : "tile",
         title: `${face.folder}/${face.file}${face.taken ? `\n${face.taken.replace("T", " ")}` : ""}`,
       },
       words.picture(face),
