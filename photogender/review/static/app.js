@@ -167,6 +167,10 @@ async function start() {
     const tile = event.target.closest("[role=option]");
     if (tile && !event.target.dataset.edit) photos.open(wall.faces.get(Number(tile.dataset.id)));
   });
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault();  // a step to #wall in the address would count as Back or Forward
+    wall.focus();
+  });
   byId("keys-open").addEventListener("click", () => byId("keys").showModal());
   byId("more").addEventListener("click", more);
   new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) more(); }, { rootMargin: "600px" }).observe(byId("more"));

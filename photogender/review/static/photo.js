@@ -124,7 +124,9 @@ export class PhotoDialog {
 
   #mark() {
     for (const each of this.dialog.querySelectorAll("[data-box], [data-item]")) {
-      each.setAttribute("aria-pressed", String((each.dataset.box ?? each.dataset.item) === String(this.picked)));
+      const isPicked = (each.dataset.box ?? each.dataset.item) === String(this.picked);
+      each.setAttribute("aria-pressed", String(isPicked));
+      if (isPicked && each.dataset.item) this.list.scrollTop = each.offsetTop - this.list.offsetTop;
     }
   }
 }
