@@ -20,7 +20,7 @@ ORDER = """
     draw export stats examine unpack trial
     batches store
     pipeline pull own_model
-    progress doctor
+    progress doctor bench
     cli
 """
 """Each module imports only from lines above its own, and from its own folder."""

@@ -18,6 +18,7 @@ _MODULES = {
     "correct": "keep",
     "prune": "keep",
     "models": "models",
+    "bench": "bench",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
