@@ -18,8 +18,8 @@ ORDER = """
     detect classify catalog
     gone recorder query free_sql output
     draw export stats examine unpack trial
-    store
-    pull own_model pipeline
+    batches store
+    pipeline pull own_model
     progress doctor
     cli
 """
