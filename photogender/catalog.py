@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from photogender.database import explained, open_database, stored
 from photogender.errors import CatalogError
@@ -32,6 +32,12 @@ class Place(NamedTuple):
     root: str
     content_hash: str | None
     fingerprint: str
+
+
+class _Said(NamedTuple):
+    gender: Gender | None
+    age: float | None
+    name: str | None
 
 
 def default_catalog() -> Path:
@@ -96,37 +102,55 @@ class Catalog:
         with self.transaction():
             self._connection.executemany("DELETE FROM photos WHERE id = ?", ((key,) for key in photo_ids))
 
-    def correct(self, face_ids: Sequence[int], gender: Gender | None, age: float | None, author: str) -> None:
+    def correct(
+        self,
+        face_ids: Sequence[int],
+        *,
+        author: str,
+        gender: Gender | None = None,
+        age: float | None = None,
+        name: str | None = None,
+        not_a_face: bool = False,
+    ) -> None:
         """Record what a person says of some faces.
 
-        Where one of gender and age is None, what was said of it before stays as it is; where both are, the
-        person confirms both as ``tags`` has them now.
+        What is None stays as it was said before; an empty name takes a name away. With nothing at all
+        the person confirms gender and age as ``tags`` has them now. What is no face leaves ``tags``, and
+        comes back with the next correction.
 
         Raises:
             CatalogError: One of the faces is not in the catalog; none is changed.
         """
-        confirms = gender is None and age is None
-        before = (
-            "SELECT gender, age FROM tags WHERE face_id = ?"
-            if confirms
-            else "SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1"
-        )
+        confirms = gender is None and age is None and name is None and not not_a_face
         with self.transaction():
             for face_id in face_ids:
                 self._require_face(face_id)
-                said_gender, said_age = self.fetch(before, [face_id]).fetchone() or (None, None)
-                years = said_age if age is None else age
+                said = self._said(face_id)
+                if confirms:
+                    seen = "SELECT gender, age FROM faces WHERE id = ?"
+                    estimated = self.fetch(seen, [face_id]).fetchone()
+                    said = said._replace(gender=said.gender or estimated[0], age=_first(said.age, estimated[1]))
+                years = _first(age, said.age)
                 self.insert(
                     "corrections",
                     {
                         "face_id": face_id,
-                        "gender": gender or said_gender,
+                        "gender": gender or said.gender,
                         "age": years,
                         "age_group": None if years is None else age_group(years),
+                        "name": _first(name, said.name) or None,
+                        "not_a_face": not_a_face,
                         "author": author,
                         "created_at": now(),
                     },
                 )
+
+    def _said(self, face_id: int) -> "_Said":
+        """What a person last said of a face."""
+        row = self.fetch(
+            "SELECT gender, age, name FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
+        ).fetchone()
+        return _Said(*row) if row else _Said(None, None, None)
 
     def undo_correction(self, face_ids: Sequence[int]) -> None:
         """Take back the latest correction of each of some faces.
@@ -181,6 +205,13 @@ class Catalog:
     def _require_face(self, face_id: int) -> None:
         if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
+
+
+_Value = TypeVar("_Value")
+
+
+def _first(value: _Value | None, otherwise: _Value | None) -> _Value | None:
+    return otherwise if value is None else value
 
 
 def now() -> str:

@@ -197,7 +197,7 @@ def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
         "gender_confidence": round(prediction.gender_confidence, 4),
         "age": round(prediction.age, 2),
         "age_group": prediction.age_group,
-        "age_confidence": round(prediction.age_confidence, 4),
+        "age_confidence": None if prediction.age_confidence is None else round(prediction.age_confidence, 4),
         "detector_id": run.detector_id,
         "model_id": run.model_id,
     }
