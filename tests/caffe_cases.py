@@ -24,7 +24,7 @@ def _pooling() -> dict[str, Net]:
 def _convolution(param: dict[str, int | float | str | list[int]], *blobs: tuple[int, ...], channels: int = 4) -> Net:
     """A convolution of what another made, which has the four channels that groups need."""
     first = L("Convolution", "first", "data", {"num_output": channels, "kernel_size": 1}, "", ((channels, 3, 1, 1), (channels,)))
-    return Net((3, 11, 13), (first, L("Convolution", "second", "first", param, "", blobs)), 5)
+    return Net((3, 11, 13), (first, L("Convolution", "second", "first", param, "", blobs)), 5, 8)
 
 
 CASES: dict[str, Net] = {
@@ -41,7 +41,7 @@ CASES: dict[str, Net] = {
         (2,),
     ),
     "conv_no_bias": _convolution({"num_output": 2, "kernel_size": 2, "stride": 2, "bias_term": "false"}, (2, 4, 2, 2)),
-    "lrn_3": Net((3, 4, 5), (L("LRN", "norm", "data", {"local_size": 3, "alpha": 0.5, "beta": 0.6, "k": 2}),)),
+    "lrn_3": Net((3, 4, 5), (L("LRN", "norm", "data", {"local_size": 3, "alpha": 0.5, "beta": 0.6}),)),
     "lrn_5": Net((3, 4, 5), (L("LRN", "norm", "data", {"local_size": 5, "alpha": 0.0001, "beta": 0.75}),)),
     "leaky": Net((3, 4, 5), (L("ReLU", "relu", "data", {"negative_slope": 0.1}),)),
     "inner_no_bias": Net(

@@ -35,6 +35,8 @@ class L:
     param: Mapping[str, Value] = field(default_factory=dict)
     top: str = ""
     blobs: tuple[tuple[int, ...], ...] = ()
+    gain: float = 1.0
+    """Of its weights."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,14 @@ class Net:
     size: tuple[int, int, int]
     layers: tuple[L, ...]
     seed: int = 0
+    reach: int = 128
 
     def blobs(self) -> dict[str, list[NDArray[np.float32]]]:
         """Weights as He et al. scale them, and small biases; RandomState's numbers are the same for ever."""
         random = np.random.RandomState(self.seed)
         made = {}
         for layer in self.layers:
-            scales = [np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.1 for shape in layer.blobs]
+            scales = [layer.gain * np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.1 for shape in layer.blobs]
             made[layer.name] = [
                 (random.standard_normal(shape) * scale).astype(np.float32)
                 for shape, scale in zip(layer.blobs, scales, strict=True)
@@ -58,9 +61,9 @@ class Net:
         return made
 
     def pictures(self, number: int = 2) -> NDArray[np.float32]:
-        """What to feed it: batch × channels × height × width, whole numbers from -128 to 127."""
+        """What to feed it: batch × channels × height × width, whole numbers from -reach to reach."""
         random = np.random.RandomState(self.seed + 1000)
-        return random.randint(-128, 128, (number, *self.size)).astype(np.float32)
+        return random.randint(-self.reach, self.reach + 1, (number, *self.size)).astype(np.float32)
 
 
 def definition(net: Net, form: Format) -> str:
@@ -82,9 +85,9 @@ def definition(net: Net, form: Format) -> str:
 
 def caffemodel(net: Net, form: Format) -> bytes:
     """The net's weights as Caffe saves them."""
-    message = MESSAGES["NetParameter"](input=["data"])
+    message, weights = MESSAGES["NetParameter"](input=["data"]), net.blobs()
     for layer in net.layers:
-        blobs = [blob_proto(values, form) for values in net.blobs()[layer.name]]
+        blobs = [blob_proto(values, form) for values in weights[layer.name]]
         given: dict[str, Any] = {"name": layer.name, "blobs": blobs, "bottom": [layer.bottom], "top": [layer.name]}
         if form == "v1":
             numbers = MESSAGES["V1LayerParameter"].DESCRIPTOR.fields_by_name["type"].enum_type.values_by_name
@@ -97,9 +100,17 @@ def caffemodel(net: Net, form: Format) -> bytes:
 def blob_proto(values: NDArray[np.float32], form: Format) -> Any:
     """Numbers as ``BlobProto``: the old format has four dimensions always, the new one any."""
     if form == "new":
-        return MESSAGES["BlobProto"](shape={"dim": values.shape}, data=values.ravel().tolist())
-    sides = dict(zip(("num", "channels", "height", "width"), (1,) * (4 - values.ndim) + values.shape, strict=True))
-    return MESSAGES["BlobProto"](**sides, data=values.ravel().tolist())
+        message = MESSAGES["BlobProto"](shape={"dim": values.shape})
+    else:
+        sides = (1,) * (4 - values.ndim) + values.shape
+        message = MESSAGES["BlobProto"](**dict(zip(("num", "channels", "height", "width"), sides, strict=True)))
+    length, size = [], values.nbytes
+    while size > 127:
+        length.append(size % 128 + 128)
+        size //= 128
+    # Field 5, packed: its numbers one by one would take seconds for the large nets.
+    message.MergeFromString(bytes([5 << 3 | 2, *length, size]) + values.astype("<f4").tobytes())
+    return message
 
 
 def write(folder: Path, net: Net, text: Format = "v1", weights: Format = "v1") -> tuple[Path, Path]:
@@ -138,7 +149,7 @@ def levi_hassner(outputs: int, size: int = 227, seed: int = 1, thin: int = 1) ->
             L("InnerProduct", "fc7", "fc6", {"num_output": hidden}, "", ((hidden, hidden), (hidden,))),
             L("ReLU", "relu7", "fc7", {}, "fc7"),
             L("Dropout", "drop7", "fc7", {"dropout_ratio": 0.5}, "fc7"),
-            L("InnerProduct", "fc8", "fc7", {"num_output": outputs}, "", ((outputs, hidden), (outputs,))),
+            L("InnerProduct", "fc8", "fc7", {"num_output": outputs}, "", ((outputs, hidden), (outputs,)), 0.005),
             L("Softmax", "prob", "fc8"),
         ),
         seed,

@@ -32,8 +32,8 @@ class Converted:
     picture: tuple[int, int] | None
     """Width and height of the mean image: those of the pictures that the net was trained on crops of."""
     output: str
-    """Name of the output: batch × width."""
-    width: int
+    """Name of the output: batch × shape."""
+    shape: tuple[int, ...]
     is_softmax: bool
     """Whether the output is probabilities already."""
 
@@ -85,16 +85,16 @@ def convert(
         mean = (0.0, 0.0, 0.0)
     for layer in computed:
         add(graph, layer)
-    width, is_softmax = graph.end()
+    onnx, shape, is_softmax = graph.end()
     return Converted(
-        onnx=graph.serialized(),
+        onnx=onnx,
         input=graph.input,
         size=size,
         mean=source.mean if mean is None else mean,
         scale=source.scale,
         picture=picture,
         output=graph.output,
-        width=width,
+        shape=shape,
         is_softmax=is_softmax,
     )
 

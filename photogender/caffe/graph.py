@@ -45,7 +45,6 @@ class Graph:
         self._names = {""}
         self._consumed: set[str] = set()
         self._shape: tuple[int, ...] = ()
-        self._width = 0
 
     def begin(self, name: str, shape: tuple[int, ...]) -> None:
         """Make ``name`` the input: a picture of ``shape``, 3 × height × width."""
@@ -114,40 +113,31 @@ class Graph:
             names.append(self.tensor(f"{layer.name} {what}", values.reshape(shape)))
         return names
 
-    def end(self) -> tuple[int, bool]:
-        """Choose the output: the blob that no layer uses.
+    def end(self) -> tuple[bytes, tuple[int, ...], bool]:
+        """Choose the output, the blob that no layer uses, and finish.
 
         Returns:
-            How many numbers it gives a face, and whether they are probabilities.
+            The model, opset 17, for any batch; the shape of its output for a face; whether these are probabilities.
 
         Raises:
-            ModelError: There is none or more than one, or it is no list of numbers.
+            ModelError: There is no output, or more than one.
         """
         left = {blob.value: blob for blob in self._blobs.values() if blob.value not in self._consumed}
         if len(left) != 1 or self.input in left:
             found = ", ".join(map(repr, left)) or "none"
             raise ModelError(f"{self._definition}: the net must have one output; found {found}.")
         ((self.output, blob),) = left.items()
-        self._width = blob.shape[0]
-        if math.prod(blob.shape) != self._width:
-            raise ModelError(
-                f"{self._definition}: the output {self.output!r} is {blob.shape} a face; one number a class is wanted."
-            )
-        is_softmax = any(node.op_type == "Softmax" for node in self._nodes if self.output in node.output)
-        if len(blob.shape) > 1:
-            self.output = self.node("Flatten", [self.output], f"{self.output} flat", axis=1)
-        return self._width, is_softmax
-
-    def serialized(self) -> bytes:
-        """The finished model: opset 17, any batch."""
+        shape, is_softmax = blob.shape, any(node.op_type == "Softmax" for node in self._nodes if blob.value in node.output)
+        if len(shape) > 1 and math.prod(shape) == shape[0]:  # Caffe keeps two sides of 1
+            self.output, shape = self.node("Flatten", [self.output], f"{self.output} flat", axis=1), shape[:1]
         ends = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
-            for name, shape in ((self.input, self._shape), (self.output, (self._width,)))
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *sides])
+            for name, sides in ((self.input, self._shape), (self.output, shape))
         ]
         graph = helper.make_graph(self._nodes, "caffe", ends[:1], ends[1:], self._tensors)
         opset = [helper.make_opsetid("", 17)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=8, producer_name="photogender")
-        return bytes(model.SerializeToString())
+        return bytes(model.SerializeToString()), shape, is_softmax
 
     def refusal(self, layer: Layer, what: str) -> ModelError:
         """An error that names a layer and its file."""

@@ -154,11 +154,9 @@ def read_weights(path: Path) -> dict[str, list[Any]]:
     """
     message = _parse(path, "NetParameter", "a .caffemodel")
     try:
-        found = {each.name: list(each.blobs) for each in _layers(message) if each.blobs}
+        return {each.name: list(each.blobs) for each in _layers(message) if each.blobs}
     except ValueError as error:  # a name that is not UTF-8
         raise ModelError(f"{path} is not a .caffemodel, or it is damaged: {error}") from error
-    if not found:
-        raise ModelError(f"{path} holds no weights.", "Give the deploy.prototxt first, then the .caffemodel.")
     return found
 
 
