@@ -23,7 +23,14 @@ def _pooling() -> dict[str, Net]:
 
 def _convolution(param: dict[str, int | float | str | list[int]], *blobs: tuple[int, ...], channels: int = 4) -> Net:
     """A convolution of what another made, which has the four channels that groups need."""
-    first = L("Convolution", "first", "data", {"num_output": channels, "kernel_size": 1}, "", ((channels, 3, 1, 1), (channels,)))
+    first = L(
+        "Convolution",
+        "first",
+        "data",
+        {"num_output": channels, "kernel_size": 1},
+        "",
+        ((channels, 3, 1, 1), (channels,)),
+    )
     return Net((3, 11, 13), (first, L("Convolution", "second", "first", param, "", blobs)), 5, 8)
 
 

@@ -97,7 +97,7 @@ def caffemodel(net: Net, form: Format) -> bytes:
     return bytes(message.SerializeToString())
 
 
-def blob_proto(values: NDArray[np.float32], form: Format) -> Any:
+def blob_proto(values: NDArray[np.float32], form: Format) -> Any:  # noqa: ANN401 - made at run time
     """Numbers as ``BlobProto``: the old format has four dimensions always, the new one any."""
     if form == "new":
         message = MESSAGES["BlobProto"](shape={"dim": values.shape})
@@ -132,15 +132,36 @@ def levi_hassner(outputs: int, size: int = 227, seed: int = 1, thin: int = 1) ->
     return Net(
         (3, size, size),
         (
-            L("Convolution", "conv1", "data", {"num_output": one, "kernel_size": 7, "stride": 4}, "", ((one, 3, 7, 7), (one,))),
+            L(
+                "Convolution",
+                "conv1",
+                "data",
+                {"num_output": one, "kernel_size": 7, "stride": 4},
+                "",
+                ((one, 3, 7, 7), (one,)),
+            ),
             L("ReLU", "relu1", "conv1", {}, "conv1"),
             L("Pooling", "pool1", "conv1", pool),
             L("LRN", "norm1", "pool1", lrn),
-            L("Convolution", "conv2", "norm1", {"num_output": two, "pad": 2, "kernel_size": 5}, "", ((two, one, 5, 5), (two,))),
+            L(
+                "Convolution",
+                "conv2",
+                "norm1",
+                {"num_output": two, "pad": 2, "kernel_size": 5},
+                "",
+                ((two, one, 5, 5), (two,)),
+            ),
             L("ReLU", "relu2", "conv2", {}, "conv2"),
             L("Pooling", "pool2", "conv2", pool),
             L("LRN", "norm2", "pool2", lrn),
-            L("Convolution", "conv3", "norm2", {"num_output": three, "pad": 1, "kernel_size": 3}, "", ((three, two, 3, 3), (three,))),
+            L(
+                "Convolution",
+                "conv3",
+                "norm2",
+                {"num_output": three, "pad": 1, "kernel_size": 3},
+                "",
+                ((three, two, 3, 3), (three,)),
+            ),
             L("ReLU", "relu3", "conv3", {}, "conv3"),
             L("Pooling", "pool5", "conv3", pool),
             L("InnerProduct", "fc6", "pool5", {"num_output": hidden}, "", ((hidden, flat), (hidden,))),

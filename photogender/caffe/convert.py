@@ -1,5 +1,6 @@
 """A Caffe net - definition, weights and mean - as an ONNX file that computes the same numbers for any batch."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -113,7 +114,9 @@ def fit_mean(image: NDArray[np.float32], size: tuple[int, int], fit: MeanFit, pa
     """
     (width, height), (_, rows, columns) = size, image.shape
     if rows < height or columns < width:
-        raise ModelError(f"The mean image {path}, {columns} × {rows}, is smaller than the net's input, {width} × {height}.")
+        raise ModelError(
+            f"The mean image {path}, {columns} × {rows}, is smaller than the net's input, {width} × {height}."
+        )
     if fit == "crop":
         top, left = (rows - height) // 2, (columns - width) // 2
         return image[:, top : top + height, left : left + width]
@@ -146,8 +149,11 @@ def _brought(net: Definition, layer: Layer) -> dict[str, _Source]:
     """What a layer without bottoms brings in: ``Input``, or one that reads data to train on."""
     transform, shapes = layer.message.transform_param, []
     means = list(transform.mean_value) or [0.0]
-    if len(means) not in (1, 3):
-        raise ModelError(f"{net.path}: the layer {layer.name!r} has {len(means)} mean values; 1 or 3 are wanted.")
+    if len(means) not in (1, 3) or not all(map(math.isfinite, [*means, transform.scale])):
+        raise ModelError(
+            f"{net.path}: the layer {layer.name!r} has the mean values {means} and the scale {transform.scale}; "
+            "1 or 3 numbers are wanted, and one."
+        )
     if layer.kind == "input":
         shapes = [tuple(shape.dim) for shape in layer.message.input_param.shape]
     elif transform.crop_size:

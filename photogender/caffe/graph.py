@@ -101,7 +101,9 @@ class Graph:
             message = f"{self._weights_path} has no weights for the layer {layer.name!r} of {self._definition}."
             raise ModelError(message, advice)
         if len(blobs) != len(shapes):
-            counts = f"{len(blobs)} blobs for the layer {layer.name!r}; by {self._definition} it should be {len(shapes)}"
+            counts = (
+                f"{len(blobs)} blobs for the layer {layer.name!r}; by {self._definition} it should be {len(shapes)}"
+            )
             raise ModelError(f"{self._weights_path} has {counts}.", advice)
         names = []
         for blob, shape, what in zip(blobs, shapes, ("weights", "bias"), strict=False):
@@ -127,7 +129,10 @@ class Graph:
             found = ", ".join(map(repr, left)) or "none"
             raise ModelError(f"{self._definition}: the net must have one output; found {found}.")
         ((self.output, blob),) = left.items()
-        shape, is_softmax = blob.shape, any(node.op_type == "Softmax" for node in self._nodes if blob.value in node.output)
+        shape, is_softmax = (
+            blob.shape,
+            any(node.op_type == "Softmax" for node in self._nodes if blob.value in node.output),
+        )
         if len(shape) > 1 and math.prod(shape) == shape[0]:  # Caffe keeps two sides of 1
             self.output, shape = self.node("Flatten", [self.output], f"{self.output} flat", axis=1), shape[:1]
         ends = [

@@ -112,7 +112,7 @@ def _inner_product(graph: Graph, layer: Layer, blob: Blob) -> Blob:
     number, features = param.num_output, math.prod(blob.shape)
     if not number:
         raise graph.refusal(layer, "has no outputs")
-    shapes = [(features, number) if param.transpose else (number, features), (number,)]
+    shapes: list[tuple[int, ...]] = [(features, number) if param.transpose else (number, features), (number,)]
     weights = graph.trained(layer, shapes[: 1 + param.bias_term])
     value, top = blob.value, layer.tops[0]
     if len(blob.shape) > 1:

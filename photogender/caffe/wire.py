@@ -157,7 +157,6 @@ def read_weights(path: Path) -> dict[str, list[Any]]:
         return {each.name: list(each.blobs) for each in _layers(message) if each.blobs}
     except ValueError as error:  # a name that is not UTF-8
         raise ModelError(f"{path} is not a .caffemodel, or it is damaged: {error}") from error
-    return found
 
 
 def read_mean(path: Path) -> NDArray[np.float32]:
