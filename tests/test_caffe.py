@@ -216,7 +216,8 @@ def test_a_definition_for_training_gives_logits(tmp_path: Path) -> None:
     """What belongs to training and testing is left out: loss, accuracy, labels, layers of other phases."""
     tail = """
       layer { name: "acc" type: "Accuracy" bottom: "fc8" bottom: "label" top: "acc" include { phase: TEST } }
-      layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss" exclude { phase: TEST } }
+      layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" top: "loss" }
+      layer { name: "not" type: "Strange" bottom: "fc8" top: "odd" exclude { phase: TEST } }
       layer { name: "odd" type: "Strange" bottom: "fc8" top: "odd" include { phase: TRAIN } }
       layer { name: "staged" type: "Strange" bottom: "fc8" top: "odd" include { stage: "deep" } }
       layer { name: "level" type: "Strange" bottom: "fc8" top: "odd" include { min_level: 1 } }
