@@ -9,7 +9,14 @@ from typing import Literal
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from photogender.pipeline import Survey
@@ -126,6 +133,21 @@ def _log(tally: Tally, total: int, console: Console) -> Iterator[Update]:
 @contextmanager
 def _nothing(tally: Tally, total: int, console: Console) -> Iterator[Update]:
     yield lambda path: None
+
+
+@contextmanager
+def download_bar(console: Console, name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for a download, in a terminal; told the bytes that are there and all there will be, if known."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_survey(survey: Survey, console: Console) -> None:

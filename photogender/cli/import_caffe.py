@@ -85,13 +85,14 @@ def import_caffe(
     """
     import os
 
+    from photogender.device import INSTALL_CPU
     from photogender.errors import RuntimeMissingError
     from photogender.output import output
-    from photogender.session import INSTALL_CPU
+    from photogender.own_model import toml
 
     try:
         from photogender.caffe.convert import convert
-        from photogender.caffe.model import PUBLISHED_GENDERS, Part, install, spec_toml, task_of
+        from photogender.caffe.model import PUBLISHED_GENDERS, Part, install, spec_table, task_of
     except ImportError as error:
         message = "The packages onnx and protobuf are not installed."
         raise RuntimeMissingError(message, f"Install them with: {INSTALL_CPU}") from error
@@ -114,7 +115,8 @@ def import_caffe(
     if out is not None:
         with output(out) as stream:
             stream.write(parts[0].net.onnx)
-        click.echo(spec_toml(f"{parts[0].task} of {parts[0].source}", parts, order), nl=False)
+        table = spec_table(f"{parts[0].task} of {parts[0].source}", parts, order)
+        click.echo(toml(table), nl=False)
         click.echo(f"Wrote {out}. Its spec is above.", err=True)
     elif name is not None:
         spec = install(name, parts, order)
