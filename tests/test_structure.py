@@ -18,7 +18,7 @@ ORDER = """
     detect classify catalog
     gone recorder query free_sql output
     draw export stats examine unpack trial
-    store
+    batches store
     pull own_model pipeline
     progress doctor caffe
     cli
