@@ -1,9 +1,9 @@
 """``photogender models pull``: models from the network, or from what a user has already.
 
-InsightFace packs are fetched from the address that the insightface package itself uses, but never by
-its own helper, also where it is installed: that one (2.1, ``insightface.utils.storage``) checks no hash,
-has no time limit, unpacks whatever the archive holds, and importing it loads OpenCV. What it has
-downloaded already is used where it lies.
+InsightFace packs are fetched from its own releases on GitHub, but never by the insightface package's own
+helper, also where it is installed: that one (2.1, ``insightface.utils.storage``) checks no hash, has no
+time limit, unpacks whatever the archive holds, and importing it loads OpenCV. (It names the release
+``model-zoo``, the specs v0.7; the archives are the same.) What it has downloaded already is used where it lies.
 """
 
 import zipfile
