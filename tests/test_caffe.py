@@ -343,6 +343,7 @@ ONE = Net((3, 9, 9), (L("Convolution", "conv", "data", {"num_output": 4, "kernel
         (r"\Z", "layers { name: 'old' type: RELU }", "has both 'layer' and 'layers'"),
         (r"\Z", "layers { name: 'old' type: NOVEL }", 'is not a Caffe net definition.*"caffe.LayerType" .* NOVEL'),
         (r"\Z", "layer {", "is not a Caffe net definition"),
+        ('type: "Convolution"', 'type: "Dropout"', "must have one output; found 'data'"),
         (r"(?s).*", "", "defines no layers"),
         (r"(?s).*", "net: " + "{ a " * 5000, "is not a Caffe net definition"),
     ],
