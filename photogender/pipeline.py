@@ -43,6 +43,7 @@ class ScanSettings:
     exclude: tuple[str, ...] = ()
     """Patterns in gitignore syntax, relative to each root."""
     device: Device = "auto"
+    """As ``photogender.device.choose_device`` takes it."""
     workers: int | None = None
     """Decoding threads; None: one a core."""
     min_face: float = MIN_FACE

@@ -19,7 +19,7 @@ ORDER = """
     gone recorder query free_sql output
     draw export stats examine unpack trial
     batches store
-    pull own_model pipeline
+    pipeline pull own_model
     progress doctor caffe
     cli
 """

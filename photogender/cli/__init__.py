@@ -10,6 +10,7 @@ from photogender.errors import PhotogenderError
 
 _MODULES = {
     "scan": "scan",
+    "rescan": "scan",
     "query": "query",
     "export": "query",
     "stats": "query",
