@@ -12,6 +12,7 @@ from PIL import Image
 from photogender.caffe.convert import convert
 from photogender.caffe.model import Part, install, spec_table, task_of
 from photogender.classify import Classifier
+from photogender.cli import main
 from photogender.cli.import_caffe import import_caffe
 from photogender.crop import crop_face
 from photogender.detect import Detector
@@ -20,6 +21,7 @@ from photogender.own_model import toml
 from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.spec import load_spec, read_spec
 from tests.caffe_nets import L, Net, blob_proto, caffemodel, definition, levi_hassner
+from tests.photos import face, rows
 
 AGE, GENDER = levi_hassner(8, 67, 4, 16), levi_hassner(2, 67, 5, 16)
 
@@ -95,6 +97,27 @@ def test_both_nets_become_a_model_that_runs(tmp_path: Path, models: Path, astron
     assert got.age_confidence == pytest.approx(float(shares[0].max()), abs=1e-5)
     assert got.gender == ("male", "female")[int(shares[1].argmax())]
     assert got.gender_confidence == pytest.approx(float(shares[1].max()), abs=1e-5)
+
+
+def test_a_library_is_scanned_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    face().save("head.png")
+    files = [*put(tmp_path, "gender", GENDER), *put(tmp_path, "age", AGE)]
+    for command in (
+        ["models", "import-caffe", *files, "--mean", mean_image(tmp_path, (80, 80)), "--name", "mine"],
+        ["models", "verify", "mine"],
+        ["scan", "head.png", "--model", "mine", "--catalog", "catalog.db", "--strict"],
+    ):
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 0, result.output
+    ((gender, age_group, sure),) = rows(tmp_path / "catalog.db", "SELECT gender, age_group, age_confidence FROM faces")
+    assert gender in ("female", "male")
+    assert age_group in AGE_GROUPS
+    assert isinstance(sure, float)
+    result = CliRunner().invoke(main, ["models", "import-caffe", *files[::-1], "--name", "other"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "is not a Caffe net definition: it is not text" in result.stderr
 
 
 def test_labels_are_those_of_the_published_nets(tmp_path: Path) -> None:

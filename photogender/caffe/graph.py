@@ -107,11 +107,11 @@ class Graph:
             raise ModelError(f"{self._weights_path} has {counts}.", advice)
         names = []
         for blob, shape, what in zip(blobs, shapes, ("weights", "bias"), strict=False):
-            whose = f"the {what} of the layer {layer.name!r}"
-            values = array(blob, f"{self._weights_path}: {whose}")
+            whose = f"{what} of the layer {layer.name!r}"
+            values = array(blob, f"{self._weights_path}: the {whose}")
             if _bare(values.shape) != _bare(shape):
-                found = f"{whose} is {values.shape} in {self._weights_path}; by {self._definition} it should be {shape}"
-                raise ModelError(f"In shape, {found}.", advice)
+                shapes_told = f"is {values.shape}; by {self._definition} it should be {shape}"
+                raise ModelError(f"{self._weights_path}: the shape of the {whose} {shapes_told}.", advice)
             names.append(self.tensor(f"{layer.name} {what}", values.reshape(shape)))
         return names
 
@@ -129,10 +129,8 @@ class Graph:
             found = ", ".join(map(repr, left)) or "none"
             raise ModelError(f"{self._definition}: the net must have one output; found {found}.")
         ((self.output, blob),) = left.items()
-        shape, is_softmax = (
-            blob.shape,
-            any(node.op_type == "Softmax" for node in self._nodes if blob.value in node.output),
-        )
+        shape = blob.shape
+        is_softmax = any(node.op_type == "Softmax" for node in self._nodes if blob.value in node.output)
         if len(shape) > 1 and math.prod(shape) == shape[0]:  # Caffe keeps two sides of 1
             self.output, shape = self.node("Flatten", [self.output], f"{self.output} flat", axis=1), shape[:1]
         ends = [
