@@ -20,14 +20,15 @@ ORDER = """
     draw export stats examine unpack trial
     batches store
     pipeline pull own_model
-    progress doctor bench
+    progress doctor bench caffe
     cli
 """
 """Each module imports only from lines above its own, and from its own folder."""
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph"},
+    "onnx": {"graph", "caffe"},
+    "google": {"caffe"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
     "sqlite3": {"database", "catalog", "free_sql"},
