@@ -94,7 +94,7 @@ def test_exiftool_reads_all_of_theirs_after_three_merges(tmp_path: Path) -> None
             data = after
         (tmp_path / "after" / f"{name}.xmp").write_bytes(data)
     old_warnings, new_warnings = (warnings(tmp_path / folder) for folder in ("before", "after"))
-    assert new_warnings == old_warnings
+    assert not new_warnings - old_warnings
     compared = 0
     for old, new in zip(read(tmp_path / "before"), read(tmp_path / "after"), strict=True):
         for tag, value in old.items():
@@ -102,16 +102,16 @@ def test_exiftool_reads_all_of_theirs_after_three_merges(tmp_path: Path) -> None
                 continue
             now = new[tag]
             compared += 1
-            if tag == "XMP-mwg-rs:RegionInfo":
-                theirs = value.get("RegionList", [])  # type: ignore[union-attr]
+            if tag == "XMP-mwg-rs:RegionInfo" and value:
+                theirs = value.get("RegionList") or []  # type: ignore[union-attr]
                 assert now["RegionList"][: len(theirs)] == theirs  # type: ignore[index]
                 assert value.get("AppliedToDimensions", {"W": 120, "H": 80, "Unit": "pixel"}) in (  # type: ignore[union-attr]
                     now["AppliedToDimensions"], {"W": 1200, "H": 800, "Unit": "pixel"})  # type: ignore[index]  # fmt: skip
             elif tag.endswith(("Subject", "TagsList", "LastKeywordXMP")):
-                theirs = value if isinstance(value, list) else [value]
+                theirs = value if isinstance(value, list) else [value] if value else []
                 assert now[: len(theirs)] == theirs  # type: ignore[index]
                 assert {"Age 60+", "People|Age 60+", "People/Age 60+"} & set(now)  # type: ignore[call-overload]
-            else:
+            elif value:  # exiftool says "" of empty lists and structures
                 assert now == value, tag
     assert compared > 400
 

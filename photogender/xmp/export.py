@@ -3,16 +3,21 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from photogender.catalog import Catalog, Row
 from photogender.decode import open_photo
 from photogender.errors import DecodeError, SidecarError
 from photogender.query import Filters, as_face, photos_with_tags
 from photogender.records import Photo
+from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, keywords, visible
 from photogender.xmp.regions import stored_size, to_stored
 from photogender.xmp.sidecars import Sharing, Style, read_sidecar, sidecar_path, write_sidecar
+
+_WORKERS = 8
+"""Threads, which mostly wait: each sidecar is made sure of on the disk before the old one goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +54,47 @@ def export_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterat
     Raises:
         CatalogError: The catalog cannot be read.
     """
+    return prefetch(partial(_export, settings), _work(catalog, filters, settings), _WORKERS, 4 * _WORKERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    row: Row
+    faces: Sequence[Row]
+    sidecar: str
+    reason: str
+
+
+def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_Work]:
     sharing = Sharing(catalog)
     for row, faces in photos_with_tags(catalog, filters):
-        path = str(row["path"])
-        sidecar = sidecar_path(path, settings.style)
-        try:
-            if settings.style == "adobe":
+        path, reason = str(row["path"]), ""
+        if settings.style == "adobe":
+            try:
                 sharing.check(path)
-            yield _export(row, [] if settings.remove else faces, path, sidecar, settings)
-        except SidecarError as error:
-            yield Exported(path, sidecar, reason=error.message)
+            except SidecarError as error:
+                reason = error.message
+        yield _Work(row, [] if settings.remove else faces, sidecar_path(path, settings.style), reason)
 
 
-def _export(row: Row, faces: Sequence[Row], path: str, sidecar: str, settings: Settings) -> Exported:
-    before = read_sidecar(sidecar)
-    if before is None and not faces:
-        return Exported(path, sidecar)
-    tags = _tags(row, faces, settings.templates) if faces else Tags()
-    after, remark = merged(before, tags)
+def _export(settings: Settings, work: _Work) -> Exported:
+    """On a worker thread."""
+    path, sidecar = str(work.row["path"]), work.sidecar
+    if work.reason:
+        return Exported(path, sidecar, reason=work.reason)
+    try:
+        before = read_sidecar(sidecar)
+        if before is None and not work.faces:
+            return Exported(path, sidecar)
+        tags = _tags(work.row, work.faces, settings.templates) if work.faces else Tags()
+        after, remark = merged(before, tags)
+        if after != before and not settings.dry_run:
+            write_sidecar(sidecar, after)
+    except SidecarError as error:
+        return Exported(path, sidecar, reason=error.message)
     if before is None and settings.style != "adobe" and os.path.lexists(sidecar_path(path, "adobe")):
         # Immich (docs: XMP sidecars) reads IMG.xmp only where there is no IMG.jpg.xmp.
         remark = "programs that read one sidecar only will not see the other one, as IMG.xmp"
-    if after != before and not settings.dry_run:
-        write_sidecar(sidecar, after)
     return Exported(path, sidecar, before, after, remark=remark)
 
 
