@@ -21,7 +21,7 @@ from photogender.query import Filters
 from photogender.recorder import Recorder
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
 from photogender.xmp.export import Settings, export_xmp
-from photogender.xmp.names import apply, read_names
+from photogender.xmp.names import Drawn, apply, read_names
 
 A_FOLDER = 500
 SIDE = 64
@@ -71,7 +71,7 @@ def export(file: Path, **settings: object) -> None:
 def import_names(file: Path) -> None:
     """What ``photogender import xmp`` does."""
     with Catalog(file, mode="write") as catalog:
-        apply(catalog, [each for each in read_names(catalog, Filters()) if hasattr(each, "verdict")])  # type: ignore[misc]
+        apply(catalog, [each for each in read_names(catalog, Filters()) if isinstance(each, Drawn)])
 
 
 def main(number: int) -> None:

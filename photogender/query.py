@@ -129,6 +129,15 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
         yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
 
 
+def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:
+    """What was said of a face, the latest last.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return catalog.rows("SELECT * FROM corrections WHERE face_id = ? ORDER BY id", [face_id])
+
+
 def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     """Faces that match, as numbers ``faces`` and ``reviewed`` by ``decade`` (years), ``age_group`` and ``gender``.
 

@@ -156,6 +156,13 @@ def test_a_face_in_microsofts_regions_is_not_drawn_again() -> None:
     assert b"mwg-rs" not in data
 
 
+def test_regions_in_pixels_are_understood() -> None:
+    before = sidecar_with_region(Area(48, 40, 48, 48), "Ann").replace(
+        b"/></rdf:li>", b' stArea:unit="pixel"/></rdf:li>'
+    )
+    assert [region.area for region in Packet(before).drawn()] == [Area(0.2, 0.25, 0.2, 0.3)]
+
+
 def test_regions_on_another_picture_stay_alone() -> None:
     """A turned or cropped picture has other fractions; the keywords are written all the same."""
     before = sidecar_with_region(Area(0.7, 0.5, 0.1, 0.1), "Ann", size=(80, 120))

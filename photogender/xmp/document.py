@@ -309,7 +309,7 @@ def _declared(new: New, around: Element) -> New:
     used = {tag.partition(":")[0] for tag in _tags(new)}
     missing = [(f"xmlns:{prefix}", uri) for prefix, uri in PREFIXES.items()
                if prefix in used and around.scope.get(prefix) != uri]  # fmt: skip
-    return New(new.tag, (*missing, *new.attributes), new.content)
+    return New(new.tag, (*new.attributes, *missing), new.content)
 
 
 def _tags(new: New) -> list[str]:

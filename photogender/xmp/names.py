@@ -7,7 +7,7 @@ from typing import Literal
 from photogender.catalog import Catalog, Row
 from photogender.decode import open_photo
 from photogender.errors import DecodeError, SidecarError
-from photogender.query import Filters, as_face, photos_with_tags
+from photogender.query import Filters, as_face, corrections, photos_with_tags
 from photogender.records import FaceBox
 from photogender.xmp.document import fits, foreign_regions
 from photogender.xmp.export import unchanged_photo
@@ -138,7 +138,7 @@ def _compared(catalog: Catalog, path: str, source: str, box: FaceBox, name: str,
 def _is_said_here(catalog: Catalog, face_id: int) -> bool:
     """Whether the face's name, or that it has none, is what a person last said in photogender."""
     name, author = None, AUTHOR
-    for row in catalog.rows("SELECT name, author FROM corrections WHERE face_id = ? ORDER BY id", [face_id]):
+    for row in corrections(catalog, face_id):
         if row["name"] != name:
             name, author = row["name"], str(row["author"])
     return author != AUTHOR

@@ -114,6 +114,9 @@ class Packet:
             region = fields(item)
             area = fields(region.get(qualified("mwg-rs:Area")))
             sides = [_number(area.get(qualified(f"stArea:{side}"))) for side in "xywh"]
+            if plain(area.get(qualified("stArea:unit"))) == "pixel":  # against the guidelines, but it happens
+                size = self.applied_to() or (math.nan, math.nan)
+                sides = [side / whole for side, whole in zip(sides, size * 2, strict=True)]
             if _is_rectangle(sides):
                 name, kind = (plain(region.get(qualified(f"mwg-rs:{field}"))) for field in ("Name", "Type"))
                 yield Region(Area(*sides), name, kind, item)
