@@ -121,8 +121,8 @@ def _add_format(form: str, text: str) -> None:
 
 _add_format(
     "csv",
-    "CSV by RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front: take one off to have the "
-    "text. Paths that are not UTF-8 keep their bytes.",
+    "CSV by RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front: take one off to "
+    "have the text. Paths that are not UTF-8 keep their bytes.",
 )
 _add_format("json", "One JSON array. Bytes of a path that are not UTF-8 are \\udcXX.")
 _add_format("ndjson", "One JSON object a line. Bytes of a path that are not UTF-8 are \\udcXX.")
