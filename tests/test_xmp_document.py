@@ -16,7 +16,7 @@ from photogender.xmp.document import SHELL, Tags, merged
 from photogender.xmp.markup import MAX_DEPTH, MAX_ELEMENTS, parse
 from photogender.xmp.packet import Packet
 from photogender.xmp.regions import Area
-from tests.sidecars import aliased, digikam, exiftool, fifty, lightroom
+from tests.sidecars import aliased, darktable, digikam, exiftool, fifty, lightroom
 
 needs_exiftool = pytest.mark.skipif(not shutil.which("exiftool"), reason="no exiftool here")
 
@@ -219,6 +219,37 @@ def test_ours_is_known_after_another_program_rewrote_the_file(program: object) -
     expected = facts(rewritten(before))
     assert not expected - facts(restored)
     assert not facts(restored) - expected
+
+
+SAVE = {
+    "exiftool": ["exiftool", "-q", "-overwrite_original", "-XMP:Rating=4", "-Subject+=Extra"],
+    "exiv2": ["exiv2", "-Mset Xmp.xmp.Rating 4"],
+}
+"""Changes somebody makes with the real thing: Exiv2 is what digiKam and darktable save with."""
+
+
+@pytest.mark.parametrize("program", SAVE)
+@pytest.mark.parametrize("style", [None, digikam, lightroom, darktable], ids=lambda style: style and style.__name__)
+def test_ours_is_known_after_a_real_program_rewrote_the_file(program: str, style: object, tmp_path: Path) -> None:
+    if not shutil.which(program):
+        pytest.skip(f"no {program} here")
+    before = next(data for name, data in FIFTY if name == style.__name__) if style else None  # type: ignore[attr-defined]
+    data, _ = merged(before, THREE[1])
+    assert data
+    path = tmp_path / "IMG.jpg.xmp"
+    path.write_bytes(data)
+    subprocess.run([*SAVE[program], str(path)], check=True)
+    saved = path.read_bytes()
+    assert saved != data
+    assert merged(saved, THREE[1])[0] is saved
+    restored, _ = merged(saved, Tags())
+    assert restored
+    old, new = (Packet(each) if each else None for each in (before, restored))
+    assert new
+    assert not any(ours in restored for ours in (b"Age 60+", b"<photogender:"))
+    assert [region.name for region in new.drawn()] == ([region.name for region in old.drawn()] if old else [])
+    extra = ["Extra"] if program == "exiftool" else []
+    assert new.texts("dc:subject") == ([] if old is None else old.texts("dc:subject")) + extra
 
 
 def test_a_region_that_was_renamed_or_moved_is_not_ours_any_more() -> None:
