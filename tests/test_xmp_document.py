@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -270,6 +270,18 @@ def test_a_region_that_was_renamed_or_moved_is_not_ours_any_more() -> None:
         assert b"<photogender:" not in rest
 
 
+def test_what_another_program_took_out_comes_again() -> None:
+    before = FIFTY[1][1]
+    data, _ = merged(before, THREE[1])
+    assert data
+    for lost in (b"<rdf:li>People|Age 60+</rdf:li>", b'stArea:x="0.5" stArea:y="0.5"'):
+        changed = data.replace(lost, b"" if lost.startswith(b"<") else b'stArea:x="0.9" stArea:y="0.9"', 1)
+        again, _ = merged(changed, THREE[1])
+        assert again not in (None, changed)
+        assert "People|Age 60+" in Packet(again or b"").texts("lr:hierarchicalSubject")
+        assert Area(0.5, 0.5, 0.1, 0.1) in [region.area for region in Packet(again or b"").drawn()]
+
+
 def test_numbers_that_others_round_are_still_ours() -> None:
     third = Tags((), ((Area(1 / 3, 1 / 7, 1 / 9, 1 / 11), "Eve"),), (120, 80))
     data, _ = merged(None, third)
@@ -349,6 +361,7 @@ def elements(draw: st.DrawFn, depth: int = 3) -> str:
     return f"{start}>{''.join(draw(st.lists(parts, max_size=4)))}</{tag}{draw(st.sampled_from(['', ' ']))}>"
 
 
+@settings(deadline=None)
 @given(elements())
 def test_elements_know_where_they_stand(inner: str) -> None:
     """Cut out by its offsets, every element is by itself what the whole document has there."""
@@ -378,6 +391,7 @@ PLACES = st.floats(0.05, 0.95).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([data for _, data in FIFTY]), KEYWORDS, st.lists(PLACES, max_size=3), TEXT)
 def test_whatever_goes_in_comes_out(
     before: bytes, words: list[tuple[str, str]], places: list[tuple[float, ...]], name: str

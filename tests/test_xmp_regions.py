@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -42,6 +42,7 @@ def test_there_and_back(case: tuple[FaceBox, int, int], orientation: int) -> Non
     assert (back.y1, back.y2) == pytest.approx((box.y1, box.y2), abs=height * 1e-9)
 
 
+@settings(deadline=None)
 @given(ORIENTATIONS, st.integers(2, 40), st.integers(2, 40), st.data())
 def test_the_same_pixels_as_pillow_turns_them(orientation: int, width: int, height: int, data: st.DataObject) -> None:
     """A white rectangle in a stored picture, found in the upright one, leads back to where it is stored."""

@@ -79,10 +79,10 @@ class Packet:
 
     def find(self, tag: str) -> tuple[Element, Element] | None:
         """A property in element form, with the ``rdf:Description`` that it is in; the first, if there are more."""
-        name = qualified(tag)
+        names = _spellings(tag)
         return next(
             ((description, child) for description in self.descriptions for child in description.children
-             if child.name == name), None,
+             if child.name in names), None,
         )  # fmt: skip
 
     def array(self, tag: str) -> Element | None:
@@ -93,7 +93,7 @@ class Packet:
         """
         found = self.find(tag)
         if found is None:
-            if any(qualified(tag) in description.attributes for description in self.descriptions):
+            if any(name in description.attributes for name in _spellings(tag) for description in self.descriptions):
                 raise SidecarError(f"its {tag} is not a list")
             return None
         array = array_of(found[1])
@@ -171,6 +171,12 @@ def items(array: Element) -> list[Element]:
 def plain(value: "Element | str | None") -> str:
     """A simple value, however it is written, without blanks around it."""
     return (value.text if isinstance(value, Element) else value or "").strip()
+
+
+def _spellings(tag: str) -> tuple[Name, Name]:
+    """The name of a property, also without the slash that ExifTool leaves out of ``MicrosoftPhoto``."""
+    name = qualified(tag)
+    return name, name._replace(space=name.space.removesuffix("/"))
 
 
 def _number(value: "Element | str | None") -> float:
