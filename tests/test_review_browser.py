@@ -78,9 +78,7 @@ class Page:
 
     def until_wall(self, expected: list[int]) -> None:
         """Until it shows these faces, and the charts and counts are theirs."""
-        self.until(
-            lambda: self.wall() == expected and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading")
-        )
+        self.until(lambda: self.wall() == expected and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading"))
 
     def selected(self) -> list[int]:
         tiles = self.driver.find_elements(By.CSS_SELECTOR, "#wall > [aria-selected=true]")

