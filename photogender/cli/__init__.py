@@ -13,6 +13,7 @@ _MODULES = {
     "query": "query",
     "export": "query",
     "stats": "query",
+    "report": "report",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
