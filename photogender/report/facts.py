@@ -121,7 +121,7 @@ def _certainty(catalog: Catalog, filters: Filters, column: str, starts: range, s
     condition, values = match_faces(filters)
     sql = f"""
         SELECT min(CAST({column} * 100 AS INTEGER) / {step} * {step}, {starts[-1]}) AS start, gender, count(*) AS faces
-        FROM tags WHERE NOT reviewed AND {column} IS NOT NULL AND {condition} GROUP BY 1, 2
+        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2
     """  # noqa: S608
     rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
     counts = {(row["start"], row["gender"]): row["faces"] for row in rows}

@@ -94,7 +94,7 @@ def outermost(roots: Iterable[str]) -> tuple[str, ...]:
 def below(folder: str, roots: Collection[str]) -> str:
     """What names the folder directly below its root: with the root, if there are several."""
     root = folder
-    while root not in roots:
+    while root not in roots and root != os.path.dirname(root):
         root = os.path.dirname(root)
     first = folder[len(root) :].lstrip("/").partition("/")[0]
     return first if len(roots) == 1 else f"{homely(root).rstrip('/')}/{first}"
