@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop, Gender, Prediction
-from photogender.session import Granted, Session
+from photogender.session import Session
 from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 
 _Chips = Sequence[NDArray[np.uint8]]
@@ -18,7 +19,9 @@ _Chips = Sequence[NDArray[np.uint8]]
 class Classifier:
     """The nets of one age/gender model, loaded; each may have one head or both."""
 
-    def __init__(self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False) -> None:
+    def __init__(
+        self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False, half: bool = False
+    ) -> None:
         """Load the nets, and see on one grey chip that their outputs fit the spec.
 
         Args:
@@ -26,6 +29,7 @@ class Classifier:
             device: As granted by ``choose_device``.
             batch_size: Most faces to feed a net at once.
             oversample: Average the answers to several views of each face (see ``preprocess.views``).
+            half: Compute in half precision.
 
         Raises:
             ModelError: A file is missing or altered, or an output has not the width its head needs.
@@ -40,7 +44,7 @@ class Classifier:
         self._name = spec.name
         self._batch_size = batch_size
         self._oversample = oversample
-        self._nets = [(net, Session(net, device)) for net in spec.nets]
+        self._nets = [(net, Session(net, device, half)) for net in spec.nets]
         for net, session in self._nets:
             width, height = net.input.crop or (1, 1)
             self._answer(net, session, [np.full((height, width, 3), 128, np.uint8)])
