@@ -19,7 +19,8 @@ from tests.library import ODD, build_corrected
 from tests.photos import rows
 
 METADATA = Path(__file__).parents[1] / "examples" / "metadata.yaml"
-SETUP: dict[str, Any] = parse_metadata(METADATA.read_text(encoding="utf-8"))["databases"]["catalog"]
+WHOLE: dict[str, Any] = parse_metadata(METADATA.read_text(encoding="utf-8"))
+SETUP: dict[str, Any] = WHOLE["databases"]["catalog"]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def datasette(path: Path) -> Datasette:
-    return Datasette([str(path)], metadata={"databases": {"catalog": SETUP}})
+    return Datasette([str(path)], metadata=WHOLE)
 
 
 def get(datasette: Datasette, page: str, **values: object) -> Any:  # noqa: ANN401 - what the page's JSON is
@@ -107,6 +108,8 @@ def test_pages_show_what_columns_mean(datasette: Datasette, page: str) -> None:
     response = asyncio.run(datasette.client.get(f"/catalog{page}"))
     assert response.status_code == 200
     assert "_sqlite_migrations" not in response.text
+    assert 'href="data:text/css,dl.column-descriptions{' in response.text
+    assert "often wrong, most of all for children" in asyncio.run(datasette.client.get("/")).text
     assert "<Ann>" not in response.text
     table = SETUP["tables"].get(page[1:])
     for text in [table["description"], *table["columns"].values()] if table else [*SETUP["queries"]]:

@@ -478,6 +478,14 @@ def test_columns_never_overlap_and_lose_nothing(photos: dict[int, int], undated:
 # In a browser
 
 
+OUTSIDE = """
+return [...document.querySelectorAll("section *")].filter(element => {
+    const own = element.getBoundingClientRect(), around = element.closest("section").getBoundingClientRect();
+    return own.width && (own.left < around.left || own.right > around.right);
+}).map(element => element.outerHTML);
+"""
+
+
 def test_in_a_browser_nothing_is_asked_of_the_network(path: Path, tmp_path: Path) -> None:
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
         pytest.skip("no chromium with chromedriver")
@@ -495,6 +503,7 @@ def test_in_a_browser_nothing_is_asked_of_the_network(path: Path, tmp_path: Path
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         browser.get((tmp_path / "o.html").as_uri())
         width = browser.execute_script("return document.documentElement.scrollWidth")
+        outside = browser.execute_script(OUTSIDE)
         title = browser.title
         events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
         complaints = browser.get_log("browser")
@@ -503,6 +512,7 @@ def test_in_a_browser_nothing_is_asked_of_the_network(path: Path, tmp_path: Path
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     assert title == "Faces in p"
     assert width <= 360
+    assert outside == []
     # The browser's own pages ask for chrome://.
     assert {url for url in asked if not url.startswith(("data:", "chrome:"))} == {(tmp_path / "o.html").as_uri()}
     assert complaints == []
