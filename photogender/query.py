@@ -13,6 +13,9 @@ from photogender.records import AGE_GROUPS, Face, FaceBox, Gender, Prediction
 Span = tuple[int, int | None]
 """Least and most, both included; None: no limit."""
 
+Condition = tuple[str, tuple[object, ...]]
+"""SQL that is true or false of a row, and the values for its question marks."""
+
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
     *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
@@ -56,7 +59,7 @@ def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, _match_faces(filters))
+    return _tags(catalog, match_faces(filters))
 
 
 def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
@@ -92,7 +95,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     columns = ", ".join(PHOTO_COLUMNS[4 + len(AGE_GROUPS) :])
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
@@ -144,7 +147,7 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_faces(filters)
+    condition, values = match_faces(filters)
     sql = f"""
         SELECT
             CAST(age / 10 AS INTEGER) * 10 AS decade, age_group, gender,
@@ -160,7 +163,7 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     skipped, skipped_values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
     sql = f"""
         SELECT
@@ -172,22 +175,34 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     return next(catalog.rows(sql, skipped_values + values))
 
 
+def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
+    """Skipped files as numbers ``files`` by ``root`` and ``reason``, the most frequent first; only the folder decides.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    skipped, values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    sql = f"""
+        SELECT root, skipped_reason AS reason, count(*) AS files
+        FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2
+    """  # noqa: S608
+    return catalog.rows(sql, values)
+
+
 _IS_FACE = """coalesce((
     SELECT NOT not_a_face FROM corrections WHERE corrections.face_id = faces.id ORDER BY corrections.id DESC LIMIT 1
 ), TRUE)"""
 """Of ``faces``: no person said that it is none."""
 
-_Condition = tuple[str, tuple[object, ...]]
 
-
-def _tags(catalog: Catalog, condition: _Condition) -> Iterator[Row]:
+def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
 
 
-def _match_faces(filters: Filters) -> _Condition:
-    """Condition on ``tags``."""
+def match_faces(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``tags``."""
     conditions = _of_faces(filters)
     if of_photos := _of_photos(filters):
         condition, values = _all_of(of_photos)
@@ -195,8 +210,8 @@ def _match_faces(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _match_photos(filters: Filters) -> _Condition:
-    """Condition on ``photos``."""
+def match_photos(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
     conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
     if of_faces := _of_faces(filters):
         condition, values = _all_of(of_faces)
@@ -204,8 +219,8 @@ def _match_photos(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _of_faces(filters: Filters) -> list[_Condition]:
-    conditions: list[_Condition] = []
+def _of_faces(filters: Filters) -> list[Condition]:
+    conditions: list[Condition] = []
     if filters.gender:
         conditions.append(("gender = ?", (filters.gender,)))
     if filters.age:
@@ -226,7 +241,7 @@ def _of_faces(filters: Filters) -> list[_Condition]:
     return conditions
 
 
-def _of_photos(filters: Filters) -> list[_Condition]:
+def _of_photos(filters: Filters) -> list[Condition]:
     conditions = _folder(filters)
     if filters.taken:
         first, last = filters.taken
@@ -244,7 +259,7 @@ def _of_photos(filters: Filters) -> list[_Condition]:
     return conditions
 
 
-def _folder(filters: Filters) -> list[_Condition]:
+def _folder(filters: Filters) -> list[Condition]:
     """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
     if not filters.folder:
         return []
@@ -258,7 +273,7 @@ def _folder(filters: Filters) -> list[_Condition]:
     return [(f"((path >= ? AND path < ?) OR {in_bytes})", (*texts, first, end))]
 
 
-def _all_of(conditions: Iterable[_Condition]) -> _Condition:
+def _all_of(conditions: Iterable[Condition]) -> Condition:
     parts = list(conditions)
     joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
     return joined, tuple(value for _, values in parts for value in values)

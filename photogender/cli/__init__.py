@@ -15,10 +15,12 @@ _MODULES = {
     "export": "query",
     "import": "xmp",
     "stats": "query",
+    "report": "report",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
     "models": "models",
+    "bench": "bench",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
