@@ -333,6 +333,19 @@ def test_adobe_style_is_refused_where_two_photos_would_share(tmp_path: Path) -> 
     assert "5 written" in export(catalog).stderr
 
 
+def test_adobe_style_minds_raws_that_could_not_be_read_but_no_other_file(tmp_path: Path) -> None:
+    photos = [make_photo(tmp_path / "p" / name) for name in ("a.jpg", "b.jpg")]
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
+    with Catalog(catalog, mode="write") as opened:
+        row = dict(next(opened.rows("SELECT * FROM photos")))
+        for name in ("a.ORF", "b.mov"):
+            skipped = {"path": str(tmp_path / "p" / name), "skipped_stage": "decode", "skipped_reason": "a reason"}
+            opened.insert("photos", {**row, "id": None, **skipped})
+    result = export(catalog, "--sidecar-style", "adobe")
+    assert "it belongs to the raw a.ORF" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "p").glob("*.xmp")) == ["b.xmp"]
+
+
 def test_a_sidecar_in_the_other_style_is_pointed_out(one: Path, beside: Path) -> None:
     beside.with_name("IMG.xmp").write_bytes(sidecar(""))
     assert "note for 1: programs that read one sidecar only" in export(one).stderr
