@@ -22,6 +22,7 @@ _MODULES = {
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
+    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 
