@@ -28,9 +28,6 @@ GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in 
 PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, "taken", "camera", "width", "height")
 """Of ``photos``, in order."""
 
-Condition = tuple[str, tuple[object, ...]]
-"""SQL that is true or false of a row, and the values for its question marks."""
-
 
 @dataclass(frozen=True, slots=True)
 class Filters:
