@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    spec schema stream raw
+    spec schema stream raw measures adience
     session database
     preprocess walk decode crop
     detect classify catalog
