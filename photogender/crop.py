@@ -5,6 +5,7 @@ as near as it can, in the least squares sense, to the places the spec's template
 """
 
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceC
         ValueError: The box has no area and no landmarks.
     """
     near = box.scaled(*image.scale)
-    return FaceCrop(box, tuple(_warp(image.pixels, _into_chip(near, net), _size(net)) for net in nets))
+    return FaceCrop(box, tuple(_chip(image.pixels, near, net) for net in nets))
 
 
 def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Image:
@@ -97,9 +98,14 @@ def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Im
 
 
 def _size(net: Net) -> tuple[int, int]:
-    if net.input.size is None:
-        raise ModelError(f"The spec of {net.file.path} gives its input no size.")
-    return net.input.size
+    if net.input.crop is None:
+        raise ModelError(f"The spec of {net.file.name} gives its input no size.")
+    return net.input.crop
+
+
+def _chip(picture: Image.Image, box: FaceBox, net: Net) -> NDArray[np.uint8]:
+    reduce, border = (net.alignment.reduce, net.alignment.border) if net.alignment else (True, "edge")
+    return _warp(picture, _into_chip(box, net), _size(net), reduce, "edge" if border == "edge" else "constant")
 
 
 def _into_chip(box: FaceBox, net: Net) -> Similarity:
@@ -110,11 +116,13 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
     worst-fitting 2 % the gender was right for 84 % by the box, 90 % by the landmarks).
     """
     width, height = _size(net)
-    if net.alignment is None:
-        turn = complex(min(width, height) / max(box.width, box.height))
+    alignment = net.alignment
+    if alignment is None or alignment.box is not None:
+        around = 1.0 if alignment is None or alignment.box is None else alignment.box
+        turn = complex(min(width, height) / (around * max(box.width, box.height)))
         centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
         return turn, complex(width, height) / 2 - turn * centre
-    targets = tuple((x * width, y * height) for x, y in net.alignment.template)
+    targets = tuple((x * width, y * height) for x, y in alignment.template)
     typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
     by_box = similarity(typical, targets)
     if len(set(box.landmarks)) > 1:
@@ -124,7 +132,13 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
     return by_box
 
 
-def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _warp(
+    picture: Image.Image,
+    into_chip: Similarity,
+    size: tuple[int, int],
+    reduce: bool,
+    border: Literal["edge", "constant"],
+) -> NDArray[np.uint8]:
     """The chip that ``into_chip`` makes of the picture: height × width × 3, uint8.
 
     As in dlib's ``extract_image_chip`` the picture is first reduced by the largest power of two that
@@ -134,14 +148,14 @@ def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) ->
     width, height = size
     turn, shift = into_chip
     back, start = 1 / turn, -shift / turn
-    factor = 2 ** max(0, math.floor(-math.log2(abs(turn))))
+    factor = 2 ** max(0, math.floor(-math.log2(abs(turn)))) if reduce else 1
     corners = [back * complex(x, y) + start for x in (0, width) for y in (0, height)]
     (left, right), before_x, after_x = _span([corner.real for corner in corners], picture.width, factor)
     (top, bottom), before_y, after_y = _span([corner.imag for corner in corners], picture.height, factor)
     near = picture.reduce((min(factor, right - left), min(factor, bottom - top)), (left, top, right, bottom))
     if before_x or after_x or before_y or after_y:
         edges = ((before_y, after_y), (before_x, after_x), (0, 0))
-        near = Image.fromarray(np.pad(np.asarray(near), edges, mode="edge"))
+        near = Image.fromarray(np.pad(np.asarray(near), edges, mode=border))
     origin = start - complex(left, top)
     across = (back.real / factor, -back.imag / factor, origin.real / factor + before_x)
     down = (back.imag / factor, back.real / factor, origin.imag / factor + before_y)

@@ -89,12 +89,12 @@ class Session:
         try:
             self._session = _open(data, device)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
-            raise ModelError(f"ONNX Runtime cannot load {net.file.path}: {error}") from error
-        self._path = net.file.path
+            raise ModelError(f"ONNX Runtime cannot load {net.file.name}: {error}") from error
+        self._path = net.file.name
         self._input = net.input.name
         inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
-            raise ModelError(f"{net.file.path} has the inputs {inputs}, its spec says {self._input!r}.")
+            raise ModelError(f"{net.file.name} has the inputs {inputs}, its spec says {self._input!r}.")
 
     def run(self, batch: NDArray[np.float32], outputs: list[str]) -> list[NDArray[np.float32]]:
         """The named outputs for one batch: float32, batch × channels × height × width.

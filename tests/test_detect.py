@@ -16,8 +16,9 @@ from benchmarks.accuracy_utkface import samples, subject
 from benchmarks.detector_recall import FACELESS, annotated, tally
 from photogender.detect import Detector, candidates, suppress, surroundings
 from photogender.errors import ModelError
+from photogender.model_file import ModelFile
 from photogender.records import FaceBox
-from photogender.spec import ModelFile, load_spec
+from photogender.spec import load_spec
 from tests.conftest import packaged
 
 SPEC = load_spec("centerface")
@@ -255,7 +256,7 @@ def test_outputs_of_another_width(tmp_path: Path, channels: tuple[int, ...]) -> 
     data = made.SerializeToString()
     path = tmp_path / "wrong.onnx"
     path.write_bytes(data)
-    file = ModelFile("numpy", "0", str(path), hashlib.sha256(data).hexdigest(), "")
+    file = ModelFile(path.name, hashlib.sha256(data).hexdigest(), len(data), beside=tmp_path)
     spec = dataclasses.replace(SPEC, nets=(dataclasses.replace(SPEC.nets[0], file=file),))
     with pytest.raises(ModelError, match="not CenterFace's"):
         Detector(spec, "cpu").detect(Image.new("RGB", (64, 64)))

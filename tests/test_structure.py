@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    spec schema stream raw measures adience
-    session database
+    model_file schema stream raw measures adience
+    spec database
+    session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
