@@ -18,7 +18,7 @@ ORDER = """
     detect classify catalog
     gone recorder query free_sql output
     draw export stats examine
-    pipeline
+    pipeline scoring
     progress doctor
     cli
 """
