@@ -1,6 +1,7 @@
 """The one place that opens ONNX Runtime sessions, and knows which wheel and which device it got."""
 
 import importlib.metadata
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Literal
 
@@ -76,8 +77,13 @@ def available_providers() -> list[str]:
 class Session:
     """One loaded net. ``run`` may be called from several threads at once."""
 
-    def __init__(self, net: Net, device: Granted) -> None:
+    def __init__(self, net: Net, device: Granted, inner: Sequence[str] = ()) -> None:
         """Load a net's file onto a device that ``choose_device`` granted.
+
+        Args:
+            net: Of a spec.
+            device: As granted.
+            inner: Values within the graph that ``run`` shall give too.
 
         Raises:
             ModelError: The file is missing, altered, or not what the spec says.
@@ -86,6 +92,8 @@ class Session:
         data = net.file.read()
         if net.input.make_dynamic:
             data = _free_dimensions(data)
+        if inner:
+            data = _with_outputs(data, inner)
         try:
             self._session = _open(data, device)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
@@ -149,6 +157,16 @@ def _probe() -> bytes:
     graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "probe", value[:1], value[1:])
     opset = [helper.make_opsetid("", 17)]
     return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
+
+
+def _with_outputs(data: bytes, inner: Sequence[str]) -> bytes:
+    """The same graph with inner values among its outputs."""
+    import onnx
+
+    model = onnx.load_from_string(data)
+    outputs = {value.name for value in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in inner if name not in outputs)
+    return bytes(model.SerializeToString())
 
 
 def _free_dimensions(data: bytes) -> bytes:

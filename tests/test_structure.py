@@ -17,7 +17,7 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine
+    draw export stats examine labelled look_inside
     pipeline scoring
     progress doctor
     cli
@@ -26,7 +26,7 @@ ORDER = """
 
 OWNERS = {
     "onnxruntime": {"session"},
-    "onnx": {"session"},
+    "onnx": {"session", "look_inside"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
     "sqlite3": {"database", "catalog", "free_sql"},

@@ -1,0 +1,89 @@
+"""What the product says of labelled pictures, each of which shows one person in its middle."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+from PIL import Image
+
+from photogender.classify import Classifier
+from photogender.crop import crop_face
+from photogender.decode import read_picture
+from photogender.detect import Detector
+from photogender.errors import DecodeError
+from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction
+from photogender.spec import Net
+from photogender.stream import prefetch
+
+WINDOW = 64
+"""Pictures whose faces are classified together."""
+
+Answer = Prediction | DecodeError | None
+"""What is said of a picture's person; None where no face was found; or why the picture cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """From a labelled picture to its person's face, by the stages of a scan."""
+
+    nets: tuple[Net, ...]
+    detector: Detector | None
+    """None: each picture is as a whole the aligned face; its centred square becomes the chip."""
+    pad: float = 0.0
+    """Repeated edge around each picture before a face is looked for, as a fraction of its longer side."""
+
+    def __call__(self, path: str) -> FaceCrop | DecodeError | None:
+        """The face over the middle of a picture."""
+        try:
+            image = read_picture(path)
+        except DecodeError as error:
+            return error
+        return self.crop(image)
+
+    def crop(self, image: DecodedImage) -> FaceCrop | None:
+        """The face over the middle of a picture that is decoded in full size; None where there is none."""
+        if self.detector is None:
+            whole = FaceBox(0.0, 0.0, float(image.pixels.width), float(image.pixels.height), 1.0)
+            return crop_face(image, whole, tuple(replace(net, alignment=None) for net in self.nets))
+        image = padded(image, self.pad)
+        box = subject(self.detector.detect(image.pixels), image.pixels.size)
+        return crop_face(image, box, self.nets) if box else None
+
+
+def answers(pictures: Iterable[str], look: Look, classifier: Classifier, workers: int) -> Iterator[Answer]:
+    """One answer for each picture, in order, as they come.
+
+    Args:
+        pictures: Paths.
+        look: How a face is found; its nets are the classifier's.
+        classifier: Runs on the calling thread.
+        workers: Threads that decode, detect and crop.
+
+    Raises:
+        ModelError: A net's output is not what its spec says.
+    """
+    looked = prefetch(look, pictures, workers, ahead=2 * WINDOW)
+    while window := list(islice(looked, WINDOW)):
+        said = iter(classifier.classify([each for each in window if isinstance(each, FaceCrop)]))
+        yield from (next(said) if isinstance(each, FaceCrop) else each for each in window)
+
+
+def padded(image: DecodedImage, pad: float) -> DecodedImage:
+    """A picture with its edge repeated outwards, so that a close-up becomes a head in a photo.
+
+    Args:
+        image: In full size.
+        pad: Width of the new edge, as a fraction of the longer side.
+    """
+    edge = round(pad * max(image.pixels.size))
+    if not edge:
+        return image
+    pixels = Image.fromarray(np.pad(np.asarray(image.pixels), ((edge, edge), (edge, edge), (0, 0)), "edge"))
+    return DecodedImage(pixels, PhotoFacts(image.facts.content_hash, image.facts.format, *pixels.size))
+
+
+def subject(boxes: Sequence[FaceBox], size: tuple[int, int]) -> FaceBox | None:
+    """The best of the faces over the middle of a picture of this width and height."""
+    x, y = size[0] / 2, size[1] / 2
+    return next((box for box in boxes if box.x1 < x < box.x2 and box.y1 < y < box.y2), None)
