@@ -17,8 +17,8 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine labelled look_inside
-    pipeline scoring
+    draw export stats examine scoring labelled look_inside
+    pipeline charts
     progress doctor
     cli
 """
@@ -33,7 +33,7 @@ OWNERS = {
     "sqlite_utils": {"database", "schema"},
     "pillow_heif": {"decode", "doctor"},
     "rawpy": {"raw"},
-    "matplotlib": {"stats"},
+    "matplotlib": {"charts"},
     "pyarrow": {"export"},
     "torch": set(),
     "insightface": set(),
