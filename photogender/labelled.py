@@ -1,6 +1,6 @@
 """What the product says of labelled pictures, each of which shows one person in its middle."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -12,15 +12,29 @@ from photogender.crop import crop_face
 from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.errors import DecodeError
-from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction
+from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
+from photogender.scoring import Case
 from photogender.spec import Net
 from photogender.stream import prefetch
 
 WINDOW = 64
 """Pictures whose faces are classified together."""
 
-Answer = Prediction | DecodeError | None
-"""What is said of a picture's person; None where no face was found; or why the picture cannot be read."""
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One picture of one person and what is true of them."""
+
+    path: str
+    truth: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A labelled picture that is not there or is damaged: no fault of the model, so it is not judged."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,13 @@ class Look:
         return crop_face(image, box, self.nets) if box else None
 
 
-def answers(pictures: Iterable[str], look: Look, classifier: Classifier, workers: int) -> Iterator[Answer]:
-    """One answer for each picture, in order, as they come.
+def judge(
+    pictures: Sequence[Labelled], look: Look, classifier: Classifier, workers: int
+) -> Iterator[Case | Unreadable]:
+    """Each picture's truth with the model's answer, in order, as they come.
 
     Args:
-        pictures: Paths.
+        pictures: Paths and truths.
         look: How a face is found; its nets are the classifier's.
         classifier: Runs on the calling thread.
         workers: Threads that decode, detect and crop.
@@ -63,10 +79,15 @@ def answers(pictures: Iterable[str], look: Look, classifier: Classifier, workers
     Raises:
         ModelError: A net's output is not what its spec says.
     """
-    looked = prefetch(look, pictures, workers, ahead=2 * WINDOW)
+    rest = iter(pictures)
+    looked = prefetch(look, (picture.path for picture in pictures), workers, ahead=2 * WINDOW)
     while window := list(islice(looked, WINDOW)):
         said = iter(classifier.classify([each for each in window if isinstance(each, FaceCrop)]))
-        yield from (next(said) if isinstance(each, FaceCrop) else each for each in window)
+        for found, picture in zip(window, rest):  # noqa: B905 - the window ends first
+            if isinstance(found, DecodeError):
+                yield Unreadable(picture.path, found.message)
+            else:
+                yield replace(picture.truth, answer=next(said) if found else None)
 
 
 def padded(image: DecodedImage, pad: float) -> DecodedImage:

@@ -17,8 +17,9 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine scoring labelled look_inside
-    pipeline charts
+    draw export stats examine scoring look_inside
+    pipeline charts corrected labelled
+    evaluate
     progress doctor
     cli
 """
