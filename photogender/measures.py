@@ -130,6 +130,8 @@ def estimate(values: Floats, resamples: int = RESAMPLES, seed: int = 0, level: f
 
 def over_folds(values: Sequence[float]) -> OverFolds:
     """Mean of one number a fold, and its standard error: the sample deviation (n - 1) over the root of n."""
+    if not values:
+        return OverFolds(math.nan, math.nan, 0)
     given = np.array(values, np.float64)
     deviation = float(given.std(ddof=1)) / math.sqrt(len(given)) if len(given) > 1 else math.nan
     return OverFolds(float(given.mean()), deviation, len(given))

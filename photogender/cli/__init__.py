@@ -16,6 +16,7 @@ _MODULES = {
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "evaluate": "evaluate",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
