@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop, Gender, Prediction
-from photogender.session import Granted, Session
+from photogender.session import Session
 from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 
 _Chips = Sequence[NDArray[np.uint8]]

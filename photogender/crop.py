@@ -5,13 +5,13 @@ as near as it can, in the least squares sense, to the places the spec's template
 """
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
+from photogender.opencv import warped
 from photogender.records import DecodedImage, FaceBox, FaceCrop, Point
 from photogender.spec import Net
 
@@ -104,8 +104,11 @@ def _size(net: Net) -> tuple[int, int]:
 
 
 def _chip(picture: Image.Image, box: FaceBox, net: Net) -> NDArray[np.uint8]:
-    reduce, border = (net.alignment.reduce, net.alignment.border) if net.alignment else (True, "edge")
-    return _warp(picture, _into_chip(box, net), _size(net), reduce, "edge" if border == "edge" else "constant")
+    turn, shift = into_chip = _into_chip(box, net)
+    if net.alignment and net.alignment.sampling == "opencv":
+        matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+        return warped(picture, matrix, _size(net))
+    return _warp(picture, into_chip, _size(net))
 
 
 def _into_chip(box: FaceBox, net: Net) -> Similarity:
@@ -132,13 +135,7 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
     return by_box
 
 
-def _warp(
-    picture: Image.Image,
-    into_chip: Similarity,
-    size: tuple[int, int],
-    reduce: bool,
-    border: Literal["edge", "constant"],
-) -> NDArray[np.uint8]:
+def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The chip that ``into_chip`` makes of the picture: height × width × 3, uint8.
 
     As in dlib's ``extract_image_chip`` the picture is first reduced by the largest power of two that
@@ -148,14 +145,14 @@ def _warp(
     width, height = size
     turn, shift = into_chip
     back, start = 1 / turn, -shift / turn
-    factor = 2 ** max(0, math.floor(-math.log2(abs(turn)))) if reduce else 1
+    factor = 2 ** max(0, math.floor(-math.log2(abs(turn))))
     corners = [back * complex(x, y) + start for x in (0, width) for y in (0, height)]
     (left, right), before_x, after_x = _span([corner.real for corner in corners], picture.width, factor)
     (top, bottom), before_y, after_y = _span([corner.imag for corner in corners], picture.height, factor)
     near = picture.reduce((min(factor, right - left), min(factor, bottom - top)), (left, top, right, bottom))
     if before_x or after_x or before_y or after_y:
         edges = ((before_y, after_y), (before_x, after_x), (0, 0))
-        near = Image.fromarray(np.pad(np.asarray(near), edges, mode=border))
+        near = Image.fromarray(np.pad(np.asarray(near), edges, mode="edge"))
     origin = start - complex(left, top)
     across = (back.real / factor, -back.imag / factor, origin.real / factor + before_x)
     down = (back.imag / factor, back.real / factor, origin.imag / factor + before_y)

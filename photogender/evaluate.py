@@ -9,10 +9,10 @@ from photogender.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.corrected import corrected
 from photogender.detect import Detector
+from photogender.device import Device, choose_device
 from photogender.errors import PhotogenderError
 from photogender.labelled import Labelled, Look, Unreadable, judge
 from photogender.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
-from photogender.session import Device, choose_device
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, ModelSpec, load_spec
 from photogender.text import count
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
+from photogender.graph import steps
 from photogender.preprocess import Chip, to_batch, views
 from photogender.session import Session
 from photogender.spec import Net
@@ -59,7 +60,7 @@ def responses(net: Net, chips: Sequence[Chip], names: Sequence[str]) -> dict[str
         if name not in known:
             raise ModelError(f"{net.file.name} has no inner value {name!r}.", f"It has {', '.join(sorted(known))}.")
     batch = to_batch(views(chips, net.input, oversample=False), net.input)
-    return dict(zip(names, Session(net, "cpu", names).run(batch, list(names)), strict=True))
+    return dict(zip(names, Session(net, "cpu", inner=names).run(batch, list(names)), strict=True))
 
 
 def first_filters(net: Net) -> Array:
@@ -138,21 +139,18 @@ def _tiles(tiles: Array, zoom: int) -> Image.Image:
     return picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST)
 
 
-def _steps(net: Net) -> list[tuple[str, str, list[str]]]:
+def _steps(net: Net) -> list[tuple[str, str, tuple[str, ...]]]:
     """Name of the first result, operator and inputs of each node."""
-    import onnx
-
     try:
-        graph = onnx.load_from_string(net.file.read()).graph
-    except Exception as error:  # protobuf's own, which onnx does not name
-        raise ModelError(f"{net.file.name} is no ONNX file: {error}") from error
-    return [(node.output[0], node.op_type, list(node.input)) for node in graph.node]
+        return steps(net.file.read())
+    except ValueError as error:
+        raise ModelError(f"{net.file.name} cannot be read: {error}.") from error
 
 
 def _constant(net: Net, name: str) -> Array:
     """A value of the graph that does not depend on its input, however it is stored: float32."""
     width, height = net.input.size or (32, 32)
-    (value,) = Session(net, "cpu", [name]).run(np.zeros((1, 3, height, width), np.float32), [name])
+    (value,) = Session(net, "cpu", inner=[name]).run(np.zeros((1, 3, height, width), np.float32), [name])
     return value.astype(np.float32)
 
 

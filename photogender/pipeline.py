@@ -17,12 +17,12 @@ from photogender import __version__
 from photogender.catalog import Catalog, Known
 from photogender.classify import Classifier
 from photogender.detect import Detector
+from photogender.device import Device, Granted, choose_device
 from photogender.errors import PhotogenderError
 from photogender.examine import Cropped, Examiner, Gone
 from photogender.gone import gone_photos
 from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Moved, Outcome, Photo, Skipped
-from photogender.session import Device, Granted, choose_device
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, fingerprint, load_spec
 from photogender.stream import prefetch
 from photogender.walk import Folder, walk

@@ -55,10 +55,9 @@ class Alignment:
     """Where the five landmarks belong, as fractions of the chip's width and height."""
     box: float | None = None
     """The chip is an upright square about the box's centre, this many times its longer side."""
-    reduce: bool = True
-    """Average the pixels of a large face before they are read bilinearly; as the net's own code does not, if False."""
-    border: Literal["edge", "black"] = "edge"
-    """What is beyond the photo's edge: its nearest pixel, or black."""
+    sampling: Literal["smooth", "opencv"] = "smooth"
+    """``smooth``: large faces are averaged, the photo's edge is repeated. ``opencv``: bilinear at single points
+    and black beyond the edge, as nets are fed whose own code uses ``cv2.warpAffine``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from PIL import Image
 
 from benchmarks.accuracy_utkface import samples, subject
 from benchmarks.detector_recall import FACELESS, annotated, tally
-from photogender.detect import Detector, candidates, suppress, surroundings
+from photogender.detect import Detector
+from photogender.detect.boxes import suppress, surroundings
+from photogender.detect.centerface import candidates
 from photogender.errors import ModelError
 from photogender.model_file import ModelFile
 from photogender.records import FaceBox
@@ -189,13 +191,13 @@ def test_a_face_in_the_maps_comes_out(
     maps[1][0, :, row, column] = np.log([height / 4, width / 4])
     maps[2][0, :, row, column] = down, right
     maps[3][0, :, row, column] = marks
-    (found,) = candidates(maps, 0.5)
+    (found,) = candidates(maps, (4 * maps[0].shape[3], 4 * maps[0].shape[2]), 0.5)
     x, y = (column + right + 0.5) * 4 - width / 2, (row + down + 0.5) * 4 - height / 2
     wanted = [x, y, x + width, y + height, 0.75]
     for down_mark, right_mark in zip(marks[::2], marks[1::2], strict=True):
         wanted += [x + right_mark * width, y + down_mark * height]
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
-    assert len(candidates(maps, 0.8)) == 0
+    assert len(candidates(maps, (4 * maps[0].shape[3], 4 * maps[0].shape[2]), 0.8)) == 0
 
 
 coordinates = st.floats(0, 100)

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from photogender import Catalog
 from photogender.cli import main
+from photogender.device import choose_device
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.model_file import ModelFile
-from photogender.session import Session, choose_device
+from photogender.session import Session
 from photogender.spec import MODELS_DIR, Net, NetInput, fingerprint, load_spec, read_spec, spec_names
 
 

@@ -37,7 +37,7 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
     "0 with --adience]",
 )
 @click.option("--oversample", is_flag=True, help="Average ten views of each face.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
 @click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look at no more than N pictures.")
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -55,7 +55,7 @@ def evaluate(
     whole: bool,
     pad: float | None,
     oversample: bool,
-    device: Literal["auto", "cpu", "cuda"],
+    device: str,
     workers: int | None,
     limit: int | None,
     layout: Literal["table", "json"],
@@ -132,7 +132,7 @@ def _check(given: set[str]) -> None:
     if {"whole", "detector"} <= given:
         raise click.UsageError("With --whole nothing is detected: give one of --whole and --detector.")
     needs = {"part": {"data"}, "published_lists": {"adience"}}
-    needs |= dict.fromkeys(_OF_PICTURES, {"data", "adience"})
+    needs |= {name: {"data", "adience"} for name in _OF_PICTURES}
     for name, sufficient in needs.items():
         if name in given and not sources & sufficient:
             options = " or ".join(f"--{source}" for source in sorted(sufficient))
