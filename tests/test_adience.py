@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 
 from photogender.adience import Fold, ListedFace, Lists, fold, read_lists
 from photogender.errors import PhotogenderError
-
-HEADER = "user_id original_image face_id age gender x y dx dy tilt_ang fiducial_yaw_angle fiducial_score".split()
-
-
-def write_lists(folder: Path, lists: list[list[tuple[str, ...]]]) -> None:
-    """Fold lists with the given first five columns."""
-    for number, rows in enumerate(lists):
-        lines = ["\t".join(line) for line in (HEADER, *((*row, *"0123456") for row in rows))]
-        (folder / f"fold_{number}_data.txt").write_text("\n".join(lines) + "\n")
+from tests.adience import HEADER, write_lists
 
 
 def everyone(given_fold: Fold) -> list[set[str]]:

@@ -76,7 +76,7 @@ def evaluate(
     from rich.text import Text
 
     from photogender.cli.scores import draw_report, write_json, write_report
-    from photogender.evaluate import EvaluationSettings, adience_folds, labelled_pictures, on_adience, on_pictures
+    from photogender.evaluate import EvaluationSettings, adience_folds, on_adience, on_pictures
     from photogender.output import output
     from photogender.progress import watch
     from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL
@@ -98,9 +98,7 @@ def evaluate(
 
     if data:
         part = part or "test"
-        report = on_pictures(
-            labelled_pictures(data, part)[:limit], settings, follow, {"data": data, "part": part, "limit": limit}
-        )
+        report = on_pictures([], settings, follow, {"data": data, "part": part, "limit": limit})
     elif adience:
         folds = [fold[:limit] for fold in adience_folds(adience, published_lists)]
         facts = {"adience": adience, "published_lists": published_lists, "limit": limit}

@@ -11,7 +11,7 @@ from photogender.evaluate import Report
 from photogender.measures import Estimate, OverFolds
 from photogender.records import AGE_GROUPS
 from photogender.scoring import GENDERS, Row, Scores, as_json
-from photogender.text import printable
+from photogender.text import count, printable
 
 _TITLES = ("faces", "found", "gender %", "group %", "1-off %", "CS@5 %", "MAE, years")
 _WIDE = 112
@@ -48,7 +48,7 @@ def write_report(report: Report, stream: BinaryIO) -> None:
                 write_table((title, *names, "no face"), lines, stream, terminal_width())
     _line(stream, "", *report.notes)
     if report.unreadable:
-        _line(stream, f"Left out: {len(report.unreadable):,} pictures that cannot be read.")
+        _line(stream, f"Left out: {count(len(report.unreadable), 'picture')} that cannot be read.")
     _line(stream, "In brackets: 95 % bootstrap intervals over faces, as if each were of another person.")
 
 
