@@ -17,7 +17,7 @@ from photogender.scoring import Case
 from photogender.spec import Net
 from photogender.stream import prefetch
 
-WINDOW = 64
+WINDOW = 16
 """Pictures whose faces are classified together."""
 
 
