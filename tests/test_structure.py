@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
+    datasets
     spec schema stream raw
     session database
     preprocess walk decode crop
