@@ -2,13 +2,14 @@
 
 python examples/own_evaluation.py CSV
 
-The CSV has a line a face and the columns gender, age (what is true), said_gender and said_age (empty where no face was found).
+The CSV has a line a face and the columns gender, age (what is true), said_gender and said_age (what was said;
+empty where no face was found).
 """
 
 import csv
 import sys
 
-from photogender import Case, Prediction, nearest_group, score, true_group
+from photogender import Case, Prediction, age_group, score, true_group
 
 
 def main(table: str) -> None:
@@ -30,7 +31,7 @@ def case(row: dict[str, str]) -> Case:
     answer = None
     if row["said_gender"]:
         years = float(row["said_age"])
-        answer = Prediction(row["said_gender"], 1.0, years, nearest_group(years), None)  # type: ignore[arg-type]
+        answer = Prediction(row["said_gender"], 1.0, years, age_group(years), None)  # type: ignore[arg-type]
     age = float(row["age"])
     return Case(answer, row["gender"], age, true_group(age))  # type: ignore[arg-type]
 

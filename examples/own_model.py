@@ -2,8 +2,8 @@
 
 python examples/own_model.py MODEL PHOTO...
 
-MODEL is any installed one: dlib, levi-hassner, one that you pulled, imported or trained (photogender models). To add your own
-nets, put their ONNX files and a spec.toml beside each other into the folder MODEL of your models folder.
+MODEL is any installed one: dlib, levi-hassner, one that you pulled, imported or trained (photogender models).
+To add your own nets, put their ONNX files and a spec.toml into the folder MODEL of your models folder.
 """
 
 import sys

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from photogender.catalog import Catalog
     from photogender.classify import Classifier
     from photogender.crop import crop_face
+    from photogender.datasets import true_group
     from photogender.decode import read_picture
     from photogender.detect import Detector
     from photogender.errors import PhotogenderError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     )
     from photogender.pipeline import ScanSettings, scan
     from photogender.preprocess import views
-    from photogender.records import AGE_GROUPS, Face, Moved, Skipped, Tagged
+    from photogender.records import AGE_GROUPS, Face, Moved, Prediction, Skipped, Tagged, age_group
     from photogender.scoring import Case, score
     from photogender.spec import load_spec
 
@@ -39,9 +40,11 @@ _HOMES = {
     "Face": "records",
     "Moved": "records",
     "PhotogenderError": "errors",
+    "Prediction": "records",
     "ScanSettings": "pipeline",
     "Skipped": "records",
     "Tagged": "records",
+    "age_group": "records",
     "crop_face": "crop",
     "first_filters": "look_inside",
     "inner_values": "look_inside",
@@ -53,6 +56,7 @@ _HOMES = {
     "responses": "look_inside",
     "scan": "pipeline",
     "score": "scoring",
+    "true_group": "datasets",
     "views": "preprocess",
 }
 __all__ = [
@@ -64,9 +68,11 @@ __all__ = [
     "Face",
     "Moved",
     "PhotogenderError",
+    "Prediction",
     "ScanSettings",
     "Skipped",
     "Tagged",
+    "age_group",
     "crop_face",
     "first_filters",
     "inner_values",
@@ -78,6 +84,7 @@ __all__ = [
     "responses",
     "scan",
     "score",
+    "true_group",
     "views",
 ]
 

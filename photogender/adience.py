@@ -30,10 +30,12 @@ The published script draws without a seed, so its rule can be repeated, not its 
 import csv
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from photogender.datasets import Example
 from photogender.errors import PhotogenderError
 from photogender.records import AGE_GROUPS, Gender
 
@@ -130,6 +132,14 @@ def _read(path: str) -> tuple[ListedFace, ...]:
             f"The fold list {path} cannot be read: {getattr(error, 'strerror', None) or error}.",
             "Adience's folder holds fold_0_data.txt to fold_4_data.txt and aligned/.",
         ) from error
+
+
+def examples(folder: str, faces: Iterable[ListedFace], published: bool = False) -> list[Example]:
+    """Some faces of a benchmark's folder as labelled pictures, also those of which nothing is known."""
+    return [
+        Example(os.path.join(folder, face.picture), gender=face.gender, group=face.age_group(published), user=face.user)
+        for face in faces
+    ]
 
 
 def fold(lists: Lists, number: int, published: bool = False, seed: int = 0) -> Fold:

@@ -3,15 +3,19 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from photogender.adience import fold, read_lists
+import numpy as np
+
+from photogender.adience import examples, fold, read_lists
 from photogender.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.corrected import corrected
+from photogender.datasets import Example, Part, read_examples, split
 from photogender.detect import Detector
 from photogender.device import Device, choose_device
 from photogender.errors import PhotogenderError
-from photogender.labelled import Labelled, Look, Unreadable, judge
+from photogender.labelled import Look, Unreadable, judge
 from photogender.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, ModelSpec, load_spec
 from photogender.text import count
@@ -54,7 +58,7 @@ class Report:
 
 
 def on_pictures(
-    pictures: Sequence[Labelled], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
+    pictures: Sequence[Example], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
 ) -> Report:
     """Judge a model by labelled pictures.
 
@@ -75,7 +79,7 @@ def on_pictures(
 
 
 def on_adience(
-    folds: Sequence[Sequence[Labelled]], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
+    folds: Sequence[Sequence[Example]], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
 ) -> Report:
     """Judge a model by each of Adience's folds; ``{fold}`` in the model's name names a model a fold.
 
@@ -128,7 +132,25 @@ def on_catalog(catalog: Catalog) -> Report:
     return Report(facts, notes, {name: score(cases) for name, cases in found.cases.items()})
 
 
-def adience_folds(folder: str, published: bool = False) -> list[list[Labelled]]:
+def pictures_of(data: str, part: Part | Literal["all"]) -> list[Example]:
+    """The labelled pictures of a folder or its list; see ``photogender.datasets``.
+
+    Raises:
+        PhotogenderError: There is none, or the list is not as it should be.
+    """
+    found = read_examples(data)
+    return found if part == "all" else split(found)[part]
+
+
+def some(pictures: Sequence[Example], limit: int | None) -> list[Example]:
+    """At most ``limit`` of the pictures, drawn at random but always the same, in their order; None: all."""
+    if limit is None or limit >= len(pictures):
+        return list(pictures)
+    drawn = np.random.default_rng(0).choice(len(pictures), limit, replace=False)
+    return [pictures[index] for index in sorted(drawn.tolist())]
+
+
+def adience_folds(folder: str, published: bool = False) -> list[list[Example]]:
     """The five test folds of an Adience folder: the faces whose age group or gender is known.
 
     Args:
@@ -139,16 +161,12 @@ def adience_folds(folder: str, published: bool = False) -> list[list[Labelled]]:
         PhotogenderError: A fold list is missing or is none.
     """
     lists = read_lists(folder)
-    folds = []
-    for number in range(len(lists)):
-        faces = fold(lists, number, published).test
-        truths = [(face.picture, Case(None, face.gender, age_group=face.age_group(published))) for face in faces]
-        folds.append([Labelled(os.path.join(folder, at), case) for at, case in truths if case.gender or case.age_group])
-    return folds
+    folds = [examples(folder, fold(lists, number, published).test, published) for number in range(len(lists))]
+    return [[face for face in faces if face.gender or face.group] for faces in folds]
 
 
 def _judged(
-    pictures: Sequence[Labelled], settings: EvaluationSettings, follow: Follow
+    pictures: Sequence[Example], settings: EvaluationSettings, follow: Follow
 ) -> tuple[ModelSpec, list[Case], tuple[Unreadable, ...]]:
     model = load_spec(settings.model)
     device, _ = choose_device(settings.device)

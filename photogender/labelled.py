@@ -9,6 +9,7 @@ from PIL import Image
 
 from photogender.classify import Classifier
 from photogender.crop import crop_face
+from photogender.datasets import Example
 from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.errors import DecodeError
@@ -19,14 +20,6 @@ from photogender.stream import prefetch
 
 WINDOW = 16
 """Pictures whose faces are classified together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """One picture of one person and what is true of them."""
-
-    path: str
-    truth: Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +58,11 @@ class Look:
         return crop_face(image, box, self.nets) if box else None
 
 
-def judge(
-    pictures: Sequence[Labelled], look: Look, classifier: Classifier, workers: int
-) -> Iterator[Case | Unreadable]:
+def judge(pictures: Sequence[Example], look: Look, classifier: Classifier, workers: int) -> Iterator[Case | Unreadable]:
     """Each picture's truth with the model's answer, in order, as they come.
 
     Args:
-        pictures: Paths and truths.
+        pictures: What is true of them as far as it is known.
         look: How a face is found; its nets are the classifier's.
         classifier: Runs on the calling thread.
         workers: Threads that decode, detect and crop.
@@ -87,7 +78,8 @@ def judge(
             if isinstance(found, DecodeError):
                 yield Unreadable(picture.path, found.message)
             else:
-                yield replace(picture.truth, answer=next(said) if found else None)
+                answer = next(said) if found else None
+                yield Case(answer, picture.gender, picture.age, picture.group, picture.race)
 
 
 def padded(image: DecodedImage, pad: float) -> DecodedImage:

@@ -2,8 +2,9 @@
 
 Two rules decide what counts. A face that was not found has no answer: that is a wrong gender, a wrong
 age group and an age not within five years, but no error in years, so the MAE is over the faces found.
-And the age groups are judged only where the truth lies in one of the eight: an age between two groups, such as
-35, has no right answer, and is left out as in Levi & Hassner (2015); for its error in years it counts.
+And the age groups are judged only where the truth lies in one of the eight (``datasets.true_group``): an
+age between two groups, such as 35, has no right answer, and is left out as in Levi & Hassner (2015); for its error
+in years it counts. What a model *says* goes to the nearest group, since an answer cannot abstain.
 """
 
 import math
@@ -90,20 +91,6 @@ class FoldScores:
     one_off: OverFolds
     pooled: Scores
     """Of the faces of all folds as one set."""
-
-
-def group_of(years: float) -> str | None:
-    """The group an age in years lies in; None between two groups.
-
-    Whole years count, as people say them: someone of 32.9 is 32. (What a *model* says goes to the nearest
-    group instead, ``records.age_group``: an answer cannot abstain.)
-    """
-    whole = math.floor(years)
-    for group in AGE_GROUPS:
-        first, _, last = group.partition("-")
-        if int(first) <= whole <= (int(last) if last else math.inf):
-            return group
-    return None
 
 
 def score(cases: Sequence[Case]) -> Scores:

@@ -125,6 +125,56 @@ def test_pictures_that_cannot_be_read_are_left_out_and_named(adience: Path, tmp_
     assert "None of the 2 pictures can be read" in result.stderr
 
 
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve different pictures with a list: a woman of 30, or said to be a man of 41; one shows nobody."""
+    folder = tmp_path_factory.mktemp("labelled")
+    (folder / "images").mkdir()
+    lines = ["file,age,gender,race_code"]
+    rng = np.random.default_rng(5)
+    for number in range(12):
+        picture = np.asarray(NO_FACE if number == 11 else face().resize((200, 200)))
+        noisy = np.clip(picture + rng.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        Image.fromarray(noisy).save(folder / "images" / f"{number:02}.png")
+        lines.append(f"{number:02}.png," + ("41,m,2" if number == 10 else "30,f,0"))
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_a_labelled_folder_is_judged_by_age_gender_and_race(labelled: Path, tmp_path: Path) -> None:
+    report = as_json("--data", labelled, "--part", "all", "--plots", tmp_path)
+    scores = report["scores"]["dlib"]
+    assert (scores["total"]["faces"], scores["total"]["found"]) == (12, 11)
+    assert scores["total"]["gender"]["value"] == pytest.approx(10 / 12)
+    assert scores["genders"] == [[10, 0, 1], [1, 0, 0]]
+    assert [(row["name"], row["faces"]) for row in scores["by_race"]] == [("asian", 1), ("white", 11)]
+    assert [(row["name"], row["faces"]) for row in scores["by_age_group"]] == [("25-32", 11), ("38-43", 1)]
+    assert scores["total"]["mae"]["faces"] == 11
+    assert report["pad"] == 0.5
+    assert report["model_sha256"]
+    assert (tmp_path / "accuracy_by_race.png").stat().st_size > 10_000
+
+
+def test_the_list_alone_names_the_pictures_and_parts_divide_them(labelled: Path, tmp_path: Path) -> None:
+    (labelled / "images" / "own.csv").write_text((labelled / "labels.csv").read_text())
+    everyone = as_json("--data", labelled / "images" / "own.csv", "--part", "all", "--limit", 5)
+    assert everyone["scores"]["dlib"]["total"]["faces"] == 5
+    faces = 0
+    for part in ("test", "validation", "train"):
+        result = run("--data", labelled, "--part", part, "--format", "json")
+        if result.exit_code:
+            assert "There is no picture to judge by" in result.stderr
+        else:
+            faces += json.loads(result.stdout)["scores"]["dlib"]["total"]["faces"]
+    assert faces == 12
+
+
+def test_a_folder_without_labels_says_what_it_needs(tmp_path: Path) -> None:
+    result = run("--data", tmp_path)
+    assert result.exit_code == 1
+    assert "labels.csv" in result.stderr
+
+
 def test_corrections_of_a_catalog_are_truth(tmp_path: Path) -> None:
     path = build_corrected(tmp_path / "catalog.db")  # face 6, said to be a man of 1.5, is a woman of 33
     report = as_json("--catalog", path)

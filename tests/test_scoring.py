@@ -4,11 +4,9 @@ import json
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from photogender.records import AGE_GROUPS, Gender, Prediction, age_group
-from photogender.scoring import Case, as_json, group_of, score, score_folds
+from photogender.scoring import Case, as_json, score, score_folds
 
 
 def said(gender: Gender, age: float) -> Prediction:
@@ -62,24 +60,6 @@ def test_confusions_by_hand() -> None:
         (true, answer): int(scores.ages[true, answer]) for true, answer in zip(*scores.ages.nonzero(), strict=True)
     }
     assert known == {(4, 4): 1, (4, 5): 1, (5, 1): 1, (0, 8): 1, (7, 7): 1}
-
-
-@pytest.mark.parametrize(
-    ("years", "group"),
-    [
-        *((2.99, "0-2"), (3, None), (3.9, None), (4, "4-6"), (7, None), (12, "8-12"), (13, None), (20.5, "15-20")),
-        *((24.9, None), (25, "25-32"), (32.9, "25-32"), (33, None), (59, None), (60, "60-"), (116, "60-"), (0, "0-2")),
-    ],
-)
-def test_ages_lie_in_a_group_or_between(years: float, group: str | None) -> None:
-    assert group_of(years) == group
-
-
-@given(st.floats(0, 120))
-def test_an_age_in_a_group_is_nearest_to_it(years: float) -> None:
-    found = group_of(years)
-    # From 2.995 on the nearest group is the next one while the person is still two.
-    assert found in (None, age_group(math.floor(years)))
 
 
 def test_folds_are_averaged_and_a_fold_without_truth_is_left_out() -> None:

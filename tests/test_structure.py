@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
+    datasets
     model_file schema stream raw graph opencv measures adience
     spec database device
     session heads

@@ -39,7 +39,12 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 @click.option("--oversample", is_flag=True, help="Average ten views of each face.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
 @click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look at no more than N pictures.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only N (of each fold), drawn at random, always the same.",
+)
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Draw charts into DIR.")
 @click.pass_context
@@ -76,7 +81,7 @@ def evaluate(
     from rich.text import Text
 
     from photogender.cli.scores import draw_report, write_json, write_report
-    from photogender.evaluate import EvaluationSettings, adience_folds, on_adience, on_pictures
+    from photogender.evaluate import EvaluationSettings, adience_folds, on_adience, on_pictures, pictures_of, some
     from photogender.output import output
     from photogender.progress import watch
     from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL
@@ -98,9 +103,10 @@ def evaluate(
 
     if data:
         part = part or "test"
-        report = on_pictures([], settings, follow, {"data": data, "part": part, "limit": limit})
+        facts: dict[str, object] = {"data": data, "part": part, "limit": limit}
+        report = on_pictures(some(pictures_of(data, part), limit), settings, follow, facts)
     elif adience:
-        folds = [fold[:limit] for fold in adience_folds(adience, published_lists)]
+        folds = [some(fold, limit) for fold in adience_folds(adience, published_lists)]
         facts = {"adience": adience, "published_lists": published_lists, "limit": limit}
         report = on_adience(folds, settings, follow, facts)
     else:
