@@ -1,5 +1,6 @@
 """The catalog: one SQLite file that scans write and everything else reads."""
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from photogender.database import explained, open_database, stored
 from photogender.errors import CatalogError
-from photogender.records import Gender, age_group
+from photogender.records import FaceBox, Gender, age_group
 
 Row = dict[str, object]
 
@@ -22,6 +23,8 @@ class Known(NamedTuple):
     mtime_ns: int
     fingerprint: str
     skipped_stage: str | None
+    detection: str | None
+    """The fingerprint of detector and settings by which its faces were found."""
 
 
 class Place(NamedTuple):
@@ -88,14 +91,40 @@ class Catalog:
     def known(self, folder: str) -> dict[str, Known]:
         """What is held of the files directly in ``folder``, by path."""
         rows = self.fetch(
-            "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
+            "SELECT path, size, mtime_ns, fingerprint, skipped_stage, detection FROM photos WHERE folder = ?",
+            [stored(folder)],
         )
         return {path if type(path) is str else os.fsdecode(path): Known._make(rest) for path, *rest in rows}
+
+    def boxes(self, path: str) -> list[FaceBox]:
+        """The faces of the photo at ``path`` as they were detected, also those that a person said are none."""
+        rows = self.fetch(
+            "SELECT x1, y1, x2, y2, detector_score, landmarks FROM faces "
+            "WHERE photo_id = (SELECT id FROM photos WHERE path = ?) ORDER BY id",
+            [stored(path)],
+        )
+        return [
+            FaceBox(x1, y1, x2, y2, score, tuple((x, y) for x, y in json.loads(landmarks)))
+            for x1, y1, x2, y2, score, landmarks in rows
+        ]
 
     def places(self) -> Iterator[Place]:
         """Every photo, folder by folder."""
         for row in self.fetch("SELECT id, path, root, content_hash, fingerprint FROM photos ORDER BY folder, path"):
             yield Place(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
+
+    def roots(self) -> list[str]:
+        """The folders that were scanned and still have photos here, sorted."""
+        return sorted(os.fsdecode(root) for (root,) in self.fetch("SELECT DISTINCT root FROM photos"))
+
+    def last_rate(self) -> float | None:
+        """Photos a second of the latest scan that was long enough to tell; None where there is none."""
+        row = self.fetch(
+            "SELECT tagged / ((julianday(ended_at) - julianday(started_at)) * 86400) FROM runs "
+            "WHERE ended = 'complete' AND julianday(ended_at) - julianday(started_at) > 10 / 86400.0 "
+            "AND tagged ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return float(row[0]) if row else None
 
     def remove(self, photo_ids: Iterable[int]) -> None:
         """Delete photos with their faces and corrections."""

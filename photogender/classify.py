@@ -19,7 +19,9 @@ _Chips = Sequence[NDArray[np.uint8]]
 class Classifier:
     """The nets of one age/gender model, loaded; each may have one head or both."""
 
-    def __init__(self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False) -> None:
+    def __init__(
+        self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False, half: bool = False
+    ) -> None:
         """Load the nets, and see on one grey chip that their outputs fit the spec.
 
         Args:
@@ -27,6 +29,7 @@ class Classifier:
             device: As granted by ``choose_device``.
             batch_size: Most faces to feed a net at once.
             oversample: Average the answers to several views of each face (see ``preprocess.views``).
+            half: Compute in half precision.
 
         Raises:
             ModelError: A file is missing or altered, or an output has not the width its head needs.
@@ -41,7 +44,7 @@ class Classifier:
         self._name = spec.name
         self._batch_size = batch_size
         self._oversample = oversample
-        self._nets = [(net, Session(net, device)) for net in spec.nets]
+        self._nets = [(net, Session(net, device, half)) for net in spec.nets]
         for net, session in self._nets:
             width, height = net.input.crop or (1, 1)
             self._answer(net, session, [np.full((height, width, 3), 128, np.uint8)])

@@ -13,6 +13,7 @@ from photogender.catalog import Catalog, default_catalog
 from photogender.device import REPAIR_CPU, REPAIR_GPU, available_providers, choose_device, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+from photogender.store import all_specs, is_installed
 from photogender.text import count
 
 
@@ -51,8 +52,12 @@ def _runtime() -> Iterator[Check]:
 
 
 def _models() -> Iterator[Check]:
-    for name in (DEFAULT_DETECTOR, DEFAULT_MODEL):
-        spec = load_spec(name)
+    broken: list[str] = []
+    known = all_specs(broken.append)
+    yield from (Check("note", "models", sentence) for sentence in broken)
+    others = [spec for spec in known if spec.name not in (DEFAULT_DETECTOR, DEFAULT_MODEL) and is_installed(spec)]
+    for spec in [load_spec(DEFAULT_DETECTOR), load_spec(DEFAULT_MODEL), *others]:
+        name = spec.name
         try:
             for net in spec.nets:
                 net.file.read()

@@ -9,7 +9,14 @@ from typing import Literal, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from photogender.pipeline import Survey
@@ -114,7 +121,7 @@ def _log(tally: Tally, total: int, console: Console) -> Iterator[Update]:
         nonlocal last
         if time.monotonic() - last >= LOG_EVERY:
             last = time.monotonic()
-            left = _duration((total - tally.done) / tally.rate)
+            left = duration((total - tally.done) / tally.rate)
             line = (
                 f"{time.strftime('%H:%M:%S')} {tally.done:,} of {count(total, 'photo')}, {count(tally.faces, 'face')}, "
                 f"{tally.rate:.1f} photos/s, {left} left, in {printable(path.rpartition('/')[0])}"
@@ -141,9 +148,24 @@ def watch(items: Iterable[Item], total: int, noun: str, console: Console) -> Ite
         yield item
         if time.monotonic() - last >= LOG_EVERY:
             last = time.monotonic()
-            left = _duration((total - done) * (last - started) / done)
+            left = duration((total - done) * (last - started) / done)
             line = f"{time.strftime('%H:%M:%S')} {done:,} of {count(total, noun)}, {left} left"
             console.print(Text(line), soft_wrap=True)
+
+
+@contextmanager
+def download_bar(console: Console, name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for a download, in a terminal; told the bytes that are there and all there will be, if known."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_survey(survey: Survey, console: Console) -> None:
@@ -162,7 +184,7 @@ def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
     """Say after a scan what became of everything."""
     speed = f" ({tally.rate:.1f} photos/s)" if tally.done else ""
     console.print(
-        f"Scanned {count(tally.photos, 'photo')} in {_duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",
+        f"Scanned {count(tally.photos, 'photo')} in {duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",
         style="bold",
         soft_wrap=True,
     )
@@ -183,7 +205,8 @@ def _top(others: Counter[str]) -> list[tuple[str, int]]:
     return [*top, *([("more", rest)] if rest else [])]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as people say it: ``4.2 s``, ``75 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -24,6 +24,8 @@ class ScanInfo:
     device: str
     settings: dict[str, float]
     fingerprint: str
+    detection: str
+    """The fingerprint of what decides which faces are found, alone."""
     detector: ModelSpec
     model: ModelSpec
 
@@ -149,6 +151,7 @@ class Recorder:
         """Insert or replace a photo's row; its earlier content hash, and its id."""
         place = dict(zip(("path", "folder", "root"), _place(photo), strict=True))
         state = {"size": photo.size, "mtime_ns": photo.mtime_ns, "fingerprint": run.fingerprint}
+        state |= {"detection": self._info.detection}
         values = {**place, **state, "run_id": run.id, "scanned_at": now(), **facts}
         found = self._photo(photo.path)
         if not found:

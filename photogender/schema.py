@@ -154,6 +154,8 @@ ALTER TABLE faces ADD COLUMN age_certainty REAL;
 UPDATE faces SET age_certainty = age_confidence;
 ALTER TABLE faces DROP COLUMN age_confidence;
 ALTER TABLE faces RENAME COLUMN age_certainty TO age_confidence;
+DROP INDEX photos_folder;
+CREATE INDEX photos_folder ON photos(folder, path, size, mtime_ns, fingerprint, skipped_stage, detection);
 CREATE INDEX corrections_name ON corrections(name) WHERE name IS NOT NULL;
 CREATE VIEW tags AS
 SELECT

@@ -48,6 +48,7 @@ def build(path: Path, outcomes: Sequence[Outcome]) -> None:
         device="cpu",
         settings={},
         fingerprint="f",
+        detection="d",
         detector=load_spec(DEFAULT_DETECTOR),
         model=load_spec(DEFAULT_MODEL),
     )

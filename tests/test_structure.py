@@ -13,13 +13,14 @@ ORDER = """
     errors records text
     datasets
     model_file schema stream raw graph opencv measures adience
-    spec database device
+    spec database device download
     session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine scoring look_inside
-    pipeline charts corrected labelled
+    draw export stats examine scoring look_inside unpack trial
+    batches store
+    pipeline pull own_model charts corrected labelled
     evaluate
     progress doctor
     cli

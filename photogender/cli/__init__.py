@@ -10,6 +10,7 @@ from photogender.errors import PhotogenderError
 
 _MODULES = {
     "scan": "scan",
+    "rescan": "scan",
     "query": "query",
     "export": "query",
     "stats": "query",
@@ -17,6 +18,7 @@ _MODULES = {
     "correct": "keep",
     "prune": "keep",
     "evaluate": "evaluate",
+    "models": "models",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
