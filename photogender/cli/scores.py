@@ -33,7 +33,7 @@ def write_report(report: Report, stream: BinaryIO) -> None:
         for title, rows in (
             ("true age", scores.by_age_group),
             ("gender", scores.by_gender),
-            ("race code", scores.by_race),
+            ("race", scores.by_race),
         ):
             if rows:
                 _line(stream, "")
