@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 
 from photogender.cli.scores import write_report
@@ -41,6 +42,11 @@ def samples(shared: Path, seed: int) -> list[Example]:
     return [every[index] for index in np.random.default_rng(seed).permutation(len(every))]
 
 
+def close_up(example: Example, pad: float) -> Image.Image:
+    """The picture, its edge repeated outwards by ``pad`` of its side."""
+    return padded(read_picture(example.path), pad).pixels
+
+
 def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[str]:
     """Mean places of the detector's landmarks in dlib's chips and in the detector's boxes."""
     import importlib.metadata
@@ -52,7 +58,7 @@ def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[
     finder = dlib.get_frontal_face_detector()
 
     def look(sample: Example) -> tuple[NDArray[np.complex128], NDArray[np.complex128]] | None:
-        pixels = padded(read_picture(sample.path), pad).pixels
+        pixels = close_up(sample, pad)
         box, seen = subject(detector.detect(pixels), pixels.size), finder(np.asarray(pixels), 0)
         if not box or not seen:
             return None
