@@ -1,4 +1,4 @@
-"""A small net of Levi & Hassner's shape with random weights, installed as a model."""
+"""A net of Levi & Hassner's shape with random weights, small or whole, installed as a model."""
 
 import hashlib
 from pathlib import Path
@@ -19,25 +19,33 @@ HEADS = {
 }
 
 
-def weights(answers: int, seed: int, channels: tuple[int, int, int] = (12, 8, 8)) -> dict[str, NDArray[np.float32]]:
+SMALL = (12, 8, 8, 16)
+"""Filters of the convolutions and width of the fully connected layers."""
+WHOLE = (96, 256, 384, 512)
+"""The paper's."""
+
+Sizes = tuple[int, int, int, int]
+
+
+def weights(answers: int, seed: int, sizes: Sizes = SMALL) -> dict[str, NDArray[np.float32]]:
     rng = np.random.default_rng(seed)
-    first, second, third = channels
+    first, second, third, full = sizes
     shapes = {
         "w1": (first, 3, 7, 7),
         "w2": (second, first, 5, 5),
         "w3": (third, second, 3, 3),
-        "w6": (16, third * 7 * 7),
-        "w7": (16, 16),
-        "w8": (answers, 16),
+        "w6": (full, third * 7 * 7),
+        "w7": (full, full),
+        "w8": (answers, full),
     }
     return {name: rng.normal(0, 0.05, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def levi_hassner(answers: int, seed: int = 0, half: bool = True) -> bytes:
+def levi_hassner(answers: int, seed: int = 0, half: bool = True, sizes: Sizes = SMALL) -> bytes:
     """Three convolutions, two normalisations, three fully connected layers, a mean image; ``half``: kept as float16."""
     pool = {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}
     norm = {"size": 5, "alpha": 1e-4, "beta": 0.75}
-    given = weights(answers, seed)
+    given = weights(answers, seed, sizes)
     stored, nodes = {"mean": MEAN}, []
     for name, value in given.items():
         stored[f"{name}_half" if half else name] = value.astype(np.float16) if half else value
@@ -76,13 +84,13 @@ def levi_hassner(answers: int, seed: int = 0, half: bool = True) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def install(folder: Path, name: str = "levi-hassner", seed: int = 0) -> None:
+def install(folder: Path, name: str = "levi-hassner", seed: int = 0, sizes: Sizes = SMALL) -> None:
     """Put such a pair of nets into a models folder as the model ``name``."""
     home = folder / name
     home.mkdir(parents=True)
     spec = 'task = "age-gender"\ntitle = "random"\nlicence = "none"\nfree = true\nsource = "made"\naccuracy = "none"\n'
     for task, answers in (("age", 8), ("gender", 2)):
-        data = levi_hassner(answers, seed)
+        data = levi_hassner(answers, seed, sizes=sizes)
         (home / f"levi_hassner_{task}.onnx").write_bytes(data)
         spec += f"""
 [[nets]]
