@@ -33,8 +33,8 @@ def test_catalog_to_pandas_counts_groups_and_years(tmp_path: Path) -> None:
     assert ["25-32", "2", "0", "2"] in lines
     assert ["38-43", "0", "1", "1"] in lines
     assert ["All", "5", "3", "8"] in lines
-    assert ["2019", "1", "2", "8.2"] in lines
-    assert ["unknown", "1", "1", "112.5"] in lines
+    assert ["2019", "1", "2", "8.20"] in lines
+    assert ["unknown", "2", "4", "5.00"] in lines
 
 
 def test_own_model_runs_any_installed_model(tmp_path: Path) -> None:
