@@ -30,6 +30,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.rescan
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.xmp
 
 wheel: $(VENV)/dev
 	rm -rf dist build/wheel-check

@@ -1,6 +1,6 @@
 """How many faces the detector finds, how many it makes up, and what that costs.
 
-python -m benchmarks.detector_recall [--shared DIR] [--limit N] [--seed N]
+python -m benchmarks.detector_recall [--shared DIR] [--detector NAME] [--limit N] [--seed N]
 
 Compares the shipped looks with single looks of one size on
 
@@ -142,11 +142,12 @@ def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
 
 @click.command(help=__doc__)
 @click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
+@click.option("--detector", default=DEFAULT_DETECTOR, show_default=True, help="An installed detector.")
 @click.option("--limit", default=300, help="UTKFace pictures of each kind.")
 @click.option("--seed", default=0)
-def main(shared: Path, limit: int, seed: int) -> None:
+def main(shared: Path, detector: str, limit: int, seed: int) -> None:
     """Run it."""
-    spec = load_spec(DEFAULT_DETECTOR)
+    spec = load_spec(detector)
     if spec.detector is None:
         raise click.ClickException(f"{spec.name} is no detector")
     ways = {"as shipped": spec}

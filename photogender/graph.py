@@ -116,8 +116,11 @@ def _resize_by_factors(model: Any, constants: dict[str, Any]) -> None:  # noqa: 
     ]
     if not fixed:
         return
-    known = onnx.shape_inference.infer_shapes(model).graph.value_info
-    sizes = {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in known}
+    known = onnx.shape_inference.infer_shapes(model).graph
+    sizes = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for value in (*known.input, *known.value_info)
+    }
     for node in fixed:
         factors = constants[node.input[3]] / np.array(sizes[node.input[0]])
         _replace(model.graph, node, 2, factors.astype(np.float32))

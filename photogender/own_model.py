@@ -74,7 +74,7 @@ def _lines(table: Table, path: tuple[str, ...]) -> list[str]:
     for key, value in table.items():
         if not _is_table(value):
             # JSON's texts, numbers and lists are TOML's too, but for the one control character it leaves bare.
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False).replace(chr(127), '')}")
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f"))
     for key, value in table.items():
         name = ".".join((*path, key))
         if isinstance(value, dict):

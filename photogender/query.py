@@ -117,6 +117,27 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
+def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, list[Row]]]:
+    """The rows of ``photos`` that meet the filters of photos, by path, each with its faces that meet those of faces.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    of_photos, values = _all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
+    of_faces, face_values = _all_of(_of_faces(filters))
+    for row in catalog.rows(f"SELECT * FROM photos WHERE {of_photos} ORDER BY path", values):  # noqa: S608
+        yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
+
+
+def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:
+    """What was said of a face, the latest last.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return catalog.rows("SELECT * FROM corrections WHERE face_id = ? ORDER BY id", [face_id])
+
+
 def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     """Faces that match, as numbers ``faces`` and ``reviewed`` by ``decade`` (years), ``age_group`` and ``gender``.
 

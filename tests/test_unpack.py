@@ -1,6 +1,7 @@
 """Files out of archives that are sound, damaged and hostile."""
 
 import hashlib
+import io
 import os
 import random
 import stat
@@ -52,6 +53,21 @@ def test_a_bomb_is_left_when_it_grows_beyond_what_was_promised(tmp_path: Path, t
     assert archive.stat().st_size < 1_000_000
     with pytest.raises(ModelError, match=r"not the file it should be \(longer, expected 100,000"):
         take(archive, target)
+    assert os.listdir(target.parent) == []
+
+
+def test_what_does_not_end_is_left(target: Path) -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, most: int = -1, /) -> bytes:
+            assert most > 0
+            self.given += most
+            assert self.given < 10_000_000
+            return bytes(most)
+
+    with pytest.raises(ModelError, match=r"endless is not the file it should be \(longer"):
+        write_checked(Endless(), target, sha256="0" * 64, size=100, origin="endless")
     assert os.listdir(target.parent) == []
 
 

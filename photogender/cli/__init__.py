@@ -13,12 +13,14 @@ _MODULES = {
     "rescan": "scan",
     "query": "query",
     "export": "query",
+    "import": "xmp",
     "stats": "query",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
     "evaluate": "evaluate",
     "models": "models",
+    "bench": "bench",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
@@ -34,7 +36,7 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = importlib.import_module(f"photogender.cli.{_MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photogender.cli.add_model import add
+from photogender.cli.import_caffe import import_caffe
 from photogender.cli.table import encoded, styled, terminal_width, write_table
 from photogender.errors import PhotogenderError
 from photogender.text import printable
@@ -30,6 +31,7 @@ def models() -> None:
 
 
 models.add_command(add)
+models.add_command(import_caffe)
 
 
 @models.command("list")
