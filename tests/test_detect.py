@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from PIL import Image
 
-from benchmarks.accuracy_utkface import samples, subject
+from benchmarks.accuracy_utkface import close_up, samples
 from benchmarks.detector_recall import FACELESS, annotated, tally
 from photogender.detect import Detector
 from photogender.detect.boxes import suppress, surroundings
 from photogender.detect.centerface import candidates
 from photogender.errors import ModelError
+from photogender.labelled import subject
 from photogender.model_file import ModelFile
 from photogender.records import FaceBox
 from photogender.spec import load_spec
@@ -277,8 +278,8 @@ def test_all_annotated_faces(detector: Detector, shared: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("pad", [0, 50, 100])
 def test_close_ups(detector: Detector, shared: Path, pad: int) -> None:
-    pictures = [sample.padded(pad) for sample in samples(shared, seed=1)[:60]]
-    assert sum(subject(detector.detect(picture), picture.width) is not None for picture in pictures) >= 58
+    pictures = [close_up(sample, pad / 200) for sample in samples(shared, seed=1)[:60]]
+    assert sum(subject(detector.detect(picture), picture.size) is not None for picture in pictures) >= 58
 
 
 @pytest.mark.shared
@@ -286,6 +287,6 @@ def test_close_ups(detector: Detector, shared: Path, pad: int) -> None:
 def test_a_close_up_of_any_size_is_one_face(detector: Detector, shared: Path, side: int) -> None:
     """The net splits a face of more than some 400 pixels; the smaller look answers for it."""
     pictures = [
-        sample.padded(0).resize((side, side), Image.Resampling.BICUBIC) for sample in samples(shared, seed=1)[:30]
+        close_up(sample, 0).resize((side, side), Image.Resampling.BICUBIC) for sample in samples(shared, seed=1)[:30]
     ]
     assert sum(len(detector.detect(picture)) for picture in pictures) == 30

@@ -11,15 +11,17 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    model_file schema stream raw graph opencv
+    datasets
+    model_file schema stream raw graph opencv measures adience
     spec database device download
     session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack trial xmp
+    draw export stats examine scoring look_inside unpack trial xmp
     batches store
-    pipeline pull own_model report
+    pipeline pull own_model charts corrected labelled report
+    evaluate
     progress doctor bench caffe
     review
     cli
@@ -38,8 +40,8 @@ OWNERS = {
     "sqlite_utils": {"database", "schema"},
     "pillow_heif": {"decode", "doctor"},
     "rawpy": {"raw"},
-    "matplotlib": {"stats"},
     "jinja2": {"report"},
+    "matplotlib": {"charts"},
     "pyarrow": {"export"},
     "xml": {"xmp"},
     "torch": set(),

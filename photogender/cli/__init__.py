@@ -19,6 +19,7 @@ _MODULES = {
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "evaluate": "evaluate",
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
