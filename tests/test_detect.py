@@ -265,6 +265,19 @@ def test_outputs_of_another_width(tmp_path: Path, channels: tuple[int, ...]) -> 
         Detector(spec, "cpu").detect(Image.new("RGB", (64, 64)))
 
 
+def test_the_batch_follows_from_the_memory(detector: Detector) -> None:
+    """200 bytes for each pixel of the larger of the first two looks."""
+    assert detector.pictures_in(0) == 1
+    assert detector.pictures_in(200 * 640 * 640 * 5) == 5
+    assert Detector(SPEC, "cpu", size=1280).pictures_in(200 * 1280 * 1280 * 3 + 1) == 3
+
+
+@pytest.mark.parametrize("size", [0, 16, 100, 650])
+def test_sizes_the_nets_cannot_halve(size: int) -> None:
+    with pytest.raises(ModelError, match=f"multiple of 32, not {size}"):
+        Detector(SPEC, "cpu", size=size)
+
+
 # Recall, on data from outside.
 
 
