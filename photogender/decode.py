@@ -146,6 +146,7 @@ class PhotoFile:
                 pixels = self._whole = self._whole or self._decode_whole()
                 factor = max(pixels.size) // long_side if long_side else 1
                 pixels = pixels.reduce(factor) if factor > 1 else pixels
+            pixels.info.clear()  # Pillow would write a photo's comment into every picture made from it
             return DecodedImage(pixels, facts)
 
     def check_unchanged(self) -> None:

@@ -15,6 +15,7 @@ _MODULES = {
     "export": "query",
     "import": "xmp",
     "stats": "query",
+    "report": "report",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
@@ -22,6 +23,7 @@ _MODULES = {
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
+    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 
