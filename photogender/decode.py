@@ -280,6 +280,18 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
         yield PhotoFile(photo, file, until_closed)
 
 
+def read_picture(path: str) -> DecodedImage:
+    """One picture in full size.
+
+    Raises:
+        DecodeError: It is not there, cannot be read, or is no usable picture.
+    """
+    with _explained():
+        status = os.stat(path)
+    with open_photo(Photo(path, os.path.dirname(path), status.st_size, status.st_mtime_ns)) as photo:
+        return photo.decode()
+
+
 def draft_scale(long_side: int, wanted: int | None) -> int:
     """By how much (8, 4, 2 or 1) a JPEG of a long side may be shrunk while decoding; pixels."""
     if wanted is None:

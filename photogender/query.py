@@ -43,6 +43,10 @@ class Filters:
     or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
     not_reviewed: bool = False
     """Only faces no person has corrected or confirmed."""
+    reviewed: bool = False
+    """Only faces a person has corrected or confirmed."""
+    model: str | None = None
+    """Only faces whose age and gender come from the model of this name."""
     name: str | None = None
     """Only faces a person gave exactly this name."""
     folder: str | None = None
@@ -236,6 +240,10 @@ def _of_faces(filters: Filters) -> list[Condition]:
         conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
     if filters.not_reviewed:
         conditions.append(("NOT reviewed", ()))
+    if filters.reviewed:
+        conditions.append(("reviewed", ()))
+    if filters.model is not None:
+        conditions.append(("model = ?", (filters.model,)))
     if filters.name is not None:
         conditions.append(("name = ?", (filters.name,)))
     return conditions

@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +43,26 @@ def run(home: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     return result
 
 
+def look_at_the_page(home: Path, words: list[str]) -> None:
+    environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "BROWSER": "true"}
+    environment.pop("PHOTOGENDER_CATALOG", None)
+    command = [sys.executable, "-m", *words]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as page:
+        assert page.stdout
+        address = page.stdout.readline().strip()
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert b"Review faces" in answer.read()
+        page.send_signal(signal.SIGINT)
+        assert page.wait(60) == 0
+
+
 def test_commands_of_the_readme_run_in_order(home: Path) -> None:
     assert len(COMMANDS) > 8
     for line in COMMANDS:
         words = shlex.split(line.replace("~", str(home)), comments=True)
+        if words[1] == "review":  # serves until Ctrl-C
+            look_at_the_page(home, words)
+            continue
         result = run(home, [sys.executable, "-m", *words])
         assert "Traceback" not in result.stderr
     assert (home / "faces.csv").read_text().count("\n") == 8

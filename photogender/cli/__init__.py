@@ -19,9 +19,11 @@ _MODULES = {
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "evaluate": "evaluate",
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
+    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import getpass
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -64,3 +65,11 @@ _MODELS = (
 def model_options(command: _Command) -> _Command:
     """Add what ``ScanSettings`` says of models and devices, one option for each field, of the same name."""
     return reduce(lambda wrapped, option: option(wrapped), reversed(_MODELS), command)
+
+
+def user_name() -> str:
+    """Who is at the machine: the author of a correction where no other is named."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in the system's list, as in some containers
+        return "unknown"
