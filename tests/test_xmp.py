@@ -478,6 +478,16 @@ def test_names_inside_the_photo_are_read_too(tmp_path: Path) -> None:
     assert "named: face 2 is Cleo (was Bob)" in imported(catalog).stdout
 
 
+def test_a_region_without_a_name_does_not_hide_one_that_has_it(tmp_path: Path) -> None:
+    photo = tmp_path / "p" / "IMG.tif"
+    photo.parent.mkdir()
+    # A TIFF's packet may end in NUL, as texts do there.
+    Image.new("RGB", (120, 80)).save(photo, tiffinfo={700: sidecar_with_region(RED, "Ann") + b"\0"})
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()]})
+    Path(f"{photo}.xmp").write_bytes(sidecar_with_region(RED, ""))
+    assert imported(catalog).stdout == f"named: face 1 is Ann: {photo}\n"
+
+
 def test_adobe_sidecars_are_read_where_they_are_one_photos(tmp_path: Path) -> None:
     a, b, c = (make_photo(tmp_path / "p" / name) for name in ("a.jpg", "a.png", "c.jpg"))
     catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in (a, b, c)})
