@@ -146,6 +146,7 @@ class PhotoFile:
                 pixels = self._whole = self._whole or self._decode_whole()
                 factor = max(pixels.size) // long_side if long_side else 1
                 pixels = pixels.reduce(factor) if factor > 1 else pixels
+            pixels.info.clear()  # Pillow would write a photo's comment into every picture made from it
             return DecodedImage(pixels, facts)
 
     def check_unchanged(self) -> None:
@@ -277,6 +278,18 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
             if not photo.size:
                 raise DecodeError("decode", "the file is empty")
         yield PhotoFile(photo, file, until_closed)
+
+
+def read_picture(path: str) -> DecodedImage:
+    """One picture in full size.
+
+    Raises:
+        DecodeError: It is not there, cannot be read, or is no usable picture.
+    """
+    with _explained():
+        status = os.stat(path)
+    with open_photo(Photo(path, os.path.dirname(path), status.st_size, status.st_mtime_ns)) as photo:
+        return photo.decode()
 
 
 def draft_scale(long_side: int, wanted: int | None) -> int:

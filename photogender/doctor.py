@@ -10,7 +10,7 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog import Catalog, default_catalog
-from photogender.device import REPAIR_CPU, REPAIR_GPU, available_providers, choose_device, runtime_wheels
+from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
 from photogender.store import all_specs, is_installed
@@ -41,13 +41,13 @@ def _runtime() -> Iterator[Check]:
         text = f"two wheels share the same files, and one has overwritten the other: {versions}"
         yield Check("problem", "ONNX Runtime", text, f"for a GPU: {REPAIR_GPU}\nwithout:   {REPAIR_CPU}")
     try:
-        providers = ", ".join(available_providers())
+        names = ", ".join(devices())
         device, remark = choose_device("auto")
     except PhotogenderError as error:
         yield Check("problem", "ONNX Runtime", error.message, error.hint)
         return
     if len(wheels) == 1:
-        yield Check("ok", "ONNX Runtime", f"{versions}, providers: {providers}")
+        yield Check("ok", "ONNX Runtime", f"{versions}, devices: {names}")
     yield Check("note" if remark else "ok", "device", f"a scan uses: {device}" + (f" ({remark})" if remark else ""))
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -24,6 +24,7 @@ from photogender.records import Moved, Outcome, Skipped, Tagged
 from photogender.text import count, printable, tail
 
 Mode = Literal["bar", "log", "quiet"]
+Item = TypeVar("Item")
 Update = Callable[[str], None]
 
 LOG_EVERY = 10.0
@@ -133,6 +134,23 @@ def _log(tally: Tally, total: int, console: Console) -> Iterator[Update]:
 @contextmanager
 def _nothing(tally: Tally, total: int, console: Console) -> Iterator[Update]:
     yield lambda path: None
+
+
+def watch(items: Iterable[Item], total: int, noun: str, console: Console) -> Iterator[Item]:
+    """Pass items on while showing how many of ``total`` there were: a bar in a terminal, else a line now and then."""
+    if console.is_terminal:
+        columns = (BarColumn(bar_width=None), TextColumn(f"{{task.completed:,.0f}}/{{task.total:,.0f}} {noun}s"))
+        with Progress(*columns, TimeRemainingColumn(), console=console, expand=True, transient=True) as bar:
+            yield from bar.track(items, total)
+        return
+    started = last = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last >= LOG_EVERY:
+            last = time.monotonic()
+            left = duration((total - done) * (last - started) / done)
+            line = f"{time.strftime('%H:%M:%S')} {done:,} of {count(total, noun)}, {left} left"
+            console.print(Text(line), soft_wrap=True)
 
 
 @contextmanager

@@ -13,6 +13,9 @@ from photogender.records import AGE_GROUPS, Face, FaceBox, Gender, Prediction
 Span = tuple[int, int | None]
 """Least and most, both included; None: no limit."""
 
+Condition = tuple[str, tuple[object, ...]]
+"""SQL that is true or false of a row, and the values for its question marks."""
+
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
     *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
@@ -24,9 +27,6 @@ GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in 
 
 PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, "taken", "camera", "width", "height")
 """Of ``photos``, in order."""
-
-Condition = tuple[str, tuple[object, ...]]
-"""SQL that is true or false of a row, and the values for its question marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     columns = ", ".join(PHOTO_COLUMNS[4 + len(AGE_GROUPS) :])
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
@@ -167,7 +167,7 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     skipped, skipped_values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
     sql = f"""
         SELECT
@@ -177,6 +177,20 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
         FROM photos WHERE {condition}
     """  # noqa: S608
     return next(catalog.rows(sql, skipped_values + values))
+
+
+def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
+    """Skipped files as numbers ``files`` by ``root`` and ``reason``, the most frequent first; only the folder decides.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    skipped, values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    sql = f"""
+        SELECT root, skipped_reason AS reason, count(*) AS files
+        FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2
+    """  # noqa: S608
+    return catalog.rows(sql, values)
 
 
 _IS_FACE = """coalesce((
@@ -200,8 +214,8 @@ def match_faces(filters: Filters) -> Condition:
     return _all_of(conditions)
 
 
-def _match_photos(filters: Filters) -> Condition:
-    """Condition on ``photos``."""
+def match_photos(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
     conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
     if of_faces := _of_faces(filters):
         condition, values = _all_of(of_faces)

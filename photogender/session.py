@@ -1,5 +1,6 @@
 """One loaded net: batches in, outputs out, on whichever device it was opened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +15,14 @@ from photogender.spec import Net
 class Session:
     """One loaded net. ``run`` may be called from several threads at once."""
 
-    def __init__(self, net: Net, device: Granted, half: bool = False) -> None:
+    def __init__(self, net: Net, device: Granted, half: bool = False, inner: Sequence[str] = ()) -> None:
         """Load a net's file onto a device that ``choose_device`` granted.
 
         Args:
             net: Of a model's spec.
             device: As granted by ``choose_device``.
             half: Compute in half precision; what goes in and out stays float32.
+            inner: Values within the graph that ``run`` can give too.
 
         Raises:
             ModelError: The file is missing, altered, or not what the spec says.
@@ -37,6 +39,10 @@ class Session:
                 from photogender.graph import halved
 
                 data = halved(data)
+            if inner:
+                from photogender.graph import with_outputs
+
+                data = with_outputs(data, inner)
             self._session = open_session(data, device, half)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {self._name}: {error}") from error

@@ -68,6 +68,22 @@ def test_commands_of_the_readme_run_in_order(home: Path) -> None:
     assert (home / "faces.csv").read_text().count("\n") == 8
     assert (home / "photos.csv").read_text().count("\n") == 3
     assert (home / "boxes.jpg").stat().st_size > 10_000
+    assert "7</strong> faces" in (home / "library.html").read_text(encoding="utf-8")
+    assert "data:image/jpeg" in (home / "Ada.html").read_text(encoding="utf-8")
+
+
+def test_the_questions_in_sql_find_something(home: Path) -> None:
+    questions = [shlex.split(line) for line in COMMANDS if " --sql " in line]
+    assert len(questions) > 5
+    for words in questions:
+        result = run(home, [sys.executable, "-m", *words, *([] if "paths" in words else ["--format", "ndjson"])])
+        # The demo has no child.
+        assert bool(result.stdout) == ("age < 13" not in words[-1]), words
+
+
+def test_the_datasette_command_names_what_is_there() -> None:
+    (line,) = [line for line in README.splitlines() if line.startswith("datasette ")]
+    assert (REPOSITORY / shlex.split(line)[-1]).is_file()
 
 
 def test_the_readme_library_example_runs(home: Path) -> None:

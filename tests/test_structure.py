@@ -11,15 +11,17 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 
 ORDER = """
     errors records text
-    model_file schema stream raw graph opencv
+    datasets
+    model_file schema stream raw graph opencv measures adience
     spec database device download
     session heads
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine unpack trial xmp
+    draw export stats examine scoring look_inside unpack trial xmp
     batches store
-    pipeline pull own_model
+    pipeline pull own_model charts corrected labelled report
+    evaluate
     progress doctor bench caffe
     review
     cli
@@ -38,7 +40,8 @@ OWNERS = {
     "sqlite_utils": {"database", "schema"},
     "pillow_heif": {"decode", "doctor"},
     "rawpy": {"raw"},
-    "matplotlib": {"stats"},
+    "jinja2": {"report"},
+    "matplotlib": {"charts"},
     "pyarrow": {"export"},
     "xml": {"xmp"},
     "torch": set(),
@@ -91,7 +94,7 @@ def test_help_imports_nothing_heavy() -> None:
         "from photogender.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = 'numpy PIL onnxruntime rich sqlite_utils matplotlib pathspec starlette uvicorn'\n"
+        "heavy = 'numpy PIL onnxruntime rich sqlite_utils matplotlib pathspec jinja2 starlette uvicorn'\n"
         "print(*(set(sys.modules) & set(heavy.split())))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

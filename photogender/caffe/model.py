@@ -11,16 +11,13 @@ from photogender.caffe.convert import Converted
 from photogender.errors import ModelError, PhotogenderError
 from photogender.model_file import models_folder
 from photogender.own_model import Table, add_model
-from photogender.records import AGE_GROUPS, Gender
+from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS, Gender
 from photogender.text import printable
 
 Task = Literal["age", "gender"]
 
 PUBLISHED_GENDERS: tuple[Gender, Gender] = ("male", "female")
 """In the order of Levi & Hassner's net. Their age net has the groups in the order of ``AGE_GROUPS``."""
-
-_GROUP_YEARS = (1.0, 5.0, 10.0, 17.5, 28.5, 40.5, 50.5, 70.0)
-"""The middle of each group; of the last, 60 to 100, an age that its faces do have."""
 
 _ADIENCE = ((0.391, 0.332), (0.635, 0.330), (0.507, 0.466), (0.411, 0.578), (0.610, 0.575))
 """Where CenterFace finds eyes, nose and corners of the mouth in the mean image that came with the networks: the
@@ -123,7 +120,7 @@ def _net_table(part: Part, genders: tuple[Gender, Gender]) -> Table:
     if part.task == "gender":
         head |= {"kind": "probabilities" if net.is_softmax else "logits", "labels": list(genders)}
     elif net.shape[0] == len(AGE_GROUPS):
-        head |= {"kind": "groups", "groups": list(AGE_GROUPS), "years": list(_GROUP_YEARS)}
+        head |= {"kind": "groups", "groups": list(AGE_GROUPS), "years": list(AGE_GROUP_YEARS)}
     else:
         head |= {"kind": "distribution", "years": list(map(float, range(net.shape[0])))}
     if part.task == "age":

@@ -7,9 +7,6 @@ import click
 
 from photogender.errors import PhotogenderError
 
-_GROUP_MIDDLES = [1.0, 5.0, 10.0, 17.5, 28.5, 40.5, 50.5, 70.0]
-"""Years in the middle of Levi & Hassner's groups; the last is open."""
-
 
 class Numbers(click.ParamType[list[float]]):
     """Numbers with commas between them, or a range of whole ones: ``104,117,123``, ``0-100``."""
@@ -149,7 +146,7 @@ def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
     mean = given.get("mean")
     if mean is not None and len(mean) == 1:
         given["mean"] = mean * 3
-    if "groups" in given and "years" not in given and len(given["groups"]) == len(_GROUP_MIDDLES):
+    if "groups" in given and "years" not in given:
         given["years"] = _middles(given["groups"])
     for key, value in given.items():
         part, field = _PLACES[key]
@@ -171,9 +168,9 @@ _PLACES = {
 
 
 def _middles(groups: list[str]) -> list[float]:
-    from photogender.records import AGE_GROUPS
+    from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS
 
-    years = dict(zip(AGE_GROUPS, _GROUP_MIDDLES, strict=True))
+    years = dict(zip(AGE_GROUPS, AGE_GROUP_YEARS, strict=True))
     return [years.get(group, 0.0) for group in groups]
 
 

@@ -168,7 +168,7 @@ def stats(
     from photogender.cli.layouts import pyramid
     from photogender.output import output
     from photogender.query import Filters
-    from photogender.stats import plot_pyramid, summarize
+    from photogender.stats import summarize
 
     if plot is not None and not plot.lower().endswith((".png", ".svg")):
         raise click.BadParameter("name a file that ends in .png or .svg.", param_hint="--plot")
@@ -178,6 +178,8 @@ def stats(
         for line in pyramid(summary, terminal_width() or 80):
             stream.write(encoded(f"{line}\n"))
     if plot is not None:
+        from photogender.charts import plot_pyramid
+
         plot_pyramid(summary, plot)
         click.echo(f"Drawn into {printable(plot)}.", err=True)
 

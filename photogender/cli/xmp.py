@@ -88,7 +88,8 @@ def export_xmp(
     done: Counter[str] = Counter()
     skipped, remarks = _Reasons(), _Reasons()
     with Catalog(catalog) as opened, output(None) as stream:
-        for each in _followed(export_xmp(opened, Filters(**filters), settings)):
+        found = export_xmp(opened, Filters(**filters), settings)
+        for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal already
             if each.reason:
                 skipped.add(each.reason, each.sidecar)
                 continue
@@ -138,7 +139,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
     drawn: list[Drawn] = []
     skipped = _Reasons()
     with Catalog(catalog, mode="read" if dry_run else "write") as opened:
-        for each in _followed(read_names(opened, Filters(folder=folder))):
+        for each in _followed(read_names(opened, Filters(folder=folder)), "regions"):
             if isinstance(each, Drawn):
                 drawn.append(each)
             else:
@@ -153,7 +154,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
     click.echo(
         f"Names: {verdicts['new']:,} {'would be ' if dry_run else ''}new, {verdicts['same']:,} known, "
         f"{verdicts['kept']:,} kept as you said; {count(verdicts['unmatched'], 'region')} without a face, "
-        f"{skipped.number:,} files skipped.",
+        f"{count(skipped.number, 'file')} skipped.",
         err=True,
     )
     skipped.print("skipped")
@@ -194,14 +195,14 @@ class _Reasons:
             click.echo(f"  {what} {number:,}: {reason} ({first}{', …' if number > 1 else ''})", err=True)
 
 
-def _followed(each: Iterable[_Each]) -> Iterator[_Each]:
-    """The same, with a count of photos on a terminal while it lasts."""
+def _followed(each: Iterable[_Each], what: str) -> Iterator[_Each]:
+    """The same, with their number on a terminal while it lasts."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
     console = Console(stderr=True)
     with Progress(
-        SpinnerColumn(), TextColumn("{task.completed:,.0f} photos"), console=console, transient=True,
+        SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {what}"), console=console, transient=True,
         disable=not console.is_terminal,
     ) as progress:  # fmt: skip
         task = progress.add_task("photos", total=None)

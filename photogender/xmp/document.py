@@ -149,7 +149,7 @@ def _ours(packet: Packet) -> _Ours | None:
 
 
 def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
-    """The last item with each of some texts: a program that repeats a keyword adds its own before or keeps ours."""
+    """The last item with each of some texts; an earlier one that is the same is another program's."""
     by_text = {item.text: item for item in items(array)} if array else {}
     return [by_text[text] for text in dict.fromkeys(texts) if text in by_text]
 

@@ -8,6 +8,7 @@ changed stays as it is to the byte.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -205,6 +206,7 @@ class _Building:
             self._stack[-1].text.append(text)
 
 
+@lru_cache(maxsize=1024)
 def _name(text: str) -> Name:
     space, _, local = text.rpartition(" ")
     return Name(space, local)

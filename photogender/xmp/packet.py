@@ -7,6 +7,7 @@ structure is a nested ``rdf:Description``, an element with ``rdf:parseType="Reso
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from photogender.errors import SidecarError
 from photogender.xmp.markup import Element, Name, parse
@@ -31,6 +32,7 @@ PREFIXES = {
 _META = (Name("adobe:ns:meta/", "xmpmeta"), Name("adobe:ns:meta/", "xapmeta"))
 
 
+@cache
 def qualified(tag: str) -> Name:
     """The name that a tag with one of ``PREFIXES`` stands for."""
     prefix, _, local = tag.partition(":")
@@ -173,6 +175,7 @@ def plain(value: "Element | str | None") -> str:
     return (value.text if isinstance(value, Element) else value or "").strip()
 
 
+@cache
 def _spellings(tag: str) -> tuple[Name, Name]:
     """The name of a property, also without the slash that ExifTool leaves out of ``MicrosoftPhoto``."""
     name = qualified(tag)

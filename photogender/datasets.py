@@ -1,0 +1,214 @@
+"""Labelled face pictures: who is in them, and a split that is the same everywhere and for good."""
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photogender.errors import PhotogenderError
+from photogender.records import AGE_GROUPS, Gender
+
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+LABELS = "labels.csv"
+"""The file that lists a folder's pictures: columns ``file``, ``age``, ``gender`` (f, m); ``race_code`` if known."""
+
+NEAR = 25
+"""Most of the 256 bits in which two pictures of one photo differ. In UTKFace pairs are rarest at 25 to 27: below
+lie copies of one photo, saved again; above, different people who look alike, more by a third with every bit."""
+
+_SHARES = (0.8, 0.9, 1.0)
+"""Where in 0 to 1 each part ends."""
+
+_HASH_SIDE = 16
+_GENDERS: dict[str, Gender] = {"f": "female", "female": "female", "m": "male", "male": "male"}
+_RACES = ("white", "black", "asian", "indian", "other")
+"""UTKFace's codes 0 to 4, in the words of its own page, https://susanqq.github.io/UTKFace/."""
+
+_UTKFACE = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?:(?P<race>[0-4])_)?\d+\.(?:jpg|jpeg|png)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One picture of one face, with what is said of it; None is what is not said."""
+
+    path: str
+    age: float | None = None
+    """Years."""
+    gender: Gender | None = None
+    race: str | None = None
+    """As the data set calls it."""
+    group: str | None = None
+    """One of ``AGE_GROUPS``; None also where the age lies in none of them, see ``true_group``."""
+    user: str | None = None
+    """Whose album it is from, where a data set says so."""
+    fold: int | None = None
+
+
+def true_group(years: float) -> str | None:
+    """The Levi & Hassner group that an age lies in, None between two of them (3, 7, 13, 14, ...).
+
+    Such faces are left out when groups are learnt or scored, as in the paper. (``records.age_group`` gives
+    the *nearest* group, which is for predictions.) A group ends with the birthday after its last year.
+    """
+    for group in AGE_GROUPS:
+        low, _, high = group.partition("-")
+        if int(low) <= years < (int(high) + 1 if high else float("inf")):
+            return group
+    return None
+
+
+def read_folder(folder: str) -> list[Example]:
+    """The examples of a folder: by its ``labels.csv``, or else by UTKFace's file names; ordered by name.
+
+    Args:
+        folder: With ``labels.csv`` and the pictures beside it or in ``images/``; or with pictures called
+            ``AGE_GENDER_RACE_DATE.jpg`` (gender 0 is male), at any depth; others are passed over.
+
+    Raises:
+        PhotogenderError: There is no such folder, no example in it, or its list is not as it should be.
+    """
+    if not os.path.isdir(folder):
+        raise PhotogenderError(f"{folder} is not a folder.", "Name the folder that holds the pictures.")
+    table = os.path.join(folder, LABELS)
+    examples = _read_table(folder, table) if os.path.isfile(table) else _read_names(folder)
+    if not examples:
+        hint = f"A folder of examples has a {LABELS} (file,age,gender) or files named as in UTKFace."
+        raise PhotogenderError(f"There are no examples in {folder}.", hint)
+    return sorted(examples, key=lambda example: example.path)
+
+
+def read_examples(place: str) -> list[Example]:
+    """The examples of a folder (``read_folder``), or of a list like its ``labels.csv`` under any name.
+
+    Raises:
+        PhotogenderError: There is no such folder or file, no example in it, or it is not as it should be.
+    """
+    if not os.path.isfile(place):
+        return read_folder(place)
+    examples = _read_table(os.path.dirname(place), place)
+    if not examples:
+        raise PhotogenderError(f"There are no examples in {place}.", "It needs a line a picture: file,age,gender.")
+    return sorted(examples, key=lambda example: example.path)
+
+
+def _read_table(folder: str, table: str) -> list[Example]:
+    pictures = os.path.join(folder, "images")
+    pictures = pictures if os.path.isdir(pictures) else folder
+    examples = []
+    with open(table, newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        try:
+            for row in reader:
+                age = float(row["age"]) if row["age"] else None
+                gender = _GENDERS[row["gender"].lower()] if row["gender"] else None
+                code = row.get("race_code")
+                race = _RACES[int(code)] if code else None
+                examples.append(_example(os.path.join(pictures, row["file"]), age, gender, race))
+        except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
+            message = f"{table}, line {reader.line_num}, cannot be used: {error!r}."
+            raise PhotogenderError(message, "It needs the columns file, age (years) and gender (f or m).") from error
+    return examples
+
+
+def _read_names(folder: str) -> list[Example]:
+    examples = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            # Some copies of UTKFace call its aligned pictures NAME.jpg.chip.jpg.
+            if found := _UTKFACE.fullmatch(re.sub(r"\.jpg\.chip\.jpg$", ".jpg", name)):
+                race = _RACES[int(found["race"])] if found["race"] else None
+                gender: Gender = "male" if found["gender"] == "0" else "female"
+                examples.append(_example(os.path.join(place, name), float(found["age"]), gender, race))
+    return examples
+
+
+def _example(path: str, age: float | None, gender: Gender | None, race: str | None) -> Example:
+    return Example(path, age, gender, race, None if age is None else true_group(age))
+
+
+def split(examples: Sequence[Example]) -> dict[Part, list[Example]]:
+    """Training, validation and test part: 80, 10 and 10 of a hundred, by the content of the files alone.
+
+    The part is decided by the smallest SHA-256 among a picture and its near copies (``near_copies``), so that
+    all of them are in one part, whatever the files are called, where they lie and in which order they come.
+
+    Raises:
+        PhotogenderError: A picture cannot be read.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        hashes = list(pool.map(_hashes, [example.path for example in examples]))
+    groups = near_copies(np.array([perceptual for _, perceptual in hashes], np.uint64).reshape(-1, 4))
+    deciding: dict[int, str] = {}
+    for group, (digest, _) in zip(groups, hashes, strict=True):
+        deciding[group] = min(digest, deciding.get(group, digest))
+    parts: dict[Part, list[Example]] = {part: [] for part in PARTS}
+    for group, example in zip(groups, examples, strict=True):
+        parts[part_of(deciding[group])].append(example)
+    return parts
+
+
+def part_of(sha256: str) -> Part:
+    """The part that a picture of this SHA-256 (hexadecimal) belongs to: 80, 10 and 10 of a hundred."""
+    place = int(sha256[:16], 16) / 2**64
+    return next(part for part, end in zip(PARTS, _SHARES, strict=True) if place < end or part == PARTS[-1])
+
+
+def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
+    """Which pictures are copies of one photo: a number for each, equal for those that belong together.
+
+    Two belong together when their hashes differ in at most ``NEAR`` bits, or a chain of such pairs joins them.
+
+    Args:
+        hashes: n × 4, as ``perceptual_hash`` gives them.
+
+    Returns:
+        n numbers: the index of the first picture of each one's group.
+    """
+    parent = list(range(len(hashes)))
+
+    def first(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for start in range(0, len(hashes), 128):
+        rows = hashes[start : start + 128]
+        bits = np.bitwise_count(rows[:, None] ^ hashes[None, start:]).sum(-1, dtype=np.uint16)
+        for row, column in np.argwhere(bits <= NEAR).tolist():
+            low, high = sorted((first(start + row), first(start + column)))
+            parent[high] = low
+    return [first(index) for index in range(len(hashes))]
+
+
+def perceptual_hash(pixels: Image.Image) -> NDArray[np.uint64]:
+    """256 bits, as four numbers: whether each of 16 × 16 places is darker than its right neighbour.
+
+    The difference hash of N. Krawetz, "Kind of Like That" (2013), with 16 instead of 8 places a side: aligned
+    faces are all alike, and 64 bits do not tell them from copies.
+    """
+    small = pixels.convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.BOX)
+    grey = np.asarray(small).astype(np.int16)
+    return cast(NDArray[np.uint64], np.packbits(grey[:, 1:] > grey[:, :-1]).view(np.uint64))
+
+
+def _hashes(path: str) -> tuple[str, NDArray[np.uint64]]:
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            with Image.open(file) as picture:
+                picture.draft("L", (64, 64))
+                return digest, perceptual_hash(picture)
+    except OSError as error:
+        raise PhotogenderError(f"{path} cannot be read: {error}.", "Take it out of the list of examples.") from error
