@@ -12,7 +12,7 @@ _MODULES = {
     "scan": "scan",
     "rescan": "scan",
     "query": "query",
-    "export": "query",
+    "export": "export",
     "import": "xmp",
     "stats": "query",
     "report": "report",
