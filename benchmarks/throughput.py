@@ -35,7 +35,7 @@ from photogender.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.decode import open_photo
 from photogender.detect import Detector
-from photogender.examine import Cropped, Examiner, Gone
+from photogender.examine import Cropped, Examiner, Gone, Job
 from photogender.pipeline import MIN_FACE, Scan
 from photogender.recorder import Recorder
 from photogender.records import Photo
@@ -81,7 +81,7 @@ class Ours:
             examined = []
             for photo in photos:
                 start = time.perf_counter()
-                examined.append(examine(photo))
+                examined.append(examine(Job(photo)))
                 whole = time.perf_counter() - start
                 for name, part in self._parts(photo, detector, whole).items():
                     sums[name] += part

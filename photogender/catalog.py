@@ -1,16 +1,17 @@
 """The catalog: one SQLite file that scans write and everything else reads."""
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from photogender.database import explained, open_database, stored
 from photogender.errors import CatalogError
-from photogender.records import Gender, age_group
+from photogender.records import FaceBox, Gender, age_group
 
 Row = dict[str, object]
 
@@ -22,6 +23,8 @@ class Known(NamedTuple):
     mtime_ns: int
     fingerprint: str
     skipped_stage: str | None
+    detection: str | None
+    """The fingerprint of detector and settings by which its faces were found."""
 
 
 class Place(NamedTuple):
@@ -32,6 +35,12 @@ class Place(NamedTuple):
     root: str
     content_hash: str | None
     fingerprint: str
+
+
+class _Said(NamedTuple):
+    gender: Gender | None
+    age: float | None
+    name: str | None
 
 
 def default_catalog() -> Path:
@@ -82,9 +91,22 @@ class Catalog:
     def known(self, folder: str) -> dict[str, Known]:
         """What is held of the files directly in ``folder``, by path."""
         rows = self.fetch(
-            "SELECT path, size, mtime_ns, fingerprint, skipped_stage FROM photos WHERE folder = ?", [stored(folder)]
+            "SELECT path, size, mtime_ns, fingerprint, skipped_stage, detection FROM photos WHERE folder = ?",
+            [stored(folder)],
         )
         return {path if type(path) is str else os.fsdecode(path): Known._make(rest) for path, *rest in rows}
+
+    def boxes(self, path: str) -> list[FaceBox]:
+        """The faces of the photo at ``path`` as they were detected, also those that a person said are none."""
+        rows = self.fetch(
+            "SELECT x1, y1, x2, y2, detector_score, landmarks FROM faces "
+            "WHERE photo_id = (SELECT id FROM photos WHERE path = ?) ORDER BY id",
+            [stored(path)],
+        )
+        return [
+            FaceBox(x1, y1, x2, y2, score, tuple((x, y) for x, y in json.loads(landmarks)))
+            for x1, y1, x2, y2, score, landmarks in rows
+        ]
 
     def places(self) -> Iterator[Place]:
         """Every photo, folder by folder."""
@@ -96,37 +118,55 @@ class Catalog:
         with self.transaction():
             self._connection.executemany("DELETE FROM photos WHERE id = ?", ((key,) for key in photo_ids))
 
-    def correct(self, face_ids: Sequence[int], gender: Gender | None, age: float | None, author: str) -> None:
+    def correct(
+        self,
+        face_ids: Sequence[int],
+        *,
+        author: str,
+        gender: Gender | None = None,
+        age: float | None = None,
+        name: str | None = None,
+        not_a_face: bool = False,
+    ) -> None:
         """Record what a person says of some faces.
 
-        Where one of gender and age is None, what was said of it before stays as it is; where both are, the
-        person confirms both as ``tags`` has them now.
+        What is None stays as it was said before; an empty name takes a name away. With nothing at all
+        the person confirms gender and age as ``tags`` has them now. What is no face leaves ``tags``, and
+        comes back with the next correction.
 
         Raises:
             CatalogError: One of the faces is not in the catalog; none is changed.
         """
-        confirms = gender is None and age is None
-        before = (
-            "SELECT gender, age FROM tags WHERE face_id = ?"
-            if confirms
-            else "SELECT gender, age FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1"
-        )
+        confirms = gender is None and age is None and name is None and not not_a_face
         with self.transaction():
             for face_id in face_ids:
                 self._require_face(face_id)
-                said_gender, said_age = self.fetch(before, [face_id]).fetchone() or (None, None)
-                years = said_age if age is None else age
+                said = self._said(face_id)
+                if confirms:
+                    seen = "SELECT gender, age FROM faces WHERE id = ?"
+                    estimated = self.fetch(seen, [face_id]).fetchone()
+                    said = said._replace(gender=said.gender or estimated[0], age=_first(said.age, estimated[1]))
+                years = _first(age, said.age)
                 self.insert(
                     "corrections",
                     {
                         "face_id": face_id,
-                        "gender": gender or said_gender,
+                        "gender": gender or said.gender,
                         "age": years,
                         "age_group": None if years is None else age_group(years),
+                        "name": _first(name, said.name) or None,
+                        "not_a_face": not_a_face,
                         "author": author,
                         "created_at": now(),
                     },
                 )
+
+    def _said(self, face_id: int) -> "_Said":
+        """What a person last said of a face."""
+        row = self.fetch(
+            "SELECT gender, age, name FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
+        ).fetchone()
+        return _Said(*row) if row else _Said(None, None, None)
 
     def undo_correction(self, face_ids: Sequence[int]) -> None:
         """Take back the latest correction of each of some faces.
@@ -181,6 +221,13 @@ class Catalog:
     def _require_face(self, face_id: int) -> None:
         if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
+
+
+_Value = TypeVar("_Value")
+
+
+def _first(value: _Value | None, otherwise: _Value | None) -> _Value | None:
+    return otherwise if value is None else value
 
 
 def now() -> str:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog import Catalog, default_catalog
+from photogender.device import REPAIR_CPU, REPAIR_GPU, available_providers, choose_device, runtime_wheels
 from photogender.errors import PhotogenderError
-from photogender.session import REPAIR_CPU, REPAIR_GPU, available_providers, choose_device, runtime_wheels
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
 from photogender.text import count
 

@@ -88,7 +88,7 @@ def write_parquet(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO)
             "Parquet needs pyarrow, which is not installed.", "Install it with: pip install 'photogender[parquet]'"
         ) from error
     types = {
-        **dict.fromkeys(("path", "gender", "age_group", "model", "detector", "taken", "camera"), pa.string()),
+        **dict.fromkeys(("path", "gender", "age_group", "model", "detector", "name", "taken", "camera"), pa.string()),
         **dict.fromkeys(("x1", "y1", "x2", "y2", "age"), pa.float64()),
         **dict.fromkeys(("gender_confidence", "age_confidence", "detector_score"), pa.float64()),
         "reviewed": pa.bool_(),

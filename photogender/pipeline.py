@@ -14,24 +14,21 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from photogender import __version__
+from photogender.batches import examined_photos, photos_at_once
 from photogender.catalog import Catalog, Known
 from photogender.classify import Classifier
 from photogender.detect import Detector
-from photogender.errors import PhotogenderError
-from photogender.examine import Cropped, Examiner, Gone
+from photogender.device import Device, Granted, choose_device
+from photogender.errors import ModelError, PhotogenderError
+from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.gone import gone_photos
 from photogender.recorder import Recorder, ScanInfo
-from photogender.records import Moved, Outcome, Photo, Skipped
-from photogender.session import Device, Granted, choose_device
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, fingerprint, load_spec
-from photogender.stream import prefetch
+from photogender.records import Outcome, Photo
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, ModelSpec, fingerprint, load_spec
 from photogender.walk import Folder, walk
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
-
-AHEAD = 4
-"""Photos in hand per worker, so that none waits while the calling thread classifies."""
 
 MIN_FACE = 20.0
 """Default for the smallest face kept: pixels of the full-size photo, shorter side of the box."""
@@ -41,6 +38,8 @@ MIN_FACE = 20.0
 class ScanSettings:
     """What a scan can be told; the defaults are what ``photogender scan`` does."""
 
+    detector: str = DEFAULT_DETECTOR
+    model: str = DEFAULT_MODEL
     exclude: tuple[str, ...] = ()
     """Patterns in gitignore syntax, relative to each root."""
     device: Device = "auto"
@@ -50,6 +49,14 @@ class ScanSettings:
     """Pixels of the full-size photo, shorter side of the box."""
     confidence: float | None = None
     """Lowest detector score, 0 to 1; None: the detector's own default."""
+    detector_size: int | None = None
+    """Look at each photo once, at a square of this many pixels; None: as small and as often as it pays."""
+    oversample: bool = False
+    """Average the age/gender model's answers to several views of a face."""
+    half: bool = False
+    """Compute in half precision."""
+    batch_size: int | None = None
+    """Photos whose faces are found at once; None: one on a CPU, on a device as many as its memory holds."""
     force: bool = False
     """Look again at photos that are current."""
     retry_skipped: bool = False
@@ -69,6 +76,8 @@ class Survey:
     unchanged: int
     outdated: int
     """Of ``photos``: unchanged files whose results came from other models or settings."""
+    found: int
+    """Of ``outdated``: those whose faces need not be found again, since only the age/gender model is another."""
     others: Counter[str]
     """Files that are no photos, by extension."""
     problems: tuple[str, ...]
@@ -87,28 +96,31 @@ class Scan:
         self.settings = settings or ScanSettings()
         self.roots = tuple(os.path.abspath(path) for path in paths)
         self._catalog = catalog
-        self._detector, self._model = load_spec(DEFAULT_DETECTOR), load_spec(DEFAULT_MODEL)
-        self._decides = {"min_face": self.settings.min_face}
-        if self.settings.confidence is not None:
-            self._decides["confidence"] = self.settings.confidence
+        self._detector = _spec(self.settings.detector, "detect")
+        self._model = _spec(self.settings.model, "age-gender")
+        finds = _given(self.settings, "min_face", "confidence", "detector_size", "half")
+        self._decides = finds | _given(self.settings, "oversample")
+        self._detection = fingerprint((self._detector,), finds)
         self._fingerprint = fingerprint((self._detector, self._model), self._decides)
 
     def survey(self) -> Survey:
         """Walk, and compare with the catalog; no photo is opened."""
-        photos = unchanged = outdated = 0
+        photos = unchanged = outdated = found = 0
         others: Counter[str] = Counter()
         problems: list[str] = []
         for folder in walk(self.roots, self.settings.exclude):
             others.update(folder.others)
             problems.extend(folder.problems)
-            for _, is_same, is_current in self._compared(folder):
+            for _, known, is_current in self._compared(folder):
                 unchanged += is_current
                 photos += not is_current
-                outdated += is_same and not is_current
+                outdated += known is not None and not is_current
+                found += known is not None and not is_current and self._is_detected(known)
         return Survey(
             photos=photos if self.settings.limit is None else min(photos, self.settings.limit),
             unchanged=unchanged,
             outdated=outdated,
+            found=found,
             others=others,
             problems=tuple(problems),
             missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
@@ -138,8 +150,9 @@ class Scan:
         device, remark = choose_device(self.settings.device)
         if remark and tell:
             tell(remark)
-        classifier = Classifier(self._model, device)
-        detector = Detector(self._detector, device, self.settings.confidence)
+        settings = self.settings
+        classifier = Classifier(self._model, device, oversample=settings.oversample, half=settings.half)
+        detector = Detector(self._detector, device, settings.confidence, settings.detector_size, settings.half)
         examine = Examiner(
             detector=detector,
             nets=self._model.nets,
@@ -149,15 +162,12 @@ class Scan:
             gone=gone,
         )
         recorder = Recorder(self._catalog, self.info(device))
-        workers = self.settings.workers or os.cpu_count() or 1
-        examined = prefetch(
-            examine,
-            takewhile(lambda _: not stop.is_set(), chain([first], work)),
-            workers=workers,
-            ahead=AHEAD * workers,
-        )
+        workers = settings.workers or os.cpu_count() or 1
+        batch = settings.batch_size or (1 if device == "cpu" else photos_at_once(detector, device))
+        jobs = takewhile(lambda _: not stop.is_set(), chain([first], work))
+        examined = examined_photos(examine, jobs, workers, batch)
         with closing(examined):
-            while window := list(islice(examined, WINDOW)):
+            while window := list(islice(examined, max(WINDOW, batch))):
                 crops = [crop for item in window if isinstance(item, Cropped) for crop in item.crops]
                 predictions = iter(classifier.classify(crops))
                 outcomes = [item.tagged(predictions) if isinstance(item, Cropped) else item for item in window]
@@ -167,30 +177,36 @@ class Scan:
                 yield from outcomes
         recorder.end("interrupted" if stop.is_set() else "complete")
 
-    def _work(self, gone: Gone) -> Iterator[Photo]:
+    def _work(self, gone: Gone) -> Iterator[Job]:
         """What is not current; before the first new or changed file, fills ``gone`` with what it may once have been."""
         looked = False
-        for photo, is_same in self._stale():
-            if not is_same and not looked:
+        for photo, known in self._stale():
+            if known is None and not looked:
                 looked = True
                 for place in gone_photos(self._catalog):
                     if place.content_hash:
                         gone[place.content_hash].append(place)
-            yield photo
+            faces = tuple(self._catalog.boxes(photo.path)) if known and self._is_detected(known) else None
+            yield Job(photo, faces)
 
-    def _stale(self) -> Iterator[tuple[Photo, bool]]:
-        """The photos to look at, ``limit`` applied, and whether each is the very file that the catalog knows."""
+    def _stale(self) -> Iterator[tuple[Photo, Known | None]]:
+        """The photos to look at, ``limit`` applied, each with what the catalog holds of this very file."""
         compared = (each for folder in walk(self.roots, self.settings.exclude) for each in self._compared(folder))
-        stale = ((photo, is_same) for photo, is_same, is_current in compared if not is_current)
+        stale = ((photo, known) for photo, known, is_current in compared if not is_current)
         return islice(stale, self.settings.limit)
 
-    def _compared(self, folder: Folder) -> Iterator[tuple[Photo, bool, bool]]:
-        """A folder's photos: whether each is the very file that the catalog knows, and whether its rows are current."""
+    def _compared(self, folder: Folder) -> Iterator[tuple[Photo, Known | None, bool]]:
+        """A folder's photos: what the catalog holds of each as the very file it is, and whether that is current."""
         known = self._catalog.known(folder.path)
         for photo in folder.photos:
             found = known.get(photo.path)
-            is_same = found is not None and (photo.size, photo.mtime_ns) == (found.size, found.mtime_ns)
-            yield photo, is_same, found is not None and is_same and self._accepts(found)
+            if found is not None and (photo.size, photo.mtime_ns) != (found.size, found.mtime_ns):
+                found = None
+            yield photo, found, found is not None and self._accepts(found)
+
+    def _is_detected(self, known: Known) -> bool:
+        """Whether the faces of an unchanged file are known as this scan would find them."""
+        return known.detection == self._detection and not known.skipped_stage and not self.settings.force
 
     def _accepts(self, known: Known) -> bool:
         """Whether what the catalog holds of an unchanged file is good as it is."""
@@ -208,6 +224,7 @@ class Scan:
             device=device,
             settings=self._decides,
             fingerprint=self._fingerprint,
+            detection=self._detection,
             detector=self._detector,
             model=self._model,
         )
@@ -224,7 +241,21 @@ def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings |
     return Scan(paths, catalog, settings).run()
 
 
-def _save_portraits(folder: Path, window: list[Cropped | Skipped | Moved], face_ids: list[list[int]]) -> None:
+def _spec(name: str, task: str) -> ModelSpec:
+    spec = load_spec(name)
+    if spec.task != task:
+        wanted = "a detector" if task == "detect" else "an age/gender model"
+        raise ModelError(f"The model {name} is not {wanted}.", "See them with: photogender models list")
+    return spec
+
+
+def _given(settings: ScanSettings, *names: str) -> dict[str, float]:
+    """Of some settings that decide the answers those that are not left to the default."""
+    values = {name: getattr(settings, name) for name in names}
+    return {name: float(value) for name, value in values.items() if value is not None and value is not False}
+
+
+def _save_portraits(folder: Path, window: list[Examined], face_ids: list[list[int]]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for item, ids in zip(window, face_ids, strict=True):

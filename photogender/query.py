@@ -15,7 +15,7 @@ Span = tuple[int, int | None]
 
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
-    *("detector_score", "model", "detector", "reviewed", "taken", "camera", "width", "height"),
+    *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
 )
 """Of ``tags``, in order: the box in upright full-size pixels, age in years, ``reviewed`` a bool."""
 
@@ -40,6 +40,8 @@ class Filters:
     or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
     not_reviewed: bool = False
     """Only faces no person has corrected or confirmed."""
+    name: str | None = None
+    """Only faces a person gave exactly this name."""
     folder: str | None = None
     """Absolute; photos in it and in the folders under it."""
     taken: tuple[str | None, str | None] | None = None
@@ -105,7 +107,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
                 coalesce(corrections.gender, faces.gender) AS gender,
                 coalesce(corrections.age_group, faces.age_group) AS age_group
             FROM photos
-            LEFT JOIN faces ON faces.photo_id = photos.id
+            LEFT JOIN faces ON faces.photo_id = photos.id AND {_IS_FACE}
             LEFT JOIN corrections ON corrections.id = (
                 SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
             )
@@ -142,12 +144,17 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     sql = f"""
         SELECT
             count(*) AS photos,
-            coalesce(sum(EXISTS (SELECT 1 FROM faces WHERE photo_id = photos.id)), 0) AS with_faces,
+            coalesce(sum(EXISTS (SELECT 1 FROM faces WHERE photo_id = photos.id AND {_IS_FACE})), 0) AS with_faces,
             (SELECT count(*) FROM photos WHERE {skipped}) AS skipped
         FROM photos WHERE {condition}
     """  # noqa: S608
     return next(catalog.rows(sql, skipped_values + values))
 
+
+_IS_FACE = """coalesce((
+    SELECT NOT not_a_face FROM corrections WHERE corrections.face_id = faces.id ORDER BY corrections.id DESC LIMIT 1
+), TRUE)"""
+"""Of ``faces``: no person said that it is none."""
 
 _Condition = tuple[str, tuple[object, ...]]
 
@@ -193,6 +200,8 @@ def _of_faces(filters: Filters) -> list[_Condition]:
         conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
     if filters.not_reviewed:
         conditions.append(("NOT reviewed", ()))
+    if filters.name is not None:
+        conditions.append(("name = ?", (filters.name,)))
     return conditions
 
 
@@ -207,7 +216,7 @@ def _of_photos(filters: Filters) -> list[_Condition]:
         low, high = filters.faces
         conditions.append(
             (
-                "(SELECT count(*) FROM faces WHERE photo_id = photos.id) BETWEEN ? AND ?",
+                f"(SELECT count(*) FROM faces WHERE photo_id = photos.id AND {_IS_FACE}) BETWEEN ? AND ?",  # noqa: S608
                 (low, sys.maxsize if high is None else high),
             )
         )

@@ -24,6 +24,8 @@ class ScanInfo:
     device: str
     settings: dict[str, float]
     fingerprint: str
+    detection: str
+    """The fingerprint of what decides which faces are found, alone."""
     detector: ModelSpec
     model: ModelSpec
 
@@ -149,6 +151,7 @@ class Recorder:
         """Insert or replace a photo's row; its earlier content hash, and its id."""
         place = dict(zip(("path", "folder", "root"), _place(photo), strict=True))
         state = {"size": photo.size, "mtime_ns": photo.mtime_ns, "fingerprint": run.fingerprint}
+        state |= {"detection": self._info.detection}
         values = {**place, **state, "run_id": run.id, "scanned_at": now(), **facts}
         found = self._photo(photo.path)
         if not found:
@@ -197,7 +200,7 @@ def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
         "gender_confidence": round(prediction.gender_confidence, 4),
         "age": round(prediction.age, 2),
         "age_group": prediction.age_group,
-        "age_confidence": round(prediction.age_confidence, 4),
+        "age_confidence": None if prediction.age_confidence is None else round(prediction.age_confidence, 4),
         "detector_id": run.detector_id,
         "model_id": run.model_id,
     }

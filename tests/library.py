@@ -48,6 +48,7 @@ def build(path: Path, outcomes: Sequence[Outcome]) -> None:
         device="cpu",
         settings={},
         fingerprint="f",
+        detection="d",
         detector=load_spec(DEFAULT_DETECTOR),
         model=load_spec(DEFAULT_MODEL),
     )
@@ -80,5 +81,5 @@ def build_corrected(path: Path) -> Path:
     """A catalog of ``LIBRARY`` in which a person said that face 6 is a woman of 33."""
     build(path, LIBRARY)
     with Catalog(path, mode="write") as catalog:
-        catalog.correct([6], "female", 33, "me")
+        catalog.correct([6], gender="female", age=33, author="me")
     return path

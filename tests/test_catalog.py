@@ -11,11 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from photogender import Catalog, PhotogenderError
 from photogender.cli import main
 from photogender.records import AGE_GROUPS, age_group
-from photogender.schema import APPLICATION_ID
+from photogender.schema import APPLICATION_ID, migrations
 from tests.photos import CONTENT, make_library, rows
 
 PROGRAM = [sys.executable, "-m", "photogender"]
@@ -220,3 +221,70 @@ def test_corrections_win_add_up_and_are_undone(catalog: Path) -> None:
 )
 def test_every_age_has_its_nearest_group(years: float, group: str) -> None:
     assert age_group(years) == group
+
+
+def test_names_last_and_are_taken_away(catalog: Path) -> None:
+    def correct(*arguments: str) -> None:
+        assert CliRunner().invoke(main, ["correct", "1", *arguments, "--catalog", str(catalog)]).exit_code == 0
+
+    tags = "SELECT gender, age, name, reviewed FROM tags"
+    ((gender, age),) = rows(catalog, "SELECT gender, age FROM faces")
+    correct("--name", "Eileen O'Collins")
+    assert rows(catalog, tags) == [(gender, age, "Eileen O'Collins", 0)], "a name says nothing of gender and age"
+    correct("--age", "34")
+    assert rows(catalog, tags) == [(gender, 34.0, "Eileen O'Collins", 1)]
+    named = CliRunner().invoke(
+        main, ["query", "--name", "Eileen O'Collins", "--format", "paths", "--catalog", str(catalog)]
+    )
+    assert named.stdout.endswith("astronaut.png\n")
+    other = CliRunner().invoke(main, ["query", "--name", "Eileen", "--format", "paths", "--catalog", str(catalog)])
+    assert other.stdout == ""
+    correct("--name", "")
+    assert rows(catalog, tags) == [(gender, 34.0, None, 1)]
+
+
+def test_what_is_no_face_is_left_out_until_it_is_undone(catalog: Path) -> None:
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(main, [*arguments, "--catalog", str(catalog)])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    run("correct", "1", "--not-a-face")
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(0,)]
+    assert run("query", "--faces", "0", "--format", "paths").endswith("astronaut.png\n")
+    assert run("export", "csv", "--per", "photo").splitlines()[1].split(",")[1] == "0"
+    assert "1 photo, 0 of them with faces" in run("stats")
+    photo = str(rows(catalog, "SELECT path FROM photos")[0][0])
+    scanned = CliRunner().invoke(main, ["scan", photo, "--force", "--catalog", str(catalog)])
+    assert scanned.exit_code == 0, scanned.output
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(0,)], "found again, and still none"
+    run("correct", "1", "--undo")
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(1,)]
+
+
+def test_a_catalog_of_the_first_schema_is_brought_up_to_date(catalog: Path, tmp_path: Path) -> None:
+    """Its rows and corrections stay; reading alone asks for a scan first."""
+    old = tmp_path / "old.db"
+    database = Database(old)
+    migrations.apply(database, stop_before="m002_names")
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute("INSERT INTO models VALUES (1, 'm', 't', 's', 't', 'l', 's')")
+    database.execute(
+        "INSERT INTO runs (id, started_at, roots, version, device, settings, fingerprint, detector_id, model_id) "
+        "VALUES (1, '', '', '', '', '', '', 1, 1)"
+    )
+    database.execute(
+        "INSERT INTO photos (id, path, folder, root, size, mtime_ns, fingerprint, run_id, scanned_at, width, height) "
+        "VALUES (1, '/p/a.jpg', '/p', '/p', 1, 1, 'f', 1, '', 9, 9)"
+    )
+    database.execute("INSERT INTO faces VALUES (7, 1, 1, 2, 3, 4, 0.9, '[]', 'male', 0.8, 30.5, '25-32', 0.6, 1, 1)")
+    database.execute("INSERT INTO corrections VALUES (3, 7, 'female', NULL, NULL, 'Ada', '2026-01-02')")
+    database.conn.commit()
+    database.close()
+    asked = CliRunner().invoke(main, ["query", "--catalog", str(old)])
+    assert (asked.exit_code, "older version" in asked.stderr) == (1, True)
+    with Catalog(old, mode="write") as opened:
+        tags = "SELECT face_id, gender, age, age_confidence, name, reviewed FROM tags"
+        assert [tuple(row.values()) for row in opened.rows(tags)] == [(7, "female", 30.5, 0.6, None, 1)]
+    assert rows(old, "PRAGMA foreign_key_check") == []
+    assert rows(old, "PRAGMA integrity_check") == [("ok",)]

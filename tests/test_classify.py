@@ -14,9 +14,11 @@ from photogender.classify import Classifier
 from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.errors import ModelError
-from photogender.preprocess import to_batch
+from photogender.heads import ages, answers
+from photogender.model_file import ModelFile
+from photogender.preprocess import to_batch, views
 from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction, age_group
-from photogender.spec import AgeHead, GenderHead, ModelFile, ModelSpec, Net, NetInput, load_spec
+from photogender.spec import AgeHead, GenderHead, ModelSpec, Net, NetInput, load_spec
 
 DLIB = load_spec("dlib")
 BOX = FaceBox(0, 0, 1, 1, 0.9)
@@ -109,17 +111,17 @@ def tiny(folder: Path, name: str, widths: dict[str, int], gender: bool, age: tup
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     data = model.SerializeToString()
     (folder / name).write_bytes(data)
-    file = ModelFile("numpy", "0", str(folder / name), hashlib.sha256(data).hexdigest(), "")
+    file = ModelFile(name, hashlib.sha256(data).hexdigest(), len(data), beside=folder)
     return Net(
         file=file,
         input=NetInput("chips", "RGB", (0.0, 0.0, 0.0), 1 / 255, (2, 2)),
         gender=GenderHead("gender", ("male", "female")) if gender else None,
-        age=AgeHead("age", age) if age else None,
+        age=AgeHead("age", years=age) if age else None,
     )
 
 
 def model(*nets: Net) -> ModelSpec:
-    return ModelSpec("tiny", "age-gender", "", "", "", "", nets)
+    return ModelSpec("tiny", "age-gender", "", "", True, "", "", nets)
 
 
 def chip(red: float, green: float, blue: float) -> NDArray[np.uint8]:
@@ -183,3 +185,94 @@ def test_to_batch(channels: str) -> None:
     for index, source in enumerate((0, 1, 2) if channels == "RGB" else (2, 1, 0)):
         np.testing.assert_array_equal(batch[:, index], (picture[..., source] - (index + 1.0)) * 0.5)
     np.testing.assert_array_equal(picture.ravel(), np.arange(72))  # the chips are as they were
+
+
+# Heads
+
+
+def test_pairs_count_how_often_older_wins() -> None:
+    """100 questions "older than n?": yes up to 33, with certainty falling from 30 on."""
+    head = AgeHead("x", kind="pairs", pairs=100)
+    logits = np.zeros((1, 100, 2))
+    logits[0, :34, 1], logits[0, 34:, 0] = 2.0, 2.0
+    ((years, group, sure),) = ages(answers(logits.reshape(1, 200), head), head)
+    assert (years, group) == (34.0, "25-32")
+    yes, no = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))
+    assert sure == pytest.approx(yes - no), "older than 22, not older than 34"
+
+
+@pytest.mark.parametrize("years", [0, 100])
+def test_pairs_at_both_ends(years: int) -> None:
+    head = AgeHead("x", kind="pairs", pairs=100)
+    logits = np.where(np.arange(100)[:, None] < years, [-30.0, 30.0], [30.0, -30.0])
+    ((age, group, sure),) = ages(answers(logits.reshape(1, 200), head), head)
+    assert (age, group) == (years, "60-" if years else "0-2")
+    assert sure == pytest.approx(1)
+
+
+def test_a_regression_gives_years_alone() -> None:
+    head = AgeHead("x", kind="regression", factor=100)
+    assert ages(answers(np.array([[0.345], [-0.2]]), head), head) == [
+        (pytest.approx(34.5), "25-32", None),
+        (0.0, "0-2", None),
+    ]
+
+
+def test_groups_answer_for_themselves() -> None:
+    """The likeliest group counts, also where the mean of the years falls into another."""
+    head = AgeHead("x", kind="groups", groups=("4-6", "60-", "0-2"), years=(5.0, 70.0, 1.0), softmax=True)
+    ((years, group, sure),) = ages(answers(np.log([[0.5, 0.3, 0.2]]), head), head)
+    assert (group, sure) == ("4-6", pytest.approx(0.5))
+    assert years == pytest.approx(0.5 * 5 + 0.3 * 70 + 0.2 * 1)
+
+
+def test_genders_from_logits_and_from_one_number() -> None:
+    two = answers(np.array([[0.0, np.log(3)]]), GenderHead("x", ("male", "female"), "logits"))
+    one = answers(np.array([[0.75]]), GenderHead("x", ("male", "female"), "sigmoid"))
+    assert two == pytest.approx(np.array([[0.25, 0.75]]))
+    assert one == pytest.approx(two)
+
+
+def test_one_output_for_both_heads(tmp_path: Path) -> None:
+    net = tiny(tmp_path, "shared.onnx", {"gender": 3}, gender=True)
+    assert net.gender is not None
+    gender = dataclasses.replace(net.gender, columns=(0, 2))
+    age = AgeHead("gender", kind="regression", factor=100, columns=(2, 3))
+    spec = model(dataclasses.replace(net, gender=gender, age=age))
+    (answer,) = Classifier(spec, "cpu").classify([FaceCrop(BOX, (chip(0.8, 0.2, 0.4),))])
+    assert (answer.gender, answer.gender_confidence) == ("male", pytest.approx(0.8))
+    assert (answer.age, answer.age_confidence) == (pytest.approx(40.0, abs=0.1), None)
+    beyond = dataclasses.replace(age, columns=(3, 4))
+    with pytest.raises(ModelError, match=r"in the shape \(1, 3\).*should be \(1, 1\) in its columns \(3, 4\)"):
+        Classifier(model(dataclasses.replace(net, gender=gender, age=beyond)), "cpu")
+
+
+# Views
+
+
+def test_the_ten_views() -> None:
+    chip_ = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
+    given = NetInput("x", "RGB", (0.0, 0.0, 0.0), 1.0, size=(2, 3), chip=(4, 5))
+    (centre,) = views([chip_], given, oversample=False)
+    np.testing.assert_array_equal(centre, chip_[1:4, 1:3])
+    seen = views([chip_, chip_ + 100], given, oversample=True)
+    assert len(seen) == 20
+    assert {view.shape for view in seen} == {(3, 2, 3)}
+    places = {(int(view[0, 0, 0]), int(view[0, -1, 0])) for view in seen[:10]}
+    assert len(places) == 10
+    for straight, mirrored in zip(seen[0::2], seen[1::2], strict=True):
+        np.testing.assert_array_equal(straight, mirrored[:, ::-1])
+    np.testing.assert_array_equal(seen[10], centre + 100)
+
+
+def test_oversampling_averages_the_answers(tmp_path: Path) -> None:
+    """A chip whose corner alone is red: one view of five, and its mirror image, sees it."""
+    net = tiny(tmp_path, "joint.onnx", {"age": 3, "gender": 2}, gender=True, age=(10.0, 30.0, 31.0))
+    net = dataclasses.replace(net, input=dataclasses.replace(net.input, chip=(6, 6)))
+    picture = np.zeros((6, 6, 3), np.uint8)
+    picture[..., 1] = 255
+    picture[:2, :2] = [255, 0, 0]
+    (one,) = Classifier(model(net), "cpu").classify([FaceCrop(BOX, (picture,))])
+    (ten,) = Classifier(model(net), "cpu", oversample=True).classify([FaceCrop(BOX, (picture,))])
+    assert (one.gender, one.gender_confidence) == ("female", 1.0)
+    assert (ten.gender, ten.gender_confidence) == ("female", pytest.approx(0.8))

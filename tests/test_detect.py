@@ -14,10 +14,13 @@ from PIL import Image
 
 from benchmarks.accuracy_utkface import samples, subject
 from benchmarks.detector_recall import FACELESS, annotated, tally
-from photogender.detect import Detector, candidates, suppress, surroundings
+from photogender.detect import Detector
+from photogender.detect.boxes import suppress, surroundings
+from photogender.detect.centerface import candidates
 from photogender.errors import ModelError
+from photogender.model_file import ModelFile
 from photogender.records import FaceBox
-from photogender.spec import ModelFile, load_spec
+from photogender.spec import load_spec
 from tests.conftest import packaged
 
 SPEC = load_spec("centerface")
@@ -188,13 +191,13 @@ def test_a_face_in_the_maps_comes_out(
     maps[1][0, :, row, column] = np.log([height / 4, width / 4])
     maps[2][0, :, row, column] = down, right
     maps[3][0, :, row, column] = marks
-    (found,) = candidates(maps, 0.5)
+    (found,) = candidates(maps, (4 * maps[0].shape[3], 4 * maps[0].shape[2]), 0.5)
     x, y = (column + right + 0.5) * 4 - width / 2, (row + down + 0.5) * 4 - height / 2
     wanted = [x, y, x + width, y + height, 0.75]
     for down_mark, right_mark in zip(marks[::2], marks[1::2], strict=True):
         wanted += [x + right_mark * width, y + down_mark * height]
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
-    assert len(candidates(maps, 0.8)) == 0
+    assert len(candidates(maps, (4 * maps[0].shape[3], 4 * maps[0].shape[2]), 0.8)) == 0
 
 
 coordinates = st.floats(0, 100)
@@ -255,7 +258,7 @@ def test_outputs_of_another_width(tmp_path: Path, channels: tuple[int, ...]) -> 
     data = made.SerializeToString()
     path = tmp_path / "wrong.onnx"
     path.write_bytes(data)
-    file = ModelFile("numpy", "0", str(path), hashlib.sha256(data).hexdigest(), "")
+    file = ModelFile(path.name, hashlib.sha256(data).hexdigest(), len(data), beside=tmp_path)
     spec = dataclasses.replace(SPEC, nets=(dataclasses.replace(SPEC.nets[0], file=file),))
     with pytest.raises(ModelError, match="not CenterFace's"):
         Detector(spec, "cpu").detect(Image.new("RGB", (64, 64)))

@@ -10,9 +10,11 @@ from click.testing import CliRunner
 
 from photogender import Catalog
 from photogender.cli import main
+from photogender.device import choose_device
 from photogender.errors import ModelError, RuntimeMissingError
-from photogender.session import Session, choose_device
-from photogender.spec import MODELS_DIR, ModelFile, Net, NetInput, fingerprint, load_spec, spec_names
+from photogender.model_file import ModelFile
+from photogender.session import Session
+from photogender.spec import MODELS_DIR, Net, NetInput, fingerprint, load_spec, read_spec, spec_names
 
 
 def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:
@@ -31,7 +33,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     Catalog(tmp_path / "catalog.db", mode="write").close()
     code, told = doctor(tmp_path / "catalog.db")
     assert code == 0
-    for part in ("a scan uses: cpu", "model centerface", "model dlib", "HEIC", "AVIF", "0 photos", "m001"):
+    for part in ("a scan uses: cpu", "model centerface", "model dlib", "HEIC", "AVIF", "0 photos", "m002"):
         assert part in told
     assert "problem" not in told
 
@@ -91,10 +93,10 @@ def test_cuda_that_cannot_be_had_fails_with_the_repair(tmp_path: Path, astronaut
 
 def test_a_model_file_that_is_missing_or_altered() -> None:
     net = load_spec("dlib").nets[0]
-    missing = ModelFile("no-such-package", "1", "x.onnx", "0", "pip install x")
+    missing = ModelFile("x.onnx", "0", 1, distribution="no-such-package", install="pip install x")
     with pytest.raises(ModelError, match="pip install x"):
         missing.read()
-    altered = ModelFile(net.file.distribution, net.file.version, net.file.path, "0" * 64, "pip install x")
+    altered = replace(net.file, sha256="0" * 64)
     with pytest.raises(ModelError, match="not the file this version was made for"):
         altered.read()
     wrong = Net(net.file, NetInput("elsewhere", "RGB", (0.0, 0.0, 0.0), 1.0))
@@ -108,8 +110,8 @@ def test_specs_are_complete_and_unknown_names_are_refused(tmp_path: Path) -> Non
     with pytest.raises(ModelError, match="centerface"):
         load_spec("no-such-model")
     (tmp_path / "half.toml").write_text('task = "detect"\n')
-    with pytest.raises(ModelError, match=r"half\.toml cannot be used"):
-        load_spec("half", tmp_path)
+    with pytest.raises(ModelError, match=r"half\.toml does not say 'title'"):
+        read_spec(tmp_path / "half.toml", "half")
     assert MODELS_DIR.is_dir()
 
 

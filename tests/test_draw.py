@@ -114,7 +114,7 @@ def catalog(tmp_path: Path, photo: Path) -> Path:
     faces = (at(200, 600, 300, 720), at(400, 600, 500, 720, "male"))
     build(path, [Tagged(Photo(str(photo), str(tmp_path), found.st_size, found.st_mtime_ns), facts, faces)])
     with Catalog(path, mode="write") as opened:
-        opened.correct([2], "female", None, "me")
+        opened.correct([2], gender="female", author="me")
     return path
 
 

@@ -41,8 +41,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     build(path, [*LIBRARY, *more])
     with Catalog(path, mode="write") as catalog:
-        catalog.correct([6], "female", 33, "me")
-        catalog.correct([8], None, None, "me")
+        catalog.correct([6], gender="female", age=33, author="me")
+        catalog.correct([8], author="me")
     return path
 
 
@@ -190,7 +190,7 @@ def test_ranges_refuse_politely_or_are_in_order(text: str) -> None:
 def test_the_options_are_the_fields_of_filters() -> None:
     command = click.command()(filter_options(lambda **_: None))
     assert [option.name for option in command.params] == [
-        "gender", "age", "age_group", "min_confidence", "not_reviewed", "folder", "taken", "faces",
+        "gender", "age", "age_group", "min_confidence", "not_reviewed", "name", "folder", "taken", "faces",
     ]  # fmt: skip
     assert {option.name for option in command.params} == set(Filters.__dataclass_fields__)
     (group,) = [option for option in command.params if option.name == "age_group"]
@@ -419,7 +419,7 @@ def test_show_lists_a_photo(path: Path) -> None:
     assert result.stdout.splitlines() == [
         "/p/2019/a.jpg",
         "640 × 480 px, JPEG, taken 2019-05-01 12:00:00, 2 faces",
-        "face   x1  y1   x2  y2  gender       age  group       score  reviewed",
+        "face   x1  y1   x2  y2  gender       age  group       score  reviewed  name",
         "   1   10  20   50  70  female  97%   30  25-32  60%   0.95  no",
         "   2  200  20  240  70  male    60%    8  8-12   60%   0.95  no",
     ]

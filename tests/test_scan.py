@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from photogender import Catalog, ScanSettings, Skipped, Tagged
+from photogender.batches import AHEAD
 from photogender.cli import main
-from photogender.pipeline import AHEAD, MIN_FACE, WINDOW, Scan
+from photogender.pipeline import MIN_FACE, WINDOW, Scan
 from photogender.spec import load_spec
 from tests.badfiles import make_bad_files
 from tests.photos import CONTENT, face, make_library, rows

@@ -102,6 +102,7 @@ _FILTERS = (
         "--age-group, in both with none of these. What a person corrected or confirmed has 1.",
     ),
     click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
+    click.option("--name", metavar="NAME", help="Only faces that a person gave exactly this name."),
     click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it."),
     click.option(
         "--taken", type=DateRange(), metavar="DATES", help="As 2019, 2019..2021, 2019-05.. or ..2020-03-01, inclusive."

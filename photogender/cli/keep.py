@@ -16,6 +16,8 @@ from photogender.cli.options import catalog_option
 @catalog_option
 @click.option("--gender", type=click.Choice(["female", "male"]), help="What it should say.")
 @click.option("--age", type=click.FloatRange(0, 130), metavar="YEARS", help="What it should say.")
+@click.option("--name", metavar="NAME", help="Who it is; an empty name takes the name away.")
+@click.option("--not-a-face", is_flag=True, help="It is no face: leave it out everywhere.")
 @click.option("--confirm", is_flag=True, help="The estimates are right as they are.")
 @click.option("--undo", is_flag=True, help="Take the latest correction back.")
 @click.option("--author", metavar="NAME", help="Who says so.  [default: your user name]")
@@ -24,6 +26,8 @@ def correct(
     catalog: Path | None,
     gender: Literal["female", "male"] | None,
     age: float | None,
+    name: str | None,
+    not_a_face: bool,
     confirm: bool,
     undo: bool,
     author: str | None,
@@ -36,13 +40,14 @@ def correct(
     from photogender.catalog import Catalog
     from photogender.text import count
 
-    if sum([gender is not None or age is not None, confirm, undo]) != 1:
-        raise click.UsageError("Give --gender and/or --age, or --confirm, or --undo.")
+    says = gender is not None or age is not None or name is not None
+    if sum([says, not_a_face, confirm, undo]) != 1:
+        raise click.UsageError("Give some of --gender, --age and --name, or --not-a-face, or --confirm, or --undo.")
     with Catalog(catalog, mode="write") as opened:
         if undo:
             opened.undo_correction(face_ids)
         else:
-            opened.correct(face_ids, gender, age, author or _user())
+            opened.correct(face_ids, author=author or _user(), gender=gender, age=age, name=name, not_a_face=not_a_face)
     done = "undone for" if undo else "confirmed:" if confirm else "corrected:"
     click.echo(f"{done} {count(len(face_ids), 'face')}", err=True)
 

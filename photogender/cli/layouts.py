@@ -28,13 +28,13 @@ def _photo(row: dict[str, Any]) -> list[object]:
 
 def _box(row: dict[str, Any]) -> list[object]:
     sides = [round(row[side]) for side in ("x1", "y1", "x2", "y2")]
-    end = [round(row["detector_score"], 2), "yes" if row["reviewed"] else "no"]
+    end = [round(row["detector_score"], 2), "yes" if row["reviewed"] else "no", printable(row["name"] or "")]
     return [row["face_id"], *sides, _gender(row), int(row["age"]), _group(row), *end]
 
 
 FACES: Layout = (("face", "photo", "gender", "age", "group", "taken"), _face)
 PHOTOS: Layout = (("photo", "faces", "female", "male", "ages", "taken"), _photo)
-BOXES: Layout = (("face", "x1", "y1", "x2", "y2", "gender", "age", "group", "score", "reviewed"), _box)
+BOXES: Layout = (("face", "x1", "y1", "x2", "y2", "gender", "age", "group", "score", "reviewed", "name"), _box)
 
 
 def _gender(row: dict[str, Any]) -> str:
@@ -42,7 +42,8 @@ def _gender(row: dict[str, Any]) -> str:
 
 
 def _group(row: dict[str, Any]) -> str:
-    return f"{row['age_group']:<5} {row['age_confidence']:4.0%}"
+    sure = row["age_confidence"]
+    return f"{row['age_group']:<5} {'' if sure is None else f'{sure:4.0%}'}".rstrip()
 
 
 def _day(row: dict[str, Any]) -> str:

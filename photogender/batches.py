@@ -1,0 +1,52 @@
+"""How examined photos come to the thread that records them: from workers alone, or by way of a device."""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+
+from photogender.detect import Detector
+from photogender.device import Granted, free_memory
+from photogender.examine import Examined, Examiner, Job, Seen
+from photogender.records import FaceBox
+from photogender.stream import prefetch
+
+AHEAD = 4
+"""Photos in hand per worker, so that none waits while the calling thread classifies."""
+
+MOST = 64
+"""Photos whose faces are found at once on a device, where its memory allows."""
+
+
+def examined_photos(
+    examine: Examiner, jobs: Iterable[Job], workers: int, batch: int
+) -> Generator[Examined, None, None]:
+    """The photos, examined, in their order; ``jobs`` is read on the calling thread.
+
+    Args:
+        examine: What is done with each.
+        jobs: The photos.
+        workers: Threads that decode and crop.
+        batch: Photos whose faces are found at once, on the calling thread; with 1 each worker finds its own.
+    """
+    ahead = AHEAD * workers
+    if batch == 1:
+        return prefetch(examine, jobs, workers, ahead)
+    return _in_batches(examine, prefetch(examine.look, jobs, workers, batch + ahead), workers, batch)
+
+
+def photos_at_once(detector: Detector, device: Granted) -> int:
+    """What half of a device's free memory holds, or a small number where that cannot be told."""
+    memory = free_memory(device)
+    return min(MOST, detector.pictures_in(memory // 2)) if memory else 8
+
+
+def _in_batches(
+    examine: Examiner, seen: Generator[Seen | Examined, None, None], workers: int, batch: int
+) -> Generator[Examined, None, None]:
+    def found() -> Iterator[tuple[Seen | Examined, list[FaceBox]]]:
+        while together := list(islice(seen, batch)):
+            boxes = iter(examine.detector.finish([item.search for item in together if isinstance(item, Seen)]))
+            yield from ((item, next(boxes) if isinstance(item, Seen) else []) for item in together)
+
+    with closing(seen), closing(prefetch(examine.crop, found(), workers, AHEAD * workers)) as cropped:
+        yield from cropped

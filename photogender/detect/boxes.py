@@ -1,0 +1,90 @@
+"""Faces as rows of numbers: x1, y1, x2, y2, score, then x, y of each landmark, if there are any."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photogender.records import FaceBox
+
+Array = NDArray[np.float64]
+Outputs = Sequence[NDArray[np.float32]]
+Part = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in whole pixels of a picture."""
+
+_MARGIN = 4  # sides of a face around it in a closer look
+
+
+def suppress(found: Array, overlap: float) -> Array:
+    """Non-maximum suppression: the faces no better one overlaps too much, best first.
+
+    Args:
+        found: n × 5 or more.
+        overlap: Intersection over union above which the one of lower score goes.
+    """
+    # Equal scores go by place, so that the answer does not depend on the order of the rows.
+    rest = found[np.lexsort((found[:, 1], found[:, 0], -found[:, 4]))]
+    kept = []
+    while len(rest):
+        kept.append(rest[0])
+        rest = rest[1:][_overlaps(rest[0], rest[1:]) <= overlap]
+    return np.array(kept).reshape(-1, found.shape[1])
+
+
+def _overlaps(box: Array, boxes: Array) -> Array:
+    """Intersection over union of one box with each of n."""
+    corner = np.maximum(box[:2], boxes[:, :2])
+    shared = (np.minimum(box[2:4], boxes[:, 2:4]) - corner).clip(0).prod(axis=1)
+    union = sides(box[None]) ** 2 + sides(boxes) ** 2 - shared
+    ratio: Array = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return ratio
+
+
+def sides(boxes: Array) -> Array:
+    """Side in pixels of the square as large as each box."""
+    side: Array = np.sqrt(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).clip(0))
+    return side
+
+
+def surroundings(faces: Array, size: tuple[int, int]) -> list[Part]:
+    """The parts of a picture to look at closer: each face and as much around it as a net needs.
+
+    Args:
+        faces: n × 4 or more, n at least 1.
+        size: Width and height of the picture.
+
+    Returns:
+        Parts that do not overlap; the whole picture once they come to half of it.
+    """
+    parts: list[Part] = []
+    for (x1, y1, x2, y2), side in zip(faces[:, :4].tolist(), sides(faces).tolist(), strict=True):
+        margin = _MARGIN * side
+        part = (
+            math.floor(max(x1 - margin, 0)),
+            math.floor(max(y1 - margin, 0)),
+            math.ceil(min(x2 + margin, size[0])),
+            math.ceil(min(y2 + margin, size[1])),
+        )
+        while touching := next((other for other in parts if _touch(part, other)), None):
+            parts.remove(touching)
+            low, high = (tuple(map(pick, part, touching)) for pick in (min, max))
+            part = (low[0], low[1], high[2], high[3])
+        parts.append(part)
+    area = sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in parts)
+    return parts if 2 * area < size[0] * size[1] else [(0, 0, *size)]
+
+
+def _touch(one: Part, other: Part) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def face_boxes(faces: Array, size: tuple[int, int]) -> list[FaceBox]:
+    """The rows as records, their boxes cut at the edges of a picture of that width and height."""
+    faces = faces.copy()
+    faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, size[0])
+    faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, size[1])
+    return [
+        FaceBox(x1, y1, x2, y2, min(score, 1.0), tuple(zip(marks[0::2], marks[1::2], strict=True)))
+        for x1, y1, x2, y2, score, *marks in faces.tolist()
+    ]

@@ -1,0 +1,82 @@
+"""What the numbers of a net say: probabilities of the genders, ages in years, and how sure it is of them.
+
+A head is read in two steps, so that several views of a face can be averaged in between.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photogender.records import AGE_GROUP_STARTS, AGE_GROUPS, age_group
+from photogender.spec import AgeHead, GenderHead
+
+Array = NDArray[np.float64]
+
+Age = tuple[float, str, float | None]
+"""Years, one of ``AGE_GROUPS``, and the probability the net gives to that group; None where it gives years alone."""
+
+
+def answers(values: Array, head: GenderHead | AgeHead) -> Array:
+    """A head's numbers in the form in which views are averaged.
+
+    Args:
+        values: What the head's columns hold: float64, faces × ``head.width``.
+        head: Of the net's spec.
+
+    Returns:
+        float64: probabilities of the two labels, of the years or of the groups; years × 1 for a regression;
+        for pairs the probabilities, n of them, that the face is older than 0, 1, ... years.
+    """
+    match head.kind:
+        case "logits":
+            return _softmax(values)
+        case "sigmoid":
+            return np.hstack([1 - values, values])
+        case "regression":
+            return (values * head.factor).clip(0)
+        case "pairs":
+            return _softmax(values.reshape(len(values), head.pairs, 2))[..., 1]
+        case "distribution" | "groups" if head.softmax:
+            return _softmax(values)
+    return values
+
+
+def ages(given: Array, head: AgeHead) -> list[Age]:
+    """The age of each face, from its ``answers``."""
+    match head.kind:
+        case "regression":
+            return [(years, age_group(years), None) for years in given[:, 0].tolist()]
+        case "pairs":
+            return [_counted(older) for older in given]
+    means = (given @ np.array(head.years)).tolist()
+    if head.kind == "groups":
+        best = given.argmax(axis=1).tolist()
+        return [
+            (years, head.groups[index], float(share[index]))
+            for share, years, index in zip(given, means, best, strict=True)
+        ]
+    of_year = np.array([AGE_GROUPS.index(age_group(year)) for year in head.years])
+    groups = [age_group(years) for years in means]
+    return [
+        (years, group, float(share[of_year == AGE_GROUPS.index(group)].sum()))
+        for share, years, group in zip(given, means, groups, strict=True)
+    ]
+
+
+def _counted(older: Array) -> Age:
+    """The age by ordered pairs: how many times "older" is the likelier answer.
+
+    Niu et al. (2016), "Ordinal regression with multiple output CNN for age estimation", eq. 4, as in
+    InsightFace's net of 2019. A group's probability is the difference of two of these answers.
+    """
+    years = float((older > 0.5).sum())
+    group = age_group(years)
+    at_least = np.minimum.accumulate(np.concatenate([[1.0], older]))  # index: whole years
+    start, end = (np.ceil([*AGE_GROUP_STARTS, np.inf][AGE_GROUPS.index(group) + step]) for step in (0, 1))
+    from_start, from_end = (float(at_least[int(edge)]) if edge < len(at_least) else 0.0 for edge in (start, end))
+    return years, group, from_start - from_end
+
+
+def _softmax(logits: Array) -> Array:
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Array = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
