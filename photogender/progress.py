@@ -9,7 +9,7 @@ from typing import Literal
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from photogender.pipeline import Survey
@@ -126,6 +126,36 @@ def _log(tally: Tally, total: int, console: Console) -> Iterator[Update]:
 @contextmanager
 def _nothing(tally: Tally, total: int, console: Console) -> Iterator[Update]:
     yield lambda path: None
+
+
+@contextmanager
+def steps(what: str, total: int, console: Console) -> Iterator[Callable[[int, str], None]]:
+    """Show how far a work of ``total`` steps is: a bar in a terminal, else lines. To be told steps done and a remark."""
+    if console.is_terminal:
+        bar = Progress(
+            TextColumn(what),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[remark]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            expand=True,
+            transient=True,
+        )
+        task = bar.add_task(what, total=total, remark="")
+        with bar:
+            yield lambda done, remark: bar.update(task, completed=done, remark=remark)
+        return
+    last = time.monotonic()
+
+    def update(done: int, remark: str) -> None:
+        nonlocal last
+        if not console.quiet and time.monotonic() - last >= LOG_EVERY:
+            last = time.monotonic()
+            line = f"{time.strftime('%H:%M:%S')} {what}: {done:,} of {total:,} {remark}"
+            console.print(Text(line.rstrip()), soft_wrap=True)
+
+    yield update
 
 
 def print_survey(survey: Survey, console: Console) -> None:

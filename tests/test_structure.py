@@ -28,14 +28,14 @@ ORDER = """
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph"},
+    "onnx": {"graph", "training"},
     "rich": {"progress", "cli"},
     "click": {"cli"},
     "sqlite3": {"database", "catalog", "free_sql"},
     "sqlite_utils": {"database", "schema"},
     "pillow_heif": {"decode", "doctor"},
     "rawpy": {"raw"},
-    "matplotlib": {"stats"},
+    "matplotlib": {"stats", "training"},
     "pyarrow": {"export"},
     "torch": {"training"},
     "insightface": set(),

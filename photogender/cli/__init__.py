@@ -16,6 +16,7 @@ _MODULES = {
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "train": "train",
     "doctor": "keep",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
