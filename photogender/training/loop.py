@@ -3,28 +3,24 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from photogender.errors import PhotogenderError
 from photogender.output import output
-from photogender.training.loader import Batch, Labelled, batches, centre
+from photogender.training.loader import Labelled, batches, centre
 from photogender.training.net import LeviHassner, Task, initialise
 from photogender.training.prepare import Prepared
 from photogender.training.recipe import Recipe, learning_rate, side
+from photogender.training.step import Stepper, loss_of, weights_of
 
 CHECKPOINT, BEST, LOG = "checkpoint.pt", "best.pt", "log.jsonl"
 """Files of a run's folder: all that is needed to go on; the best weights so far; one line an evaluation."""
-
-WEIGHTS = {"age": 1.0, "gender": 1.0, "years": 0.3}
-"""How much each output counts in the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +61,15 @@ Follow = Callable[[int, float], None]
 
 @dataclass
 class _State:
-    net: LeviHassner
+    stepper: Stepper
     average: dict[str, Tensor]
-    optimiser: torch.optim.Optimizer
     iteration: int
     log: list[Row]
+
+    @property
+    def net(self) -> LeviHassner:
+        """The net, with its own last weights."""
+        return self.stepper.net
 
     @property
     def best(self) -> int:
@@ -90,7 +90,6 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
         PhotogenderError: The folder holds another job, or cannot be written.
     """
     os.makedirs(folder, exist_ok=True)
-    torch.set_num_threads(job.threads)
     state = _begin(job, data.mean, folder)
     losses: list[float] = []
     started = time.monotonic()
@@ -99,17 +98,16 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
     stream = batches(data.train, job.recipe, job.seed, state.iteration)
     try:
         for batch in stream:
-            losses.append(step(state.net, state.optimiser, batch, job, state.iteration))
+            losses.append(state.stepper.step(batch, state.iteration))
             _average(state, job.recipe.average)
             state.iteration += 1
             follow(state.iteration, losses[-1])
             if state.iteration % job.evaluate_every and state.iteration < job.recipe.iterations:
                 continue
             seconds = time.monotonic() - started
-            with _averaged(state):
-                scores = score(state.net, data.validation, side(job.recipe, state.iteration - 1), job.recipe.precision)
-            rate = learning_rate(job.recipe, state.iteration - 1)
-            shown = side(job.recipe, state.iteration - 1)
+            shown, rate = side(job.recipe, state.iteration - 1), learning_rate(job.recipe, state.iteration - 1)
+            with weights_of(state.net, state.average):
+                scores = score(state.net, data.validation, shown, job.recipe.precision)
             state.log.append(Row(state.iteration, shown, rate, float(np.mean(losses)), scores, seconds))
             _keep(job, state, folder)
             losses, started = [], time.monotonic()
@@ -117,34 +115,8 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
                 break
     finally:
         stream.close()
+        state.stepper.close()
     return state.log
-
-
-def step(net: LeviHassner, optimiser: torch.optim.Optimizer, batch: Batch, job: Job, iteration: int) -> float:
-    """One iteration; its loss."""
-    recipe = job.recipe
-    torch.manual_seed((job.seed << 32) + iteration)  # dropout: by the iteration, so that none has to be remembered
-    for group in optimiser.param_groups:
-        group["lr"] = learning_rate(recipe, iteration) * group["factor"]
-    net.train()
-    with _precision(recipe):
-        answers = net(torch.from_numpy(batch.pixels).permute(0, 3, 1, 2))
-    loss = loss_of(answers, {name: torch.from_numpy(values) for name, values in batch.targets.items()})
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    if recipe.most_gradient < float("inf"):
-        torch.nn.utils.clip_grad_norm_(net.parameters(), recipe.most_gradient)
-    optimiser.step()
-    return float(loss.detach())
-
-
-def loss_of(answers: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:
-    """Cross entropy of the outputs, weighted; each is the mean over the faces of which something is known."""
-    total = torch.zeros(())
-    for name, wanted in targets.items():
-        known = wanted.sum().clamp(min=1)
-        total = total - WEIGHTS[name] * (wanted * functional.log_softmax(answers[name], dim=1)).sum() / known
-    return total
 
 
 def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float32") -> dict[str, float]:
@@ -163,7 +135,8 @@ def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float
                 found.setdefault(name, []).append(values)
     answers = {name: torch.cat(values) for name, values in found.items()}
     targets = {name: torch.from_numpy(values) for name, values in data.targets.items()}
-    scores = {"loss": float(loss_of(answers, targets))}
+    known_sums = {name: max(float(values.sum()), 1.0) for name, values in targets.items()}
+    scores = {"loss": float(loss_of(answers, targets, known_sums))}
     for name in set(answers) & {"age", "gender"}:
         known = targets[name].max(dim=1).values > 0.5
         away = (answers[name].argmax(1) - targets[name].argmax(1))[known].abs()
@@ -198,7 +171,7 @@ def _begin(job: Job, mean: Tensor, folder: str) -> _State:
     if job.start is not None:
         _start_from(net, job.start)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    state = _State(net, {}, _optimiser(net, recipe), 0, [])
+    state = _State(Stepper(net, recipe, job.seed, job.threads), {}, 0, [])
     checkpoint = os.path.join(folder, CHECKPOINT)
     if os.path.exists(checkpoint):
         kept = _load(checkpoint)
@@ -208,7 +181,7 @@ def _begin(job: Job, mean: Tensor, folder: str) -> _State:
             message = f"In {folder} another training was begun; it differs in: {', '.join(changed)}."
             raise PhotogenderError(message, "Go on with its own settings, or choose another folder with --out.")
         net.load_state_dict(kept["net"])
-        state.optimiser.load_state_dict(kept["optimiser"])
+        state.stepper.optimiser.load_state_dict(kept["optimiser"])
         state.average, state.iteration = kept["average"], kept["iteration"]
         state.log = [Row(**row) for row in kept["log"]]
     elif recipe.average:
@@ -224,22 +197,6 @@ def _start_from(net: LeviHassner, folder: str) -> None:
     net.load_state_dict({**net.state_dict(), **weights})
 
 
-def _optimiser(net: LeviHassner, recipe: Recipe) -> torch.optim.Optimizer:
-    biases = [values for name, values in net.named_parameters() if name.endswith("bias")]
-    others = [values for name, values in net.named_parameters() if not name.endswith("bias")]
-    groups: list[dict[str, Any]] = [
-        {"params": others, "weight_decay": recipe.weight_decay, "factor": 1.0},
-        {"params": biases, "weight_decay": 0.0, "factor": recipe.bias_rate},
-    ]
-    if recipe.optimiser == "sgd":
-        return torch.optim.SGD(groups, recipe.learning_rate, recipe.momentum, fused=True)
-    return torch.optim.AdamW(groups, recipe.learning_rate, fused=True)
-
-
-def _precision(recipe: Recipe) -> Any:  # noqa: ANN401
-    return torch.autocast("cpu", torch.bfloat16) if recipe.precision == "bfloat16" else nullcontext()
-
-
 def _average(state: _State, stays: float) -> None:
     if not stays:
         return
@@ -249,18 +206,6 @@ def _average(state: _State, stays: float) -> None:
     pairs = [(mine[name], values) for name, values in state.net.named_parameters()]
     with torch.no_grad():
         torch._foreach_lerp_([one for one, _ in pairs], [other.detach() for _, other in pairs], 1 - stays)
-
-
-@contextmanager
-def _averaged(state: _State) -> Iterator[None]:
-    """Put the averaged weights into the net for a while."""
-    if not state.average:
-        yield
-        return
-    own = {name: values.clone() for name, values in state.net.state_dict().items()}
-    state.net.load_state_dict(state.average)
-    yield
-    state.net.load_state_dict(own)
 
 
 def _is_enough(job: Job, state: _State) -> bool:
@@ -283,7 +228,7 @@ def _keep(job: Job, state: _State, folder: str) -> None:
         "job": asdict(job),
         "net": state.net.state_dict(),
         "average": state.average,
-        "optimiser": state.optimiser.state_dict(),
+        "optimiser": state.stepper.optimiser.state_dict(),
         "iteration": state.iteration,
         "log": [asdict(row) for row in state.log],
     }

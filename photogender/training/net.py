@@ -51,10 +51,10 @@ class LeviHassner(nn.Module):
         self.fc6 = nn.Linear(384 * _GRID * _GRID, 512)
         self.fc7 = nn.Linear(512, 512)
         self.fc8 = nn.ModuleDict({name: nn.Linear(512, size) for name, size in HEADS[task].items()})
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout
 
-    def forward(self, pixels: Tensor) -> dict[str, Tensor]:
-        """Logits by output."""
+    def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Logits by output; ``random`` drops what is dropped in training."""
         mean = self.mean[None]
         if pixels.shape[-1] != SIDE:
             mean = functional.interpolate(mean, size=pixels.shape[-2:], mode="bilinear", antialias=True)
@@ -65,9 +65,16 @@ class LeviHassner(nn.Module):
         x = functional.relu(pool(self.conv3(x)))
         if x.shape[-1] != _GRID:
             x = functional.interpolate(x, size=(_GRID, _GRID), mode="bilinear", align_corners=True)
-        x = self.dropout(functional.relu(self.fc6(x.flatten(1))))
-        x = self.dropout(functional.relu(self.fc7(x)))
+        x = self._drop(functional.relu(self.fc6(x.flatten(1))), random)
+        x = self._drop(functional.relu(self.fc7(x)), random)
         return {name: layer(x).float() for name, layer in self.fc8.items()}
+
+    def _drop(self, x: Tensor, random: torch.Generator | None) -> Tensor:
+        """Torch's own dropout draws from one source for all threads, so that nothing could be repeated."""
+        if not self.training or random is None:
+            return x
+        kept = torch.empty(x.shape).bernoulli_(1 - self.dropout, generator=random)
+        return x * kept.to(x.dtype) / (1 - self.dropout)
 
 
 def pool(x: Tensor) -> Tensor:
