@@ -1,6 +1,7 @@
 # make demo   sets everything up and tags two photos that installed packages bring along
 # make test   sets everything up and runs the tests
 # make lint   style and types        make bench   the benchmarks
+# make axe    fetches axe-core, for the accessibility test of the page (needs npm)
 # make wheel  builds the wheel, installs it alone into a clean environment and scans there
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 # pip of the system's Python installs into the environment, so that venv's own pip is not needed.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python
 
-.PHONY: demo setup test lint bench wheel clean
+.PHONY: demo setup test lint bench wheel axe clean
 
 demo: $(VENV)/cpu
 	$(BIN)/python examples/copy_demo_photos.py demo/photos
@@ -21,6 +22,13 @@ setup: $(VENV)/dev
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
+# What looks for barriers in the page; its test is skipped without it.
+AXE := build/axe/node_modules/axe-core/axe.min.js
+axe: $(AXE)
+
+$(AXE):
+	npm install --silent --no-audit --no-fund --no-save --prefix build/axe axe-core@4.14.1
+
 lint: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -30,6 +38,8 @@ bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.rescan
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.review
+	$(BIN)/python -m benchmarks.xmp
 
 wheel: $(VENV)/dev
 	rm -rf dist build/wheel-check

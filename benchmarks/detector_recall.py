@@ -1,6 +1,6 @@
 """How many faces the detector finds, how many it makes up, and what that costs.
 
-python -m benchmarks.detector_recall [--shared DIR] [--limit N] [--seed N]
+python -m benchmarks.detector_recall [--shared DIR] [--detector NAME] [--limit N] [--seed N]
 
 Compares the shipped looks with single looks of one size on
 
@@ -26,7 +26,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from benchmarks.accuracy_utkface import samples
+from benchmarks.accuracy_utkface import close_up, samples
 from photogender.detect import Detector
 from photogender.records import FaceBox
 from photogender.spec import DEFAULT_DETECTOR, load_spec
@@ -95,7 +95,7 @@ def annotated(shared: Path) -> Iterator[Case]:
 def close_ups(shared: Path, limit: int, seed: int, pad: int) -> Iterator[Case]:
     """UTKFace: the face fills the middle of the picture, 200 × 200 pixels before padding."""
     for sample in samples(shared, seed)[:limit]:
-        yield Case(sample.padded(pad), [FaceBox(pad + 40, pad + 30, pad + 160, pad + 180, 1.0)])
+        yield Case(close_up(sample, pad / 200), [FaceBox(pad + 40, pad + 30, pad + 160, pad + 180, 1.0)])
 
 
 def crowds(shared: Path) -> Iterator[Case]:
@@ -135,18 +135,19 @@ def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
         whole = round(side / 0.6)  # a face is 0.6 of a UTKFace picture's width
         picture = scenes[index % len(scenes)].copy()
         x, y = int(rng.integers(0, 1600 - whole)), int(rng.integers(0, 1200 - whole))
-        picture.paste(sample.padded(0).resize((whole, whole), Image.Resampling.LANCZOS), (x, y))
+        picture.paste(close_up(sample, 0).resize((whole, whole), Image.Resampling.LANCZOS), (x, y))
         box = FaceBox(x + 0.2 * whole, y + 0.15 * whole, x + 0.8 * whole, y + 0.9 * whole, 1.0)
         yield Case(picture, [box])
 
 
 @click.command(help=__doc__)
 @click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
+@click.option("--detector", default=DEFAULT_DETECTOR, show_default=True, help="An installed detector.")
 @click.option("--limit", default=300, help="UTKFace pictures of each kind.")
 @click.option("--seed", default=0)
-def main(shared: Path, limit: int, seed: int) -> None:
+def main(shared: Path, detector: str, limit: int, seed: int) -> None:
     """Run it."""
-    spec = load_spec(DEFAULT_DETECTOR)
+    spec = load_spec(detector)
     if spec.detector is None:
         raise click.ClickException(f"{spec.name} is no detector")
     ways = {"as shipped": spec}

@@ -1,30 +1,92 @@
 """photogender: tag photo libraries with faces and their apparent age and gender.
 
-As a library: ``scan`` and ``Catalog`` (``examples/scan_and_list.py`` shows both), ``ScanSettings``, and
-the records a scan yields.
+As a library: ``scan`` and ``Catalog`` (``examples/scan_and_list.py``) with ``ScanSettings`` and the records a
+scan yields; the stages of a scan one by one (``examples/own_model.py``); ``evaluate``'s parts
+(``examples/own_evaluation.py``); and what a net has learnt, as pictures (``examples/levi_hassner.ipynb``).
 """
 
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Catalog", "Face", "Moved", "PhotogenderError", "ScanSettings", "Skipped", "Tagged", "scan"]
 
 if TYPE_CHECKING:
     from photogender.catalog import Catalog
+    from photogender.classify import Classifier
+    from photogender.crop import crop_face
+    from photogender.datasets import true_group
+    from photogender.decode import read_picture
+    from photogender.detect import Detector
     from photogender.errors import PhotogenderError
+    from photogender.look_inside import (
+        first_filters,
+        inner_values,
+        mean_image,
+        picture_of_filters,
+        picture_of_responses,
+        responses,
+    )
     from photogender.pipeline import ScanSettings, scan
-    from photogender.records import Face, Moved, Skipped, Tagged
+    from photogender.preprocess import views
+    from photogender.records import AGE_GROUPS, Face, Moved, Prediction, Skipped, Tagged, age_group
+    from photogender.scoring import Case, score
+    from photogender.spec import load_spec
 
 _HOMES = {
+    "AGE_GROUPS": "records",
+    "Case": "scoring",
     "Catalog": "catalog",
+    "Classifier": "classify",
+    "Detector": "detect",
     "Face": "records",
     "Moved": "records",
     "PhotogenderError": "errors",
+    "Prediction": "records",
     "ScanSettings": "pipeline",
     "Skipped": "records",
     "Tagged": "records",
+    "age_group": "records",
+    "crop_face": "crop",
+    "first_filters": "look_inside",
+    "inner_values": "look_inside",
+    "load_spec": "spec",
+    "mean_image": "look_inside",
+    "picture_of_filters": "look_inside",
+    "picture_of_responses": "look_inside",
+    "read_picture": "decode",
+    "responses": "look_inside",
     "scan": "pipeline",
+    "score": "scoring",
+    "true_group": "datasets",
+    "views": "preprocess",
 }
+__all__ = [
+    "AGE_GROUPS",
+    "Case",
+    "Catalog",
+    "Classifier",
+    "Detector",
+    "Face",
+    "Moved",
+    "PhotogenderError",
+    "Prediction",
+    "ScanSettings",
+    "Skipped",
+    "Tagged",
+    "age_group",
+    "crop_face",
+    "first_filters",
+    "inner_values",
+    "load_spec",
+    "mean_image",
+    "picture_of_filters",
+    "picture_of_responses",
+    "read_picture",
+    "responses",
+    "scan",
+    "score",
+    "true_group",
+    "views",
+]
 
 
 def __getattr__(name: str) -> object:

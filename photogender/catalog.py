@@ -113,6 +113,19 @@ class Catalog:
         for row in self.fetch("SELECT id, path, root, content_hash, fingerprint FROM photos ORDER BY folder, path"):
             yield Place(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
 
+    def roots(self) -> list[str]:
+        """The folders that were scanned and still have photos here, sorted."""
+        return sorted(os.fsdecode(root) for (root,) in self.fetch("SELECT DISTINCT root FROM photos"))
+
+    def last_rate(self) -> float | None:
+        """Photos a second of the latest scan that was long enough to tell; None where there is none."""
+        row = self.fetch(
+            "SELECT tagged / ((julianday(ended_at) - julianday(started_at)) * 86400) FROM runs "
+            "WHERE ended = 'complete' AND julianday(ended_at) - julianday(started_at) > 10 / 86400.0 "
+            "AND tagged ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return float(row[0]) if row else None
+
     def remove(self, photo_ids: Iterable[int]) -> None:
         """Delete photos with their faces and corrections."""
         with self.transaction():

@@ -19,7 +19,7 @@ BUSY_SECONDS = 30
 _SENTENCES = (
     ("disk is full", "the disk is full", "Free some space, then run the same command again: it goes on where it was."),
     ("disk I/O error", "the disk reported an error (or is full)", "Check the disk, then run the same command again."),
-    ("locked", f"another program has kept it locked for {BUSY_SECONDS} seconds", "Close that program and try again."),
+    ("locked", "another program keeps it locked", "Close that program and try again."),
     ("readonly", "it cannot be written there", "Choose a place you may write to with --catalog FILE."),
     ("unable to open", "it cannot be opened or created there", "Choose another place with --catalog FILE."),
     ("not a database", "it is not a photogender catalog", "Choose another file with --catalog FILE."),

@@ -87,6 +87,20 @@ def read_folder(folder: str) -> list[Example]:
     return sorted(examples, key=lambda example: example.path)
 
 
+def read_examples(place: str) -> list[Example]:
+    """The examples of a folder (``read_folder``), or of a list like its ``labels.csv`` under any name.
+
+    Raises:
+        PhotogenderError: There is no such folder or file, no example in it, or it is not as it should be.
+    """
+    if not os.path.isfile(place):
+        return read_folder(place)
+    examples = _read_table(os.path.dirname(place), place)
+    if not examples:
+        raise PhotogenderError(f"There are no examples in {place}.", "It needs a line a picture: file,age,gender.")
+    return sorted(examples, key=lambda example: example.path)
+
+
 def _read_table(folder: str, table: str) -> list[Example]:
     pictures = os.path.join(folder, "images")
     pictures = pictures if os.path.isdir(pictures) else folder

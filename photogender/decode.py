@@ -19,7 +19,7 @@ import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from photogender.errors import DecodeError
-from photogender.raw import is_raw, read_preview
+from photogender.raw import is_raw, read_orientation, read_preview
 from photogender.records import DecodedImage, Photo, PhotoFacts
 
 MAX_PIXELS = 256_000_000
@@ -72,6 +72,8 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns the stored picture upright, by EXIF orientation (tag 274)."""
+
+_ORIENTATION = ExifTags.Base.Orientation
 
 _big_picture = threading.Lock()
 
@@ -144,6 +146,7 @@ class PhotoFile:
                 pixels = self._whole = self._whole or self._decode_whole()
                 factor = max(pixels.size) // long_side if long_side else 1
                 pixels = pixels.reduce(factor) if factor > 1 else pixels
+            pixels.info.clear()  # Pillow would write a photo's comment into every picture made from it
             return DecodedImage(pixels, facts)
 
     def check_unchanged(self) -> None:
@@ -155,6 +158,37 @@ class PhotoFile:
         status = os.fstat(self._file.fileno())
         if (status.st_size, status.st_mtime_ns) != (self._photo.size, self._photo.mtime_ns):
             raise DecodeError("read", CHANGED)
+
+    @property
+    def orientation(self) -> int:
+        """What turns the stored picture upright, 1 to 8 as in EXIF; to be asked before the picture is decoded.
+
+        Of a HEIC it is what EXIF says. libheif turns the picture by the container instead; the two agree in what
+        phones write, and other programs go by EXIF.
+
+        Raises:
+            DecodeError: It is no picture, or a larger one than is read.
+        """
+        with _explained():
+            if self._is_raw:
+                self._file.seek(0)
+                return read_orientation(self._file)
+            image = self._picture
+            exif = self._exif
+            said = image.info.get("original_orientation") if image.format == "HEIF" else exif.get(_ORIENTATION)
+            return said if isinstance(said, int) and 1 <= said <= 8 else 1
+
+    @property
+    def xmp(self) -> bytes | None:
+        """The XMP packet inside the file; None where it has none, or is a camera raw.
+
+        Raises:
+            DecodeError: It is no picture, or a larger one than is read.
+        """
+        with _explained():
+            self._exif  # noqa: B018 - Pillow looks behind a PNG's pixels only for this
+            found = None if self._is_raw else self._picture.info.get("xmp")
+            return found.encode() if isinstance(found, str) else found
 
     @cached_property
     def _picture(self) -> Image.Image:
@@ -169,7 +203,7 @@ class PhotoFile:
     def _orientation(self) -> object:
         if self._picture.format in ("TIFF", "HEIF"):  # Pillow and libheif turn these themselves
             return 1
-        return self._exif.get(ExifTags.Base.Orientation)
+        return self._exif.get(_ORIENTATION)
 
     @cached_property
     def _is_raw(self) -> bool:
@@ -244,6 +278,18 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
             if not photo.size:
                 raise DecodeError("decode", "the file is empty")
         yield PhotoFile(photo, file, until_closed)
+
+
+def read_picture(path: str) -> DecodedImage:
+    """One picture in full size.
+
+    Raises:
+        DecodeError: It is not there, cannot be read, or is no usable picture.
+    """
+    with _explained():
+        status = os.stat(path)
+    with open_photo(Photo(path, os.path.dirname(path), status.st_size, status.st_mtime_ns)) as photo:
+        return photo.decode()
 
 
 def draft_scale(long_side: int, wanted: int | None) -> int:

@@ -10,9 +10,10 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog import Catalog, default_catalog
-from photogender.device import REPAIR_CPU, REPAIR_GPU, available_providers, choose_device, runtime_wheels
+from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+from photogender.store import all_specs, is_installed
 from photogender.text import count
 
 
@@ -40,19 +41,23 @@ def _runtime() -> Iterator[Check]:
         text = f"two wheels share the same files, and one has overwritten the other: {versions}"
         yield Check("problem", "ONNX Runtime", text, f"for a GPU: {REPAIR_GPU}\nwithout:   {REPAIR_CPU}")
     try:
-        providers = ", ".join(available_providers())
+        names = ", ".join(devices())
         device, remark = choose_device("auto")
     except PhotogenderError as error:
         yield Check("problem", "ONNX Runtime", error.message, error.hint)
         return
     if len(wheels) == 1:
-        yield Check("ok", "ONNX Runtime", f"{versions}, providers: {providers}")
+        yield Check("ok", "ONNX Runtime", f"{versions}, devices: {names}")
     yield Check("note" if remark else "ok", "device", f"a scan uses: {device}" + (f" ({remark})" if remark else ""))
 
 
 def _models() -> Iterator[Check]:
-    for name in (DEFAULT_DETECTOR, DEFAULT_MODEL):
-        spec = load_spec(name)
+    broken: list[str] = []
+    known = all_specs(broken.append)
+    yield from (Check("note", "models", sentence) for sentence in broken)
+    others = [spec for spec in known if spec.name not in (DEFAULT_DETECTOR, DEFAULT_MODEL) and is_installed(spec)]
+    for spec in [load_spec(DEFAULT_DETECTOR), load_spec(DEFAULT_MODEL), *others]:
+        name = spec.name
         try:
             for net in spec.nets:
                 net.file.read()

@@ -33,3 +33,7 @@ class DecodeError(PhotogenderError):
     def __init__(self, stage: Literal["read", "decode"], message: str) -> None:
         super().__init__(message)
         self.stage = stage
+
+
+class SidecarError(PhotogenderError):
+    """One XMP sidecar cannot be read or written; the message is the reason, without the file's name."""

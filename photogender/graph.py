@@ -1,5 +1,6 @@
 """ONNX graphs as data: what has to be rewritten before a net takes batches of pictures of any size."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,7 @@ def freed(data: bytes) -> bytes:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    try:
-        model = onnx.load_from_string(data)
-    except Exception as error:  # protobuf's own exceptions share no other base
-        raise ValueError(f"it is no ONNX file ({error})") from error
+    model = _loaded(data)
     graph = model.graph
     weights = {value.name for value in graph.initializer}
     inputs = [value for value in graph.input if value.name not in weights]
@@ -63,11 +61,35 @@ def halved(data: bytes) -> bytes:
     """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
+    return bytes(convert_float_to_float16(_loaded(data), keep_io_types=True).SerializeToString())
+
+
+def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
+    """The same net with inner values among its outputs.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    model = _loaded(data)
+    known = {value.name for value in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in known)
+    return bytes(model.SerializeToString())
+
+
+def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Each node in the order in which they run: the name of its first output, its operator, its inputs.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    return [(node.output[0], node.op_type, tuple(node.input)) for node in _loaded(data).graph.node]
+
+
+def _loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
     try:
-        model = onnx.load_from_string(data)
-    except Exception as error:  # as above
+        return onnx.load_from_string(data)
+    except Exception as error:  # protobuf's own exceptions share no other base
         raise ValueError(f"it is no ONNX file ({error})") from error
-    return bytes(convert_float_to_float16(model, keep_io_types=True).SerializeToString())
 
 
 def _put_batch_first(graph: Any, constants: dict[str, Any]) -> None:  # noqa: ANN401 - onnx has no types
@@ -94,8 +116,11 @@ def _resize_by_factors(model: Any, constants: dict[str, Any]) -> None:  # noqa: 
     ]
     if not fixed:
         return
-    known = onnx.shape_inference.infer_shapes(model).graph.value_info
-    sizes = {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in known}
+    known = onnx.shape_inference.infer_shapes(model).graph
+    sizes = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for value in (*known.input, *known.value_info)
+    }
     for node in fixed:
         factors = constants[node.input[3]] / np.array(sizes[node.input[0]])
         _replace(model.graph, node, 2, factors.astype(np.float32))

@@ -43,6 +43,7 @@ class ScanSettings:
     exclude: tuple[str, ...] = ()
     """Patterns in gitignore syntax, relative to each root."""
     device: Device = "auto"
+    """As ``photogender.device.choose_device`` takes it."""
     workers: int | None = None
     """Decoding threads; None: one a core."""
     min_face: float = MIN_FACE
@@ -96,12 +97,12 @@ class Scan:
         self.settings = settings or ScanSettings()
         self.roots = tuple(os.path.abspath(path) for path in paths)
         self._catalog = catalog
-        self._detector = _spec(self.settings.detector, "detect")
-        self._model = _spec(self.settings.model, "age-gender")
+        self.detector = _spec(self.settings.detector, "detect")
+        self.model = _spec(self.settings.model, "age-gender")
         finds = _given(self.settings, "min_face", "confidence", "detector_size", "half")
         self._decides = finds | _given(self.settings, "oversample")
-        self._detection = fingerprint((self._detector,), finds)
-        self._fingerprint = fingerprint((self._detector, self._model), self._decides)
+        self._detection = fingerprint((self.detector,), finds)
+        self._fingerprint = fingerprint((self.detector, self.model), self._decides)
 
     def survey(self) -> Survey:
         """Walk, and compare with the catalog; no photo is opened."""
@@ -151,11 +152,11 @@ class Scan:
         if remark and tell:
             tell(remark)
         settings = self.settings
-        classifier = Classifier(self._model, device, oversample=settings.oversample, half=settings.half)
-        detector = Detector(self._detector, device, settings.confidence, settings.detector_size, settings.half)
+        classifier = Classifier(self.model, device, oversample=settings.oversample, half=settings.half)
+        detector = Detector(self.detector, device, settings.confidence, settings.detector_size, settings.half)
         examine = Examiner(
             detector=detector,
-            nets=self._model.nets,
+            nets=self.model.nets,
             min_face=self.settings.min_face,
             with_portraits=self.settings.crops is not None,
             accept=None if self.settings.force else self._fingerprint,
@@ -225,8 +226,8 @@ class Scan:
             settings=self._decides,
             fingerprint=self._fingerprint,
             detection=self._detection,
-            detector=self._detector,
-            model=self._model,
+            detector=self.detector,
+            model=self.model,
         )
 
 

@@ -5,11 +5,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from photogender.pipeline import Survey
@@ -17,6 +24,7 @@ from photogender.records import Moved, Outcome, Skipped, Tagged
 from photogender.text import count, printable, tail
 
 Mode = Literal["bar", "log", "quiet"]
+Item = TypeVar("Item")
 Update = Callable[[str], None]
 
 LOG_EVERY = 10.0
@@ -113,7 +121,7 @@ def _log(tally: Tally, total: int, console: Console) -> Iterator[Update]:
         nonlocal last
         if time.monotonic() - last >= LOG_EVERY:
             last = time.monotonic()
-            left = _duration((total - tally.done) / tally.rate)
+            left = duration((total - tally.done) / tally.rate)
             line = (
                 f"{time.strftime('%H:%M:%S')} {tally.done:,} of {count(total, 'photo')}, {count(tally.faces, 'face')}, "
                 f"{tally.rate:.1f} photos/s, {left} left, in {printable(path.rpartition('/')[0])}"
@@ -128,34 +136,36 @@ def _nothing(tally: Tally, total: int, console: Console) -> Iterator[Update]:
     yield lambda path: None
 
 
-@contextmanager
-def steps(what: str, total: int, console: Console) -> Iterator[Callable[[int, str], None]]:
-    """Show how far a work of ``total`` steps is: a bar in a terminal, else lines. To be told steps done and a remark."""
+def watch(items: Iterable[Item], total: int, noun: str, console: Console) -> Iterator[Item]:
+    """Pass items on while showing how many of ``total`` there were: a bar in a terminal, else a line now and then."""
     if console.is_terminal:
-        bar = Progress(
-            TextColumn(what),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[remark]}"),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            expand=True,
-            transient=True,
-        )
-        task = bar.add_task(what, total=total, remark="")
-        with bar:
-            yield lambda done, remark: bar.update(task, completed=done, remark=remark)
+        columns = (BarColumn(bar_width=None), TextColumn(f"{{task.completed:,.0f}}/{{task.total:,.0f}} {noun}s"))
+        with Progress(*columns, TimeRemainingColumn(), console=console, expand=True, transient=True) as bar:
+            yield from bar.track(items, total)
         return
-    last = time.monotonic()
-
-    def update(done: int, remark: str) -> None:
-        nonlocal last
-        if not console.quiet and time.monotonic() - last >= LOG_EVERY:
+    started = last = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last >= LOG_EVERY:
             last = time.monotonic()
-            line = f"{time.strftime('%H:%M:%S')} {what}: {done:,} of {total:,} {remark}"
-            console.print(Text(line.rstrip()), soft_wrap=True)
+            left = duration((total - done) * (last - started) / done)
+            line = f"{time.strftime('%H:%M:%S')} {done:,} of {count(total, noun)}, {left} left"
+            console.print(Text(line), soft_wrap=True)
 
-    yield update
+
+@contextmanager
+def download_bar(console: Console, name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for a download, in a terminal; told the bytes that are there and all there will be, if known."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_survey(survey: Survey, console: Console) -> None:
@@ -174,7 +184,7 @@ def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
     """Say after a scan what became of everything."""
     speed = f" ({tally.rate:.1f} photos/s)" if tally.done else ""
     console.print(
-        f"Scanned {count(tally.photos, 'photo')} in {_duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",
+        f"Scanned {count(tally.photos, 'photo')} in {duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",
         style="bold",
         soft_wrap=True,
     )
@@ -195,7 +205,8 @@ def _top(others: Counter[str]) -> list[tuple[str, int]]:
     return [*top, *([("more", rest)] if rest else [])]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as people say it: ``4.2 s``, ``75 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)

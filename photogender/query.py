@@ -13,6 +13,9 @@ from photogender.records import AGE_GROUPS, Face, FaceBox, Gender, Prediction
 Span = tuple[int, int | None]
 """Least and most, both included; None: no limit."""
 
+Condition = tuple[str, tuple[object, ...]]
+"""SQL that is true or false of a row, and the values for its question marks."""
+
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
     *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
@@ -40,6 +43,10 @@ class Filters:
     or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
     not_reviewed: bool = False
     """Only faces no person has corrected or confirmed."""
+    reviewed: bool = False
+    """Only faces a person has corrected or confirmed."""
+    model: str | None = None
+    """Only faces whose age and gender come from the model of this name."""
     name: str | None = None
     """Only faces a person gave exactly this name."""
     folder: str | None = None
@@ -56,7 +63,7 @@ def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, _match_faces(filters))
+    return _tags(catalog, match_faces(filters))
 
 
 def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
@@ -92,7 +99,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     columns = ", ".join(PHOTO_COLUMNS[4 + len(AGE_GROUPS) :])
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
@@ -117,13 +124,34 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
+def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, list[Row]]]:
+    """The rows of ``photos`` that meet the filters of photos, by path, each with its faces that meet those of faces.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    of_photos, values = _all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
+    of_faces, face_values = _all_of(_of_faces(filters))
+    for row in catalog.rows(f"SELECT * FROM photos WHERE {of_photos} ORDER BY path", values):  # noqa: S608
+        yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
+
+
+def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:
+    """What was said of a face, the latest last.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return catalog.rows("SELECT * FROM corrections WHERE face_id = ? ORDER BY id", [face_id])
+
+
 def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     """Faces that match, as numbers ``faces`` and ``reviewed`` by ``decade`` (years), ``age_group`` and ``gender``.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_faces(filters)
+    condition, values = match_faces(filters)
     sql = f"""
         SELECT
             CAST(age / 10 AS INTEGER) * 10 AS decade, age_group, gender,
@@ -139,7 +167,7 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = _match_photos(filters)
+    condition, values = match_photos(filters)
     skipped, skipped_values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
     sql = f"""
         SELECT
@@ -151,22 +179,34 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
     return next(catalog.rows(sql, skipped_values + values))
 
 
+def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
+    """Skipped files as numbers ``files`` by ``root`` and ``reason``, the most frequent first; only the folder decides.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    skipped, values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    sql = f"""
+        SELECT root, skipped_reason AS reason, count(*) AS files
+        FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2
+    """  # noqa: S608
+    return catalog.rows(sql, values)
+
+
 _IS_FACE = """coalesce((
     SELECT NOT not_a_face FROM corrections WHERE corrections.face_id = faces.id ORDER BY corrections.id DESC LIMIT 1
 ), TRUE)"""
 """Of ``faces``: no person said that it is none."""
 
-_Condition = tuple[str, tuple[object, ...]]
 
-
-def _tags(catalog: Catalog, condition: _Condition) -> Iterator[Row]:
+def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
 
 
-def _match_faces(filters: Filters) -> _Condition:
-    """Condition on ``tags``."""
+def match_faces(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``tags``."""
     conditions = _of_faces(filters)
     if of_photos := _of_photos(filters):
         condition, values = _all_of(of_photos)
@@ -174,8 +214,8 @@ def _match_faces(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _match_photos(filters: Filters) -> _Condition:
-    """Condition on ``photos``."""
+def match_photos(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
     conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
     if of_faces := _of_faces(filters):
         condition, values = _all_of(of_faces)
@@ -183,8 +223,8 @@ def _match_photos(filters: Filters) -> _Condition:
     return _all_of(conditions)
 
 
-def _of_faces(filters: Filters) -> list[_Condition]:
-    conditions: list[_Condition] = []
+def _of_faces(filters: Filters) -> list[Condition]:
+    conditions: list[Condition] = []
     if filters.gender:
         conditions.append(("gender = ?", (filters.gender,)))
     if filters.age:
@@ -200,12 +240,16 @@ def _of_faces(filters: Filters) -> list[_Condition]:
         conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
     if filters.not_reviewed:
         conditions.append(("NOT reviewed", ()))
+    if filters.reviewed:
+        conditions.append(("reviewed", ()))
+    if filters.model is not None:
+        conditions.append(("model = ?", (filters.model,)))
     if filters.name is not None:
         conditions.append(("name = ?", (filters.name,)))
     return conditions
 
 
-def _of_photos(filters: Filters) -> list[_Condition]:
+def _of_photos(filters: Filters) -> list[Condition]:
     conditions = _folder(filters)
     if filters.taken:
         first, last = filters.taken
@@ -223,7 +267,7 @@ def _of_photos(filters: Filters) -> list[_Condition]:
     return conditions
 
 
-def _folder(filters: Filters) -> list[_Condition]:
+def _folder(filters: Filters) -> list[Condition]:
     """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
     if not filters.folder:
         return []
@@ -237,7 +281,7 @@ def _folder(filters: Filters) -> list[_Condition]:
     return [(f"((path >= ? AND path < ?) OR {in_bytes})", (*texts, first, end))]
 
 
-def _all_of(conditions: Iterable[_Condition]) -> _Condition:
+def _all_of(conditions: Iterable[Condition]) -> Condition:
     parts = list(conditions)
     joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
     return joined, tuple(value for _, values in parts for value in values)

@@ -2,8 +2,9 @@
 
 import io
 import os
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -15,6 +16,9 @@ EXTENSIONS = frozenset(
 )
 """A raw's content alone does not tell it from a TIFF."""
 
+_ORIENTATIONS = {3: 3, 5: 8, 6: 6}
+"""EXIF's orientation, by LibRaw's ``flip``."""
+
 _TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 """What turns a picture upright, by LibRaw's ``flip``."""
 
@@ -24,12 +28,37 @@ def is_raw(path: str, start: bytes) -> bool:
     return os.path.splitext(path)[1][1:].lower() in EXTENSIONS and not start.startswith(b"\xff\xd8")
 
 
+def read_orientation(file: BinaryIO) -> int:
+    """What turns the stored picture upright, 1 to 8 as in EXIF.
+
+    Raises:
+        DecodeError: The extra is not installed, or LibRaw cannot read it.
+    """
+    with _opened(file) as raw:
+        return _ORIENTATIONS.get(raw.sizes.flip, 1)
+
+
 def read_preview(file: BinaryIO, open_header: Callable[[BinaryIO, tuple[str, ...]], Image.Image]) -> Image.Image:
     """The largest embedded preview, upright, without orientation; ``open_header`` may refuse it by its size.
 
     Raises:
         DecodeError: The extra is not installed, or LibRaw finds no preview.
     """
+    with _opened(file) as raw:
+        flip = raw.sizes.flip
+        thumb = raw.extract_thumb()
+    if thumb.format.name == "JPEG":
+        preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
+        if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            return ImageOps.exif_transpose(preview)
+        picture: Image.Image = preview
+    else:
+        picture = Image.fromarray(np.asarray(thumb.data))
+    return picture.transpose(_TURNS[flip]) if flip in _TURNS else picture
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[Any]:
     try:
         import rawpy
     except ImportError as error:
@@ -38,15 +67,6 @@ def read_preview(file: BinaryIO, open_header: Callable[[BinaryIO, tuple[str, ...
         ) from error
     try:
         with rawpy.imread(file) as raw:
-            flip = raw.sizes.flip
-            thumb = raw.extract_thumb()
+            yield raw
     except rawpy.LibRawError as error:
         raise DecodeError("decode", f"a camera raw without a preview that can be read ({error})") from error
-    if thumb.format == rawpy.ThumbFormat.JPEG:
-        preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
-        if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            return ImageOps.exif_transpose(preview)
-        picture: Image.Image = preview
-    else:
-        picture = Image.fromarray(np.asarray(thumb.data))
-    return picture.transpose(_TURNS[flip]) if flip in _TURNS else picture

@@ -23,6 +23,10 @@ AGE_GROUP_STARTS = (0.0, 3.0, 7.0, 13.5, 22.5, 35.0, 45.5, 56.5)
 """First year counted into each group: halfway between the groups, so every age has its nearest one."""
 
 
+AGE_GROUP_YEARS = (1.0, 5.0, 10.0, 17.5, 28.5, 40.5, 50.5, 70.0)
+"""The middle of each group; of the last, which has no end, an age that its faces do have."""
+
+
 def age_group(years: float) -> str:
     """Name of the Levi & Hassner group nearest to an age in years; a tie goes to the older group."""
     index = sum(years >= start for start in AGE_GROUP_STARTS) - 1

@@ -1,23 +1,28 @@
 """One loaded net: batches in, outputs out, on whichever device it was opened."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from photogender.device import Granted, open_session
-from photogender.errors import ModelError
+from photogender.errors import ModelError, RuntimeMissingError
 from photogender.spec import Net
 
 
 class Session:
     """One loaded net. ``run`` may be called from several threads at once."""
 
-    def __init__(self, net: Net, device: Granted, half: bool = False) -> None:
+    def __init__(self, net: Net, device: Granted, half: bool = False, inner: Sequence[str] = ()) -> None:
         """Load a net's file onto a device that ``choose_device`` granted.
 
         Args:
             net: Of a model's spec.
             device: As granted by ``choose_device``.
             half: Compute in half precision; what goes in and out stays float32.
+            inner: Values within the graph that ``run`` can give too.
 
         Raises:
             ModelError: The file is missing, altered, or not what the spec says.
@@ -34,6 +39,10 @@ class Session:
                 from photogender.graph import halved
 
                 data = halved(data)
+            if inner:
+                from photogender.graph import with_outputs
+
+                data = with_outputs(data, inner)
             self._session = open_session(data, device, half)
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {self._name}: {error}") from error
@@ -84,3 +93,40 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(
         sign in text for sign in ("failed to allocate", "out of memory", "bad_alloc", "alloc_failed")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a network, as its file declares it."""
+
+    name: str
+    type: str
+    """As ONNX Runtime calls it, such as ``float``."""
+    shape: tuple[int | None, ...]
+    """None: any length."""
+
+    def __str__(self) -> str:
+        lengths = " × ".join("any" if length is None else str(length) for length in self.shape)
+        return f"{self.name!r} ({self.type}, {lengths or 'one number'})"
+
+
+def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
+    """The inputs and the outputs of the network whose file holds ``data`` and is called ``name``.
+
+    Raises:
+        ModelError: It is not an ONNX network that ONNX Runtime can run.
+        RuntimeMissingError: ONNX Runtime is not installed.
+    """
+    try:
+        session = open_session(data, "cpu")
+    except RuntimeMissingError:
+        raise
+    except Exception as error:  # as above
+        raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error
+    inputs, outputs = ([_port(value) for value in values] for values in (session.get_inputs(), session.get_outputs()))
+    return inputs, outputs
+
+
+def _port(value: Any) -> Port:  # noqa: ANN401 - ONNX Runtime has no types
+    lengths = tuple(length if isinstance(length, int) else None for length in value.shape)
+    return Port(value.name, value.type.removeprefix("tensor(").removesuffix(")"), lengths)

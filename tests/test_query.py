@@ -76,6 +76,10 @@ def run(path: Path, *args: str) -> Result:
         ({"age": (20, 40), "min_confidence": 0.7}, [6]),  # a correction is sure
         ({"min_confidence": 0.55}, [8, 1, 2, 4, 5, 6, 7, 9, 10]),  # 3 is sure of its gender, not of its age
         ({"min_confidence": 0.65}, [8, 6]),  # 8 was confirmed, which is as sure as a correction
+        ({"reviewed": True}, [8, 6]),
+        ({"reviewed": True, "not_reviewed": True}, []),
+        ({"model": "dlib", "gender": "male"}, [8, 2, 3]),
+        ({"model": "other"}, []),
         ({"not_reviewed": True, "faces": (1, 3), "age": (60, None)}, [5]),
         ({"folder": "/p/2019"}, [1, 2, 3]),  # not 2019_, which LIKE would take
         ({"folder": "/p/20%9"}, [8]),
@@ -190,7 +194,8 @@ def test_ranges_refuse_politely_or_are_in_order(text: str) -> None:
 def test_the_options_are_the_fields_of_filters() -> None:
     command = click.command()(filter_options(lambda **_: None))
     assert [option.name for option in command.params] == [
-        "gender", "age", "age_group", "min_confidence", "not_reviewed", "name", "folder", "taken", "faces",
+        "gender", "age", "age_group", "min_confidence", "not_reviewed", "reviewed", "model", "name", "folder",
+        "taken", "faces",
     ]  # fmt: skip
     assert {option.name for option in command.params} == set(Filters.__dataclass_fields__)
     (group,) = [option for option in command.params if option.name == "age_group"]

@@ -10,14 +10,21 @@ from photogender.errors import PhotogenderError
 
 _MODULES = {
     "scan": "scan",
+    "rescan": "scan",
     "query": "query",
     "export": "query",
+    "import": "xmp",
     "stats": "query",
+    "report": "report",
     "show": "query",
     "correct": "keep",
     "prune": "keep",
+    "evaluate": "evaluate",
     "train": "train",
+    "models": "models",
+    "bench": "bench",
     "doctor": "keep",
+    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 
@@ -32,7 +39,7 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = importlib.import_module(f"photogender.cli.{_MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

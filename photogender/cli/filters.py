@@ -102,6 +102,8 @@ _FILTERS = (
         "--age-group, in both with none of these. What a person corrected or confirmed has 1.",
     ),
     click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
+    click.option("--reviewed", is_flag=True, help="Only faces a person has corrected or confirmed."),
+    click.option("--model", metavar="MODEL", help="Only faces whose age and gender come from this model."),
     click.option("--name", metavar="NAME", help="Only faces that a person gave exactly this name."),
     click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it."),
     click.option(

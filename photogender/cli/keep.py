@@ -1,6 +1,5 @@
 """``photogender correct``, ``prune`` and ``doctor``: keeping the catalog right."""
 
-import getpass
 import sys
 from collections import Counter
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Literal
 
 import click
 
-from photogender.cli.options import catalog_option
+from photogender.cli.options import catalog_option, user_name
 
 
 @click.command()
@@ -47,7 +46,9 @@ def correct(
         if undo:
             opened.undo_correction(face_ids)
         else:
-            opened.correct(face_ids, author=author or _user(), gender=gender, age=age, name=name, not_a_face=not_a_face)
+            opened.correct(
+                face_ids, author=author or user_name(), gender=gender, age=age, name=name, not_a_face=not_a_face
+            )
     done = "undone for" if undo else "confirmed:" if confirm else "corrected:"
     click.echo(f"{done} {count(len(face_ids), 'face')}", err=True)
 
@@ -115,10 +116,3 @@ def doctor(catalog: Path | None) -> None:
     Console(highlight=False).print(table)
     if any(check.state == "problem" for check in checks):
         sys.exit(1)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in the system's list, as in some containers
-        return "unknown"

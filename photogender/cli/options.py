@@ -1,15 +1,75 @@
 """Options that several commands share."""
 
+import getpass
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import click
 
-catalog_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+_Command = Callable[..., Any]
+
+catalog_option: Callable[[_Command], _Command] = click.option(
     "--catalog",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="PHOTOGENDER_CATALOG",
     show_envvar=True,
     help="The catalog file.  [default: catalog.db in your user data folder]",
 )
+
+device_option: Callable[[_Command], _Command] = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="auto, cpu, cuda, tensorrt, or another execution provider that is installed: see doctor.",
+)
+
+_MODELS = (
+    click.option("--detector", default="centerface", show_default=True, metavar="NAME", help="Finds the faces."),
+    click.option("--model", default="dlib", show_default=True, metavar="NAME", help="Estimates age and gender."),
+    click.option(
+        "--detector-size",
+        type=click.IntRange(min=32),
+        metavar="PX",
+        help="Look at each photo once, at a square of PX pixels.  [default: as small and as often as it pays]",
+    ),
+    click.option(
+        "--confidence",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="X",
+        help="Lowest detector score.  [default: the detector's]",
+    ),
+    click.option(
+        "--min-face",
+        type=click.FloatRange(min=1),
+        default=20,
+        show_default=True,
+        metavar="PX",
+        help="Smallest face, in pixels of the photo.",
+    ),
+    click.option("--oversample", is_flag=True, help="Average over several views of each face; slower."),
+    device_option,
+    click.option("--half", is_flag=True, help="Compute in half precision; for a GPU."),
+    click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]"),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Photos whose faces are found at once.  [default: 1 on a CPU, what fits on a GPU]",
+    ),
+)
+
+
+def model_options(command: _Command) -> _Command:
+    """Add what ``ScanSettings`` says of models and devices, one option for each field, of the same name."""
+    return reduce(lambda wrapped, option: option(wrapped), reversed(_MODELS), command)
+
+
+def user_name() -> str:
+    """Who is at the machine: the author of a correction where no other is named."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in the system's list, as in some containers
+        return "unknown"

@@ -11,6 +11,7 @@ import click
 from photogender.cli.filters import AbsolutePath, filter_options
 from photogender.cli.options import catalog_option
 from photogender.cli.table import encoded, styled, terminal_width, write_table
+from photogender.cli.xmp import export_xmp
 from photogender.errors import PhotogenderError
 from photogender.text import count, printable
 
@@ -85,33 +86,53 @@ def query(
             WRITERS[form](columns, rows, stream)
 
 
-@click.command()
-@click.argument("form", type=click.Choice(["csv", "json", "ndjson", "parquet"]), metavar="csv|json|ndjson|parquet")
-@catalog_option
-@click.option(
-    "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
-)
-@_per_option
-@filter_options
-def export(
-    form: str,
-    catalog: Path | None,
-    out: str | None,
-    per: Literal["face", "photo"] | None,
-    **filters: Any,  # noqa: ANN401 - the fields of Filters
-) -> None:
-    """Write the faces that meet all filters, or the photos with --per photo, to FILE or stdout.
+class _Formats(click.Group):
+    """Lists its commands as they were added: the formats, then what writes beside the photos."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Formats)
+def export() -> None:
+    """Write the faces that meet all filters, or the photos, for other programs.
 
     Boxes are in pixels of the upright full-size photo, ages in years. Apparent age and gender are estimates:
     often wrong, most of all for children.
-
-    \b
-    csv      RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front:
-             take one off to have the text. Paths that are not UTF-8 keep their bytes.
-    json     One array; in it and in ndjson, bytes of a path that are not UTF-8 are \\udcXX.
-    ndjson   One object a line.
-    parquet  Needs: pip install 'photogender[parquet]'
     """
+
+
+def _add_format(form: str, text: str) -> None:
+    @export.command(form, help=f"{text}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
+    @catalog_option
+    @click.option(
+        "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
+    )
+    @_per_option
+    @filter_options
+    def export_rows(
+        catalog: Path | None,
+        out: str | None,
+        per: Literal["face", "photo"] | None,
+        **filters: Any,  # noqa: ANN401 - the fields of Filters
+    ) -> None:
+        _export_rows(form, catalog, out, per, filters)
+
+
+_add_format(
+    "csv",
+    "CSV by RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front: take one off to "
+    "have the text. Paths that are not UTF-8 keep their bytes.",
+)
+_add_format("json", "One JSON array. Bytes of a path that are not UTF-8 are \\udcXX.")
+_add_format("ndjson", "One JSON object a line. Bytes of a path that are not UTF-8 are \\udcXX.")
+_add_format("parquet", "Parquet; needs: pip install 'photogender[parquet]'")
+export.add_command(export_xmp)
+
+
+def _export_rows(
+    form: str, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
+) -> None:
     from photogender.catalog import Catalog
     from photogender.export import WRITERS
     from photogender.output import NOTICE, output
@@ -147,7 +168,7 @@ def stats(
     from photogender.cli.layouts import pyramid
     from photogender.output import output
     from photogender.query import Filters
-    from photogender.stats import plot_pyramid, summarize
+    from photogender.stats import summarize
 
     if plot is not None and not plot.lower().endswith((".png", ".svg")):
         raise click.BadParameter("name a file that ends in .png or .svg.", param_hint="--plot")
@@ -157,6 +178,8 @@ def stats(
         for line in pyramid(summary, terminal_width() or 80):
             stream.write(encoded(f"{line}\n"))
     if plot is not None:
+        from photogender.charts import plot_pyramid
+
         plot_pyramid(summary, plot)
         click.echo(f"Drawn into {printable(plot)}.", err=True)
 

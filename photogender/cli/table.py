@@ -32,20 +32,23 @@ def styled(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if coloured and text else text
 
 
-def write_table(titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int | None) -> None:
+def write_table(
+    titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int | None, whole: int = 0
+) -> None:
     """Rows under a header, numbers to the right; one line a row, or a line a cell where ``width`` is too narrow.
 
-    What does not fit is shortened: a path at its beginning, other text at its end.
+    What does not fit is shortened: a path at its beginning, other text at its end; never in the first ``whole``
+    columns.
     """
     rest = iter(rows)
     first = list(islice(rest, _MEASURED))
     widths = [max(_cells(_text(line[column])) for line in (titles, *first)) for column in range(len(titles))]
     gaps = len(_GAP) * (len(widths) - 1)
-    if width is not None and sum(min(each, _NARROWEST) for each in widths) + gaps > width:
+    if width is not None and sum(widths[:whole]) + sum(min(each, _NARROWEST) for each in widths[whole:]) + gaps > width:
         _write_upright(titles, chain(first, rest), stream)
         return
     while width is not None and sum(widths) + gaps > width:
-        widths[widths.index(max(widths))] -= 1
+        widths[widths.index(max(widths[whole:]), whole)] -= 1
     shorten = width is not None
     numbers = [bool(first) and _is_number(first[0][column]) for column in range(len(titles))]
     header = _GAP.join(_padded(*each, shorten) for each in zip(titles, widths, numbers, strict=True))

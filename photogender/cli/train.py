@@ -52,8 +52,7 @@ def levi_hassner(
 
     from rich.console import Console
 
-    from photogender.datasets import read_folder
-    from photogender.progress import steps
+    from photogender.datasets import read_examples
     from photogender.training import need_torch
 
     need_torch()
@@ -66,16 +65,46 @@ def levi_hassner(
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
-    examples = read_folder(data)
+    examples = read_examples(data)
     parts = divide(examples, str(out))
-    with steps("faces", len(examples), console) as update:
+    with _steps("faces", len(examples), console) as update:
         cached = cache_faces(examples, faces or str(out / "faces"), lambda done: update(done, ""))
     ready = prepare(cached, parts, task, chosen.soft_ages)
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, chosen, seed, start, evaluate_every, patience, threads)
-    with steps("iterations", chosen.iterations, console) as update:
+    with _steps("iterations", chosen.iterations, console) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
     best = max(log, key=lambda row: quality(row.scores))
     scores = ", ".join(f"{name} {value:.4f}" for name, value in best.scores.items())
     click.echo(f"Best of {len(log)} evaluations, at iteration {best.iteration:,}: {scores}")
+
+
+@contextmanager
+def _steps(what: str, total: int, console: Console) -> Iterator[Callable[[int, str], None]]:
+    """How far a work of so many steps is: a bar in a terminal, else lines. To be told steps done and a remark."""
+    if console.is_terminal:
+        bar = Progress(
+            TextColumn(what),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[remark]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            expand=True,
+            transient=True,
+        )
+        task = bar.add_task(what, total=total, remark="")
+        with bar:
+            yield lambda done, remark: bar.update(task, completed=done, remark=remark)
+        return
+    last = time.monotonic()
+
+    def update(done: int, remark: str) -> None:
+        nonlocal last
+        if not console.quiet and time.monotonic() - last >= LOG_EVERY:
+            last = time.monotonic()
+            line = f"{time.strftime('%H:%M:%S')} {what}: {done:,} of {total:,} {remark}"
+            console.print(Text(line.rstrip()), soft_wrap=True)
+
+    yield update

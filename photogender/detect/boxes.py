@@ -16,20 +16,25 @@ Part = tuple[int, int, int, int]
 _MARGIN = 4  # sides of a face around it in a closer look
 
 
-def suppress(found: Array, overlap: float) -> Array:
+def suppress(found: Array, overlap: float, *, in_whole_pixels: bool = False) -> Array:
     """Non-maximum suppression: the faces no better one overlaps too much, best first.
 
     Args:
         found: n × 5 or more.
         overlap: Intersection over union above which the one of lower score goes.
+        in_whole_pixels: Cut corner, width and height down to whole pixels to compare them, as OpenCV does.
     """
     # Equal scores go by place, so that the answer does not depend on the order of the rows.
-    rest = found[np.lexsort((found[:, 1], found[:, 0], -found[:, 4]))]
-    kept = []
+    found = found[np.lexsort((found[:, 1], found[:, 0], -found[:, 4]))]
+    corner = np.trunc(found[:, :2]) if in_whole_pixels else found[:, :2]
+    extent = np.trunc(found[:, 2:4] - found[:, :2]) if in_whole_pixels else found[:, 2:4] - found[:, :2]
+    boxes = np.hstack([corner, corner + extent])
+    kept, rest = [], np.arange(len(found))
     while len(rest):
         kept.append(rest[0])
-        rest = rest[1:][_overlaps(rest[0], rest[1:]) <= overlap]
-    return np.array(kept).reshape(-1, found.shape[1])
+        rest = rest[1:][_overlaps(boxes[rest[0]], boxes[rest[1:]]) <= overlap]
+    answer: Array = found[kept]
+    return answer
 
 
 def _overlaps(box: Array, boxes: Array) -> Array:

@@ -85,9 +85,10 @@ def looking_once(picture: Image.Image, settings: DetectorSettings, confidence: f
     near = (max(1, size[0]), max(1, size[1]))
     canvas = np.zeros((side, side, 3), np.uint8)
     canvas[: near[1], : near[0]] = resized(picture, near)
-    scale = height / near[1]
-    (found,) = yield [Look(canvas, (scale, scale), (0, 0))]
-    return suppress(found[found[:, 4] >= confidence], settings.overlap)
+    (found,) = yield [Look(canvas, (1.0, 1.0), (0, 0))]
+    whole = settings.kind == "yunet"  # as OpenCV, which is its authors' own code
+    kept = suppress(found[found[:, 4] >= confidence], settings.overlap, in_whole_pixels=whole)
+    return Look(canvas, (height / near[1],) * 2, (0, 0)).in_picture(kept)
 
 
 def look(picture: Image.Image, part: Part, scale: float) -> Look:

@@ -1,36 +1,20 @@
 """How a training went, as a picture."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from photogender.output import output
+from photogender.charts import plot_curves
+from photogender.training.loop import Row
 
-if TYPE_CHECKING:
-    from photogender.training.loop import Row
-
-NAMES = {"age": "age group", "one_off": "age group or next", "gender": "gender"}
+_SCORES = {"age": "right age group", "one_off": "right age group or next", "gender": "right gender"}
 
 
-def draw_curves(log: "Sequence[Row]", path: str) -> None:
-    """Loss and scores over the iterations, as a PNG.
+def draw_curves(log: Sequence[Row], path: str) -> None:
+    """Losses and scores over the iterations, into a PNG or SVG file.
 
     Raises:
-        PhotogenderError: The file cannot be written.
+        PhotogenderError: matplotlib is not installed, or the file cannot be written.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    left, right = figure.subplots(1, 2)
     iterations = [row.iteration for row in log]
-    left.plot(iterations, [row.loss for row in log], label="training, varied faces")
-    left.plot(iterations, [row.scores["loss"] for row in log], label="validation")
-    left.set(title="Loss", xlabel="iteration")
-    for name, label in NAMES.items():
-        if name in log[-1].scores:
-            right.plot(iterations, [row.scores[name] for row in log], label=label)
-    right.set(title="Right on the validation part", xlabel="iteration", ylim=(0, 1))
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-        axes.legend()
-    with output(path) as stream:
-        figure.savefig(stream, format="png", dpi=120)
+    shares = {label: [row.scores[name] for row in log] for name, label in _SCORES.items() if name in log[-1].scores}
+    losses = {"loss in training": [row.loss for row in log], "loss in validation": [row.scores["loss"] for row in log]}
+    plot_curves(iterations, shares, losses, path)

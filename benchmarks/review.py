@@ -1,0 +1,207 @@
+"""How long the review page's server takes with a large catalog: on loopback, in a process of its own.
+
+python -m benchmarks.review [FACES]
+
+First wall: all that a browser asks for before it shows faces, after a start of the server: the page, its files, the
+settings, then the first faces and the numbers. Filter change: the faces and the numbers, asked for at the same time
+and counted when both are there, each time with filters that were not asked for before. Both in milliseconds. Then
+the pictures of one wall of 60 faces over six connections, as browsers do: made from 12-megapixel photos, and again
+from the cache. Exit code 1 where a bound is broken.
+"""
+
+import http.client
+import json
+import math
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from benchmarks.photos import make_photos
+from photogender.catalog import Catalog
+from photogender.recorder import Recorder, ScanInfo
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+
+REAL_PHOTOS = 12
+A_FOLDER = 25
+CORRECTED = 2_000
+STARTS = 5
+CHANGES = 200
+FIRST_WALL, FILTER_CHANGE = 300, 150
+"""The bounds, milliseconds: of the median, and of the 95th percentile."""
+
+
+def fill(folder: Path, file: Path, number: int) -> None:
+    """A catalog of ``number`` faces, two a photo, recorded as a scan does; the photos are links to a few real ones."""
+    rng = random.Random(0)
+    real = make_photos(folder / "real", REAL_PHOTOS)
+    status = [path.stat() for path in real]
+
+    def photos() -> Iterator[Tagged]:
+        for index in range(number // 2):
+            album = folder / f"{2000 + index // A_FOLDER % 25}" / f"album {index // A_FOLDER:04}"
+            album.mkdir(parents=True, exist_ok=True)
+            path = album / f"IMG_{index:06}.jpg"
+            os.link(real[index % REAL_PHOTOS], path)
+            found = status[index % REAL_PHOTOS]
+            day = f"{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+            taken = f"{album.parent.name}-{day}T12:00:00" if index % 10 else None
+            photo = Photo(str(path), str(folder), found.st_size, found.st_mtime_ns)
+            faces = (face(rng, 200.0), face(rng, 2200.0))
+            yield Tagged(photo, PhotoFacts(f"{index:064}", "JPEG", 4032, 3024, taken, "Pixel 9"), faces)
+
+    info = ScanInfo(
+        roots=(str(folder),),
+        version="0",
+        device="cpu",
+        settings={},
+        fingerprint="f",
+        detection="d",
+        detector=load_spec(DEFAULT_DETECTOR),
+        model=load_spec(DEFAULT_MODEL),
+    )
+    with Catalog(file, mode="write") as catalog:
+        face_ids = [face for ids in Recorder(catalog, info).save(photos()) for face in ids]
+        catalog.correct(rng.sample(face_ids, min(CORRECTED, number // 10)), author="benchmark")
+
+
+def face(rng: random.Random, left: float) -> Face:
+    """A face of 800 × 1000 pixels with random tags."""
+    age = min(max(rng.gauss(35, 20), 0), 95)
+    prediction = Prediction(
+        rng.choice(("female", "male")), rng.betavariate(8, 1) / 2 + 0.5, age, age_group(age), rng.betavariate(2, 2)
+    )
+    return Face(FaceBox(left, 1000.0, left + 800, 2000.0, 0.9), prediction)
+
+
+class Browser:
+    """A connection that stays open, with the cookie."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        self._cookie = ""
+        self._connection.request("GET", f"{parts.path}?{parts.query}")
+        response = self._connection.getresponse()
+        self._cookie = response.headers["set-cookie"].partition(";")[0]
+        response.read()
+
+    def get(self, path: str) -> bytes:
+        """The body of an answer."""
+        self._connection.request("GET", path, headers={"Cookie": self._cookie})
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise SystemExit(f"{path}: {response.status} {body[:200]!r}")
+        return body
+
+
+@contextmanager
+def server(catalog: Path, cache: Path) -> Iterator[str]:
+    """The address of a review page in a process of its own, ended with Ctrl-C."""
+    command = [sys.executable, "-m", "photogender", "review", "--catalog", str(catalog), "--no-browser"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def both(pool: ThreadPoolExecutor, browsers: Sequence[Browser], query: str) -> bytes:
+    """The faces and the numbers of some filters, asked for at the same time; the faces' answer."""
+    numbers = pool.submit(browsers[1].get, f"/api/overview?{query}")
+    faces = browsers[0].get(f"/api/faces?{query}")
+    numbers.result()
+    return faces
+
+
+def first_wall(address: str, files: Sequence[str], pool: ThreadPoolExecutor) -> None:
+    """All that is asked for until the first faces are there."""
+    browsers = (Browser(address), Browser(address))
+    for path in (*files, "/api/settings"):
+        browsers[0].get(path)
+    both(pool, browsers, "")
+
+
+def filters(rng: random.Random, folder: Path) -> str:
+    """One to three random filters and an order, as an address holds them."""
+    low = rng.randint(0, 70)
+    year = rng.randint(2000, 2024)
+    choices: list[dict[str, object]] = [
+        {"gender": rng.choice(("female", "male"))},
+        {"age_from": low, "age_to": low + rng.randint(1, 40)},
+        {"taken_from": year, "taken_to": year + rng.randint(0, 6)},
+        {"taken_from": f"{year}-{rng.randint(1, 12):02}", "taken_to": f"{year}-12"},
+        {"confidence": rng.randint(30, 95)},
+        {"reviewed": rng.choice(("yes", "no"))},
+        {"folder": folder / str(year)},
+    ]
+    chosen = rng.sample(choices, rng.randint(1, 3))
+    asked: dict[str, object] = {"sort": rng.choice(("certain", "newest", "youngest", "oldest"))}
+    for one in chosen:
+        asked |= one
+    return urlencode(asked)
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """How long some work takes."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def main(number: int) -> None:
+    """Print a row for each, and whether the bounds hold."""
+    static = Path(__file__).parents[1] / "photogender" / "review" / "static"
+    files = [f"/static/{file.name}" for file in static.iterdir() if file.suffix != ".html"]
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(6) as pool:
+        folder, file, cache = Path(scratch, "library"), Path(scratch, "catalog.db"), Path(scratch, "cache")
+        fill(folder, file, number)
+        first = []
+        for _ in range(STARTS):
+            with server(file, cache) as address:
+                Browser(address)  # the server answers as soon as it listens: wait for it
+                first.append(milliseconds(partial(first_wall, address, files, pool)))
+        with server(file, cache) as address:
+            browsers = [Browser(address) for _ in range(6)]
+            rng = random.Random(1)
+            queries = [filters(rng, folder) for _ in range(CHANGES)]
+            changes = sorted(milliseconds(partial(both, pool, browsers, query)) for query in queries)
+            wall = [face["id"] for face in json.loads(both(pool, browsers, ""))["faces"]]
+
+            def pictures() -> None:
+                lots = [wall[at::6] for at in range(6)]
+                list(pool.map(lambda browser, ids: [browser.get(f"/faces/{i}.jpg") for i in ids], browsers, lots))
+
+            browsers = [Browser(address) for _ in range(6)]
+            made, kept = milliseconds(pictures), milliseconds(pictures)
+    at_95 = changes[math.ceil(0.95 * len(changes)) - 1]
+    table: list[tuple[str, list[float]]] = [
+        (f"first wall (median within {FIRST_WALL})", [statistics.median(first), max(first)]),
+        (f"filter change (95 % within {FILTER_CHANGE})", [statistics.median(changes), changes[-1], at_95]),
+        (f"pictures of {len(wall)} faces, made", [made]),
+        (f"pictures of {len(wall)} faces, kept", [kept]),
+    ]
+    print(f"{f'{number:,} faces in {number // 2:,} photos, ms':40}    median       max      95 %")
+    for title, values in table:
+        print(f"{title:40}" + "".join(f"{value:10.0f}" for value in values))
+    if statistics.median(first) > FIRST_WALL or at_95 > FILTER_CHANGE:
+        raise SystemExit("A bound is broken.")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -1,0 +1,98 @@
+"""How long XMP takes for a library: first export, a second that changes nothing, a merge, an import, a removal.
+
+python -m benchmarks.xmp [PHOTOS]
+
+The photos are small JPEGs with EXIF, one to three faces each: of a photo only the header is read, so its size
+in pixels does not matter. Nothing is decoded, and no net is run.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from photogender.catalog import Catalog
+from photogender.pipeline import Scan
+from photogender.query import Filters
+from photogender.recorder import Recorder
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.xmp.export import Settings, export_xmp
+from photogender.xmp.names import Drawn, apply, read_names
+
+A_FOLDER = 500
+SIDE = 64
+
+
+def make_library(folder: Path, photos: int) -> list[Photo]:
+    """``photos`` JPEGs of 64 × 64 in all orientations, ``A_FOLDER`` a folder."""
+    made = []
+    for index in range(photos):
+        path = folder / f"{index // A_FOLDER:04}" / f"IMG_{index:06}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        exif = Image.Exif()
+        exif[0x0112] = index % 8 + 1
+        Image.new("RGB", (SIDE, SIDE), "grey").save(path, exif=exif)
+        found = os.stat(path)
+        made.append(Photo(str(path), str(folder), found.st_size, found.st_mtime_ns))
+    return made
+
+
+def face(index: int, number: int) -> Face:
+    """One of the faces of a photo, none on top of another."""
+    years = float((index * 7 + number * 13) % 90)
+    x = 2.0 + 20 * number
+    prediction = Prediction("female" if (index + number) % 2 else "male", 0.9, years, age_group(years), 0.6)
+    return Face(FaceBox(x, 10.0, x + 15, 30.0, 0.9), prediction)
+
+
+def fill_catalog(photos: Iterable[Photo], folder: Path, file: Path) -> None:
+    """Record every photo as tagged, through the scan's own recorder."""
+    with Catalog(file, mode="write") as catalog:
+        recorder = Recorder(catalog, Scan([folder], catalog).info("cpu"))
+        facts = PhotoFacts(content_hash="0" * 64, format="JPEG", width=SIDE, height=SIDE)
+        recorder.save(
+            Tagged(photo, facts, tuple(face(index, number) for number in range(index % 3 + 1)))
+            for index, photo in enumerate(photos)
+        )
+
+
+def export(file: Path, **settings: object) -> None:
+    """What ``photogender export xmp`` does."""
+    with Catalog(file) as catalog:
+        for each in export_xmp(catalog, Filters(), Settings(**settings)):  # type: ignore[arg-type]
+            if each.reason:
+                raise SystemExit(f"{each.sidecar}: {each.reason}")
+
+
+def import_names(file: Path) -> None:
+    """What ``photogender import xmp`` does."""
+    with Catalog(file, mode="write") as catalog:
+        apply(catalog, [each for each in read_names(catalog, Filters()) if isinstance(each, Drawn)])
+
+
+def main(number: int) -> None:
+    """Print a row for each."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, file = Path(scratch, "library"), Path(scratch, "catalog.db")
+        folder.mkdir()
+        fill_catalog(make_library(folder, number), folder, file)
+        steps: dict[str, Callable[[], None]] = {
+            "first export": lambda: export(file),
+            "second, nothing to do": lambda: export(file),
+            "merge, other keywords": lambda: export(file, templates=("People|{gender}",)),
+            "import": lambda: import_names(file),
+            "remove": lambda: export(file, remove=True),
+        }
+        for name, work in steps.items():
+            start = time.perf_counter()
+            work()
+            seconds = time.perf_counter() - start
+            print(f"{name:22} {seconds:6.2f} s for {number:,} photos, {seconds / number * 1000:.2f} ms each")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

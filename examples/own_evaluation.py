@@ -1,0 +1,40 @@
+"""Judge answers of your own making, from any program, by photogender's measures.
+
+python examples/own_evaluation.py CSV
+
+The CSV has a line a face and the columns gender, age (what is true), said_gender and said_age (what was said;
+empty where no face was found).
+"""
+
+import csv
+import sys
+
+from photogender import Case, Prediction, age_group, score, true_group
+
+
+def main(table: str) -> None:
+    """Print the measures with their intervals, of all faces and by age group."""
+    with open(table, newline="", encoding="utf-8") as file:
+        cases = [case(row) for row in csv.DictReader(file)]
+    scores = score(cases)
+    for row in (scores.total, *scores.by_age_group):
+        gender, error = row.gender, row.mae
+        print(
+            f"{row.name:>8}: {row.faces} faces, gender {gender.value:.1%} ({gender.low:.1%} to {gender.high:.1%})",
+            end="",
+        )
+        print(f", group {row.exact.value:.1%}, one off {row.one_off.value:.1%}, {error.value:.1f} years off")
+
+
+def case(row: dict[str, str]) -> Case:
+    """One line: the truth, and the answer where there is one."""
+    answer = None
+    if row["said_gender"]:
+        years = float(row["said_age"])
+        answer = Prediction(row["said_gender"], 1.0, years, age_group(years), None)  # type: ignore[arg-type]
+    age = float(row["age"])
+    return Case(answer, row["gender"], age, true_group(age))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

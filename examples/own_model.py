@@ -1,0 +1,28 @@
+"""Run a model by hand, one stage after the other: read, detect, crop, classify.
+
+python examples/own_model.py MODEL PHOTO...
+
+MODEL is any installed one: dlib, levi-hassner, one that you pulled, imported or trained (photogender models).
+To add your own nets, put their ONNX files and a spec.toml into the folder MODEL of your models folder.
+"""
+
+import sys
+
+from photogender import Classifier, Detector, crop_face, load_spec, read_picture
+
+
+def main(model: str, *photos: str) -> None:
+    """Print what the model says of each face of each photo."""
+    spec = load_spec(model)
+    detector = Detector(load_spec("centerface"), "cpu")
+    classifier = Classifier(spec, "cpu")
+    for path in photos:
+        picture = read_picture(path)
+        boxes = detector.detect(picture.pixels)
+        crops = [crop_face(picture, box, spec.nets) for box in boxes]
+        for box, guess in zip(boxes, classifier.classify(crops), strict=True):
+            print(f"{path} at {box.x1:.0f}, {box.y1:.0f}: {guess.gender}, {guess.age:.0f} years ({guess.age_group})")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

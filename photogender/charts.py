@@ -1,0 +1,181 @@
+"""All charts: the age pyramid of a library, and how right a model is. The only module that draws with matplotlib."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photogender.errors import PhotogenderError
+from photogender.measures import Estimate
+from photogender.output import COLOURS, NOTICE, output
+from photogender.scoring import Row
+from photogender.stats import Summary
+from photogender.text import count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_GREY = "#333333"
+
+
+def plot_pyramid(summary: Summary, path: str) -> None:
+    """Draw the age pyramid into a PNG or SVG file, by the ending of ``path``.
+
+    Raises:
+        PhotogenderError: There are no faces, matplotlib is not installed, or the file cannot be written.
+    """
+    if not summary.faces:
+        raise PhotogenderError("There are no faces to draw.", "Scan some photos, or ask for more.")
+    _save(path, lambda axes: _draw_pyramid(axes, summary), (8, 5.4), f"{NOTICE}  Made with photogender.")
+
+
+def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, path: str) -> None:
+    """Draw a confusion matrix into a PNG or SVG file: shares of each true class, with the counts.
+
+    Args:
+        table: ``measures.confusion`` of the named classes; the last column is "no face".
+        names: Of the classes, in order.
+        title: What is shown.
+        path: Where to.
+
+    Raises:
+        PhotogenderError: matplotlib is not installed, or the file cannot be written.
+    """
+    columns = [*names, "no face"] if table[:, -1].any() else list(names)
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+
+    def draw(axes: "Axes") -> None:
+        axes.imshow(shares[:, : len(columns)], cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for row, column in np.ndindex(len(names), len(columns)):
+            share = shares[row, column]
+            text = f"{share:.0%}\n{table[row, column]:,}" if table[row, column] else ""
+            colour = "white" if share > 0.55 else _GREY
+            axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
+        axes.set_xticks(range(len(columns)), columns)
+        totals = table.sum(axis=1).tolist()
+        axes.set_yticks(range(len(names)), [f"{name}  ({of:,})" for name, of in zip(names, totals, strict=True)])
+        axes.set_xlabel("what the model says")
+        axes.set_ylabel("what is true (faces)")
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title(title)
+
+    _save(path, draw, (1.5 + 0.75 * len(columns), 1.6 + 0.6 * len(names)))
+
+
+def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
+    """Draw the shares of right answers of some groups of faces with their intervals, into a PNG or SVG file.
+
+    Raises:
+        PhotogenderError: matplotlib is not installed, or the file cannot be written.
+    """
+    measures: tuple[tuple[str, str, Callable[[Row], Estimate]], ...] = (
+        ("gender", "#009E73", lambda row: row.gender),
+        ("age group", "#0072B2", lambda row: row.exact),
+        ("age group, 1-off", "#56B4E9", lambda row: row.one_off),
+        ("age within 5 years", "#E69F00", lambda row: row.close),
+    )
+
+    def draw(axes: "Axes") -> None:
+        shown = [each for each in measures if any(each[2](row).faces for row in rows)]
+        width = 0.84 / max(len(shown), 1)
+        for index, (name, colour, of) in enumerate(shown):
+            known = [(place, of(row)) for place, row in enumerate(rows) if of(row).faces]
+            places = [place + (index - (len(shown) - 1) / 2) * width for place, _ in known]
+            values = [each.value for _, each in known]
+            ends = [[each.value - each.low for _, each in known], [each.high - each.value for _, each in known]]
+            axes.bar(places, values, width * 0.92, color=colour, label=name)
+            axes.errorbar(places, values, ends, fmt="none", ecolor=_GREY, elinewidth=1, capsize=2)
+        axes.set_xticks(range(len(rows)), [f"{row.name}\n{row.faces:,}" for row in rows])
+        axes.set_ylim(0, 1.02)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+        axes.set_ylabel("right, with 95 % intervals")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=8)
+        axes.set_title(title, pad=28)
+
+    _save(path, draw, (2.5 + 0.95 * len(rows), 4.4))
+
+
+def plot_curves(
+    steps: Sequence[int], shares: dict[str, list[float]], losses: dict[str, list[float]], path: str
+) -> None:
+    """Draw how a training went into a PNG or SVG file: shares to the left axis, losses, dashed, to the right one.
+
+    Args:
+        steps: Iterations.
+        shares: By label, a value a step, 0 to 1.
+        losses: By label, a value a step.
+        path: Where to.
+
+    Raises:
+        PhotogenderError: matplotlib is not installed, or the file cannot be written.
+    """
+
+    def draw(axes: "Axes") -> None:
+        right = axes.twinx()
+        lines = [axes.plot(steps, values, label=label)[0] for label, values in shares.items()]
+        lines += [
+            right.plot(steps, values, "--", color=grey, label=label)[0]
+            for (label, values), grey in zip(losses.items(), ("#bbbbbb", "#666666"), strict=True)
+        ]
+        axes.set(xlabel="iteration", ylabel="of the validation part", ylim=(0, 1))
+        right.set(ylabel="loss", ylim=(0, None))
+        axes.grid(alpha=0.3)
+        axes.legend(handles=lines, loc="lower right")
+
+    _save(path, draw, (8, 5))
+
+
+def _save(path: str, draw: "Callable[[Axes], None]", size: tuple[float, float], notice: str = "") -> None:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PhotogenderError(
+            "Plotting needs matplotlib, which is not installed.", "Install it with: pip install 'photogender[plot]'"
+        ) from error
+    figure = Figure(figsize=size, dpi=150, layout="constrained")
+    draw(figure.add_subplot())
+    if notice:
+        figure.supxlabel(notice, fontsize=7.5, color="#555555")
+    with output(path) as stream:
+        figure.savefig(stream, format="svg" if path.lower().endswith(".svg") else "png")
+
+
+def _draw_pyramid(axes: "Axes", summary: Summary) -> None:
+    bars = summary.decades
+    rows = range(len(bars))
+    male, female = [bar.male for bar in bars], [bar.female for bar in bars]
+    most = max([1, *male, *female])
+    axes.barh(rows, [-number for number in male], color=COLOURS["male"], height=0.85)
+    axes.barh(rows, female, color=COLOURS["female"], height=0.85)
+    for row, bar in enumerate(bars):
+        for number, side, sign in ((bar.male, "right", -1), (bar.female, "left", 1)):
+            axes.annotate(
+                f"{number:,}",
+                (sign * number, row),
+                (sign * 4, 0),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                fontsize=8,
+                color=_GREY,
+            )
+    axes.set_xlim(-1.15 * most, 1.15 * most)
+    axes.set_xticks([])
+    axes.set_yticks(rows, [bar.label for bar in bars])
+    axes.set_ylabel("apparent age, years")
+    axes.tick_params(axis="y", length=0)
+    axes.spines[:].set_visible(False)
+    axes.axvline(0, color="white", linewidth=1)
+    for x, head, colour in (
+        (0.25, f"male ({summary.male:,})", COLOURS["male"]),
+        (0.75, f"female ({summary.female:,})", COLOURS["female"]),
+    ):
+        axes.text(x, 1, head, transform=axes.transAxes, ha="center", va="bottom", color=colour, fontweight="bold")
+    found = f"{count(summary.faces, 'face')} in {count(summary.with_faces, 'photo')}"
+    axes.set_title(f"Apparent age and gender, {found}", pad=24)

@@ -1,0 +1,70 @@
+"""``photogender bench``."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photogender.cli.options import model_options
+from photogender.errors import PhotogenderError
+
+if TYPE_CHECKING:
+    from photogender.bench import Bench
+
+_ADVICE = {
+    "read": "Reading the files takes most: a faster drive helps, and over a network more --workers.",
+    "decode": "Decoding takes most, and no option saves that; more cores do, each one a worker.",
+    "detect": "Finding the faces takes most: --detector yunet is several times as fast, an NVIDIA GPU with "
+    "--device cuda more so.",
+    "crop": "Decoding small faces a second time takes most: --min-face with a larger number leaves them out.",
+    "classify": "Estimating age and gender takes most: leave out --oversample, take a smaller --model, or use a GPU "
+    "with --device cuda.",
+    "record": "Writing the catalog takes most: put it on a local drive with --catalog.",
+}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
+@click.option("--photos", default=40, show_default=True, type=click.IntRange(min=1), help="How many to take.")
+@model_options
+def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa: ANN401 - as in scan
+    """Measure how fast your own photos are scanned, and which stage takes most.
+
+    Takes some photos from all over PATH, times each stage on one thread, and scans them. Nothing is kept.
+    """
+    from photogender.bench import bench as measure
+    from photogender.cli.table import encoded
+    from photogender.output import output
+    from photogender.pipeline import ScanSettings
+    from photogender.walk import walk
+
+    found = [photo for folder in walk(tuple(paths), ()) for photo in folder.photos]
+    if not found:
+        raise PhotogenderError("There are no photos there.", "Name a folder with photos.")
+    some = list(islice(found, 0, None, max(1, len(found) // photos)))[:photos]
+    result = measure(some, ScanSettings(**settings))
+    with output(None) as stream:
+        stream.write(encoded(_report(result, settings["detector"], settings["model"])))
+
+
+def _report(result: "Bench", detector: str, model: str) -> str:
+    from photogender.text import count
+
+    total = sum(result.stages.values())
+    lines = [
+        f"{count(result.photos, 'photo')} of {result.megapixels:.1f} megapixels on the average, "
+        f"{count(result.faces, 'face')}",
+        f"{detector} and {model}, {count(result.workers, 'worker')}, device {result.device}",
+        "",
+        "stage       ms a photo   share",
+        *(
+            f"{name:<10} {1000 * seconds / result.photos:11.1f} {seconds / total:7.0%}"
+            for name, seconds in result.stages.items()
+        ),
+        "",
+        f"scan: {result.rate:.1f} photos/s; the sum of the stages allows {result.bound:.1f}",
+        _ADVICE[result.bottleneck],
+    ]
+    if result.device == "cpu" and result.rate < 0.7 * result.bound:
+        lines.append("The scan is far below that: something else is using this machine, or the photos are very few.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,68 @@
+"""What a person said of the catalog's faces against what the models said."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from photogender.catalog import Catalog
+from photogender.records import Prediction
+from photogender.scoring import Case
+
+# A confirmation copies the estimated years. Their group is then the estimated one too, also where a model that
+# gives groups puts its years into another.
+_SQL = """
+SELECT
+    models.name AS model,
+    faces.gender AS said_gender,
+    faces.gender_confidence AS gender_confidence,
+    faces.age AS said_age,
+    faces.age_group AS said_group,
+    faces.age_confidence AS age_confidence,
+    corrections.gender AS gender,
+    corrections.age AS age,
+    CASE WHEN corrections.age = faces.age THEN faces.age_group ELSE corrections.age_group END AS age_group,
+    corrections.not_a_face AS not_a_face
+FROM faces
+JOIN photos ON photos.id = faces.photo_id
+JOIN models ON models.id = faces.model_id
+JOIN corrections ON corrections.id = (
+    SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
+)
+WHERE photos.skipped_stage IS NULL
+ORDER BY models.name, faces.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The faces whose gender or age a person corrected or confirmed."""
+
+    cases: dict[str, list[Case]]
+    """By the name of the model whose estimates they are; what the person did not say is not known."""
+    not_faces: int
+    """Faces of the detector that are none, in the person's words."""
+
+
+def corrected(catalog: Catalog) -> Corrected:
+    """The latest word on each face as truth, and the ``faces`` table as the answer; a confirmed one is right.
+
+    Corrections are about faces that were found, so nothing is learnt of faces that were missed. The true age
+    group is the one that ``tags`` has: the nearest to the age, also for an age between two groups.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    cases: defaultdict[str, list[Case]] = defaultdict(list)
+    not_faces = 0
+    for row in catalog.rows(_SQL):
+        if row["not_a_face"]:
+            not_faces += 1
+        elif row["gender"] is not None or row["age"] is not None:
+            cases[str(row["model"])].append(_case(row))
+    return Corrected(dict(cases), not_faces)
+
+
+def _case(row: dict[str, Any]) -> Case:
+    names = ("said_gender", "gender_confidence", "said_age", "said_group", "age_confidence")
+    answer = Prediction(*(row[name] for name in names))
+    return Case(answer, row["gender"], row["age"], row["age_group"])

@@ -1,0 +1,130 @@
+"""Where the bars of a report's charts go.
+
+Along x all is in percent of the chart's width and along y in CSS pixels, so that a chart is as wide as the
+page and its letters stay as large as they are, on a phone, too.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from photogender.report.places import Tally
+from photogender.stats import Bar
+
+MALE_END, FEMALE_START = 42.0, 58.0
+"""Percent: a pyramid's labels stand between."""
+
+_LONGEST = 29.0
+"""Percent: the longest bar of a pyramid; the rest of its side is for the number."""
+
+ROW = 26
+"""Pixels from one bar of a pyramid to the next."""
+
+TALLEST = 120
+"""Pixels: the tallest column of a timeline."""
+
+_YEARS_END, _UNDATED = 83.0, 93.0
+"""Percent: where a timeline's years end, and the middle of its undated column."""
+
+_FILLED = 5
+"""Years without photos that are drawn as such; of a longer time, as behind a wrong date, only a gap is."""
+
+_SLOTS = 100
+"""Columns of a timeline at most: what is older shares the first one."""
+
+
+class Row(NamedTuple):
+    """One age of a pyramid."""
+
+    label: str
+    y: int
+    """Its top."""
+    male: int
+    male_start: float
+    male_width: float
+    female: int
+    female_width: float
+
+
+def pyramid(bars: Sequence[Bar]) -> list[Row]:
+    """The rows of a pyramid, the last bar on top."""
+    most = max((max(bar.female, bar.male) for bar in bars), default=0) or 1
+    rows = []
+    for index, bar in enumerate(reversed(bars)):
+        male, female = (round(_LONGEST * number / most, 2) for number in (bar.male, bar.female))
+        y = ROW * (index + 1)  # the first line is for the heads
+        rows.append(Row(bar.label, y, bar.male, round(MALE_END - male, 2), male, bar.female, female))
+    return rows
+
+
+class Column(NamedTuple):
+    """One year of a timeline; or a gap, or the photos without a date."""
+
+    label: str
+    """Empty for a gap."""
+    x: float
+    """Its left edge."""
+    width: float
+    heights: tuple[float, ...]
+    """Of its parts, from the bottom up."""
+    numbers: tuple[int, ...]
+    has_label: bool
+    has_number: bool
+
+    @property
+    def middle(self) -> float:
+        """Percent."""
+        return round(self.x + self.width / 2, 2)
+
+    @property
+    def tops(self) -> list[float]:
+        """Where each part begins, from the chart's top, with one line above the tallest column; pixels."""
+        return [round(TALLEST + 20 - sum(self.heights[: place + 1]), 1) for place in range(len(self.heights))]
+
+
+def timeline(years: Sequence[Tally], parts: Sequence[str]) -> list[Column]:
+    """The columns of a timeline.
+
+    Args:
+        years: Ascending, the undated last.
+        parts: Which numbers of a ``Tally`` are stacked into a column, from the bottom up.
+    """
+    slots = list(_slots([(str(year.label), _numbers(year, parts)) for year in years if year.label is not None]))
+    undated = [_numbers(year, parts) for year in years if year.label is None]
+    totals = [sum(numbers) for _, numbers in slots]
+    most = max([*totals, *map(sum, undated), 1])
+    pitch = min(_YEARS_END / max(len(slots), 1), 12.0)
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if len(slots) <= 8 * step or step == 100)
+    columns = []
+    for index, (label, numbers) in enumerate(slots):
+        named = bool(label) and (step == 1 or not label.isdigit() or int(label) % step == 0)
+        numbered = sum(numbers) > 0 and (len(slots) <= 8 or index == totals.index(max(totals)))
+        columns.append(_column(label, index * pitch, 0.84 * pitch, numbers, most, named, numbered))
+    width = min(pitch, 8.0)
+    return columns + [_column("undated", _UNDATED - width / 2, width, numbers, most, True, True) for numbers in undated]
+
+
+def _numbers(year: Tally, parts: Sequence[str]) -> tuple[int, ...]:
+    return tuple(getattr(year, part) for part in parts)
+
+
+def _slots(years: list[tuple[str, tuple[int, ...]]]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A slot for each year, with those without photos between, or a gap where they are many."""
+    before = None
+    if len(years) > _SLOTS:
+        old = years[: len(years) - _SLOTS + 1]
+        yield f"to {old[-1][0]}", tuple(map(sum, zip(*(numbers for _, numbers in old), strict=True)))
+        before, years = int(old[-1][0]), years[len(old) :]
+    for label, numbers in years:
+        year = int(label)
+        empty = range(year if before is None else before + 1, year)
+        nothing = (0,) * len(numbers)
+        yield from [(str(missing), nothing) for missing in empty] if len(empty) <= _FILLED else [("", nothing)]
+        yield label, numbers
+        before = year
+
+
+def _column(
+    label: str, x: float, width: float, numbers: tuple[int, ...], most: int, named: bool, numbered: bool
+) -> Column:
+    heights = tuple(round(max(TALLEST * number / most, float(number > 0)), 1) for number in numbers)
+    return Column(label, round(x, 2), round(width, 2), heights, numbers, named, numbered)

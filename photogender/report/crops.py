@@ -1,0 +1,90 @@
+"""Faces cut out of their photos, for whoever wants to see some in a report."""
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from photogender.catalog import Catalog
+from photogender.crop import portrait
+from photogender.decode import open_photo
+from photogender.errors import DecodeError
+from photogender.query import Filters, as_face, match_faces
+from photogender.records import AGE_GROUPS, Photo, Prediction
+
+PER_GROUP = 6
+"""Faces of each age group at most: 48 in all."""
+
+SIDE = 144
+"""Pixels of a picture's longer side at most: sharp where a screen has 1.5 to the 96 it is shown at."""
+
+_MARGIN = 0.3
+"""Around the box, as a fraction of its longer side."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacePicture:
+    """A face as a small picture."""
+
+    jpeg: bytes
+    """With no metadata."""
+    prediction: Prediction
+    """What ``tags`` has of it: corrections win."""
+    name: str | None
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """A sample of the faces."""
+
+    pictures: tuple[FacePicture, ...]
+    """By age group, youngest first."""
+    missing: int
+    """Faces of the sample whose photos are away, or changed after they were scanned."""
+
+
+def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
+    """Cut out up to ``PER_GROUP`` faces of each age group: not the best ones, any; always the same ones.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    condition, values = match_faces(filters)
+    # Knuth's multiplicative hash: face ids that follow each other are of one photo or of one day.
+    sql = f"""
+        SELECT sample.*, photos.root, photos.size, photos.mtime_ns
+        FROM (
+            SELECT tags.*, row_number() OVER (
+                PARTITION BY age_group ORDER BY face_id * 2654435761 % 4294967296
+            ) AS place
+            FROM tags WHERE {condition}
+        ) AS sample JOIN photos ON photos.id = sample.photo_id
+        WHERE sample.place <= ? ORDER BY sample.path, sample.face_id
+    """  # noqa: S608
+    wanted: list[dict[str, Any]] = list(catalog.rows(sql, (*values, PER_GROUP)))
+    pictures = [picture for _, faces in groupby(wanted, lambda row: row["path"]) for picture in _cut(list(faces))]
+    pictures.sort(key=lambda picture: (AGE_GROUPS.index(picture.prediction.age_group), picture.prediction.age))
+    return Gallery(tuple(pictures), len(wanted) - len(pictures))
+
+
+def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
+    """The faces of one photo; none where it cannot be read as it was."""
+    row = faces[0]
+    boxes = [as_face(face).box for face in faces]
+    smallest = min(max(box.width, box.height) for box in boxes) * (1 + 2 * _MARGIN)
+    side = math.ceil(max(row["width"], row["height"]) * min(1.0, SIDE / smallest))
+    try:
+        with open_photo(Photo(row["path"], row["root"], row["size"], row["mtime_ns"])) as file:
+            file.check_unchanged()
+            image = file.decode(side)
+    except DecodeError:
+        return
+    for face, box in zip(faces, boxes, strict=True):
+        picture = portrait(image, box, _MARGIN)
+        picture.thumbnail((SIDE, SIDE))
+        stream = io.BytesIO()
+        picture.save(stream, "JPEG", quality=80)
+        yield FacePicture(stream.getvalue(), as_face(face).prediction, face["name"], bool(face["reviewed"]))

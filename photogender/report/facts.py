@@ -1,0 +1,209 @@
+"""What a report says, as numbers: read from the catalog in a few queries, no photo opened."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from photogender.catalog import Catalog
+from photogender.errors import ModelError
+from photogender.query import Filters, match_faces, match_photos, skip_reasons
+from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
+from photogender.spec import Measured, load_spec
+from photogender.stats import Bar, Summary, summarize
+
+_NUMBER = re.compile(r"\d+")
+
+
+class Reviewed(NamedTuple):
+    """How often the estimates are what a person said later."""
+
+    genders: int
+    """Faces whose gender a person gave or confirmed."""
+    genders_right: int
+    ages: int
+    groups_right: int
+    """Faces whose age group was the one that a person's age falls into."""
+    age_off: float | None
+    """Mean absolute difference in years."""
+
+
+class UsedModel(NamedTuple):
+    """A model that found faces, or told their age and gender."""
+
+    task: str
+    title: str
+    licence: str
+    source: str
+    faces: int
+    accuracy: str
+    """Empty where this version of photogender does not know the model."""
+    measured: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All numbers and names of a report."""
+
+    made_at: datetime
+    """Local time, with its zone."""
+    roots: tuple[str, ...]
+    """The scanned folders, without those that are inside another one."""
+    asked: tuple[tuple[str, str], ...]
+    """The filters, in words: what, and which."""
+    scanned: tuple[str, str] | None
+    """First and last day on which the photos were scanned, UTC, ``YYYY-MM-DD``."""
+    summary: Summary
+    years: tuple[Tally, ...]
+    """By year taken, ascending; last, those without a date."""
+    folders: tuple[Tally, ...]
+    """By folder directly below a root, most photos first."""
+    skipped: tuple[tuple[str, int], ...]
+    """Reasons and how many files each; the most frequent first."""
+    gender_sure: tuple[Bar, ...]
+    """Faces nobody reviewed, by the confidence in the gender, in steps of 0.1 from 0.5."""
+    age_sure: tuple[Bar, ...]
+    """The same by the confidence in the age group, in steps of 0.2 from 0; faces without one are in none."""
+    reviewed: Reviewed
+    names: tuple[tuple[str, int], ...]
+    """Named persons and how many faces each; the most faces first."""
+    models: tuple[UsedModel, ...]
+    """Detectors first."""
+
+
+def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> Facts:
+    """Read a report's numbers.
+
+    Args:
+        catalog: Open to read.
+        filters: Which faces and photos count, as in ``photogender.stats.summarize``.
+        with_names: ``asked`` may say a person's name. (``names`` always has them.)
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    cells, scanned = by_folder_and_year(catalog, filters)
+    skips: list[dict[str, Any]] = list(skip_reasons(catalog, filters))
+    roots = outermost({*(cell.root for cell in cells), *(row["root"] for row in skips)})
+    years = tallies((cell.year, cell) for cell in cells)
+    folders = tallies((below(cell.folder, frozenset(roots)), cell) for cell in cells)
+    return Facts(
+        made_at=datetime.now().astimezone(),
+        roots=roots,
+        asked=tuple(_asked(filters, with_names)),
+        scanned=scanned,
+        summary=summarize(catalog, filters),
+        years=tuple(sorted(years, key=lambda tally: (tally.label is None, tally.label))),
+        folders=tuple(sorted(folders, key=lambda tally: (-tally.photos, tally.label))),
+        skipped=tuple(_reasons((row["reason"], row["files"]) for row in skips)),
+        gender_sure=_certainty(catalog, filters, "gender_confidence", range(50, 100, 10), 10),
+        age_sure=_certainty(catalog, filters, "age_confidence", range(0, 100, 20), 20),
+        reviewed=_reviewed(catalog, filters),
+        names=_names(catalog, filters),
+        models=tuple(_models(catalog, filters)),
+    )
+
+
+def _reasons(skips: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Reasons and how many files each, the most frequent first; those that differ in their numbers alone are one."""
+    files: Counter[str] = Counter()
+    texts: defaultdict[str, set[str]] = defaultdict(set)
+    for reason, number in skips:
+        alike = _NUMBER.sub("…", reason)
+        files[alike] += number
+        texts[alike].add(reason)
+    return [(alike if len(texts[alike]) > 1 else texts[alike].pop(), number) for alike, number in files.most_common()]
+
+
+def _certainty(catalog: Catalog, filters: Filters, column: str, starts: range, step: int) -> tuple[Bar, ...]:
+    condition, values = match_faces(filters)
+    sql = f"""
+        SELECT min(CAST({column} * 100 AS INTEGER) / {step} * {step}, {starts[-1]}) AS start, gender, count(*) AS faces
+        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2
+    """  # noqa: S608
+    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
+    counts = {(row["start"], row["gender"]): row["faces"] for row in rows}
+    return tuple(
+        Bar(f"{start}-{start + step}", counts.get((start, "female"), 0), counts.get((start, "male"), 0))
+        for start in starts
+    )
+
+
+def _reviewed(catalog: Catalog, filters: Filters) -> Reviewed:
+    condition, values = match_faces(filters)
+    sql = f"""
+        SELECT
+            count(said.gender) AS genders,
+            coalesce(sum(said.gender = faces.gender), 0) AS genders_right,
+            count(said.age) AS ages,
+            coalesce(sum(said.age_group = faces.age_group), 0) AS groups_right,
+            avg(abs(said.age - faces.age)) AS age_off
+        FROM corrections AS said JOIN faces ON faces.id = said.face_id
+        WHERE said.id IN (SELECT max(id) FROM corrections GROUP BY face_id)
+            AND said.face_id IN (SELECT face_id FROM tags WHERE reviewed AND {condition})
+    """  # noqa: S608
+    row: dict[str, Any] = next(catalog.rows(sql, values))
+    return Reviewed(**row)
+
+
+def _names(catalog: Catalog, filters: Filters) -> tuple[tuple[str, int], ...]:
+    condition, values = match_faces(filters)
+    sql = f"""
+        SELECT name, count(*) AS faces FROM tags WHERE name IS NOT NULL AND {condition}
+        GROUP BY 1 ORDER BY 2 DESC, 1
+    """  # noqa: S608
+    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
+    return tuple((row["name"], row["faces"]) for row in rows)
+
+
+def _models(catalog: Catalog, filters: Filters) -> Iterator[UsedModel]:
+    condition, values = match_faces(filters)
+    photos, photo_values = match_photos(filters)
+    sql = f"""
+        WITH used AS (
+            SELECT detector_id, model_id, count(*) AS faces FROM faces
+            WHERE id IN (SELECT face_id FROM tags WHERE {condition}) GROUP BY 1, 2
+            UNION ALL
+            SELECT DISTINCT detector_id, model_id, 0 FROM runs
+            WHERE id IN (SELECT run_id FROM photos WHERE {photos})
+        )
+        SELECT models.*, sum(used.faces) AS faces
+        FROM models JOIN used ON models.id IN (used.detector_id, used.model_id)
+        GROUP BY models.id ORDER BY task DESC, faces DESC
+    """  # noqa: S608
+    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values + photo_values)
+    for row in rows:
+        accuracy, measured = _accuracy(row)
+        yield UsedModel(row["task"], row["title"], row["licence"], row["source"], row["faces"], accuracy, measured)
+
+
+def _accuracy(model: Mapping[str, Any]) -> tuple[str, tuple[Measured, ...]]:
+    """What the spec says was measured, if it is the spec of the very same files."""
+    try:
+        spec = load_spec(model["name"])
+    except ModelError:
+        return "", ()
+    return (spec.accuracy, spec.measured) if spec.sha256 == model["sha256"] else ("", ())
+
+
+def _asked(filters: Filters, with_names: bool) -> Iterator[tuple[str, str]]:
+    for field in fields(filters):
+        what, value = field.name.replace("_", " "), getattr(filters, field.name)
+        if value is None or value is False:
+            continue
+        if field.name == "name" and not with_names:
+            yield what, "one person's, not told here"
+        elif isinstance(value, tuple):
+            yield what, _span(*value)
+        else:
+            yield what, "yes" if value is True else str(value)
+
+
+def _span(low: object, high: object) -> str:
+    if low is None:
+        return f"up to {high}"
+    if high is None:
+        return f"from {low}"
+    return f"{low}" if low == high else f"{low} to {high}"

@@ -1,0 +1,73 @@
+"""The report as one HTML page: no script, nothing from elsewhere; well-formed XML, too."""
+
+import base64
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from photogender import __version__
+from photogender.output import COLOURS, NOTICE
+from photogender.records import AGE_GROUPS
+from photogender.report import charts
+from photogender.report.crops import Gallery
+from photogender.report.facts import Facts
+from photogender.report.places import homely
+from photogender.text import count, printable
+
+SHOWN, LISTED = 12, 400
+"""Lines of a long list that are seen at once, and that are there at all; what follows is summed up."""
+
+
+def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
+    """The page, ready to be encoded as UTF-8.
+
+    Args:
+        facts: What it says.
+        gallery: Faces to show; None: no picture at all.
+        with_names: Persons are named; if not, it only says how many are.
+    """
+    environment = Environment(
+        loader=PackageLoader("photogender.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters |= {"number": _number, "share": _share, "homely": homely, "base64": _base64, "counted": count}
+    return environment.get_template("report.html").render(
+        facts=facts,
+        people=len(facts.names),
+        gallery=gallery,
+        names=facts.names if with_names else (),
+        with_names=with_names,
+        charts=charts,
+        colours=COLOURS,
+        notice=NOTICE,
+        groups=AGE_GROUPS,
+        version=__version__,
+        shown=SHOWN,
+        listed=LISTED,
+    )
+
+
+def _finalize(value: object) -> object:
+    """Every name on its way into the page: what cannot be printed, or is not UTF-8, becomes an escape."""
+    return printable(value) if type(value) is str else value
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _share(part: float, whole: float) -> str:
+    """A share in whole percent; what is neither nothing nor all never looks so."""
+    if not whole:
+        return "–"
+    percent = 100 * part / whole
+    if 0 < percent < 1:
+        return "< 1 %"
+    return "> 99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,195 @@
+"""What a browser asks and says, checked: no value reaches SQL or the catalog in a form nobody expects."""
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from photogender.errors import PhotogenderError
+from photogender.query import Filters
+from photogender.records import Gender
+
+Sort = Literal["certain", "newest", "youngest", "oldest"]
+"""``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
+
+After = tuple[float | str, int]
+"""Where a page of the wall ended: the last face's sort key and id."""
+
+MOST_FACES = 5000
+"""Faces that one correction may be of."""
+
+OLDEST = 130
+"""Years; the most that can be said of an age."""
+
+_LONGEST_NAME = 200
+_GENDERS = get_args(Gender)
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
+
+
+class BadRequestError(PhotogenderError):
+    """The browser asked for something that makes no sense; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which faces the wall shows, and in which order."""
+
+    filters: Filters
+    sort: Sort
+    after: After | None
+    """Only what comes behind this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of some faces: the arguments of ``Catalog.correct``."""
+
+    faces: tuple[int, ...]
+    gender: Gender | None = None
+    age: float | None = None
+    name: str | None = None
+    not_a_face: bool = False
+
+
+def read_question(query: Mapping[str, str]) -> Question:
+    """The question that an address's query holds; what is empty counts as not there.
+
+    Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes or no),
+    ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``model``, ``name``, ``sort``, ``after``.
+
+    Raises:
+        BadRequestError: One of them does not say anything.
+    """
+    given = {key: value for key, value in query.items() if value}
+    reviewed = _one_of(given, "reviewed", ("yes", "no"))
+    percent = _whole(given, "confidence", 100)
+    low, high = _whole(given, "age_from", 999), _whole(given, "age_to", 999)
+    first, last = _date(given, "taken_from"), _date(given, "taken_to")
+    sort = cast(Sort, _one_of(given, "sort", get_args(Sort)) or "certain")
+    folder = given.get("folder")
+    return Question(
+        Filters(
+            gender=cast(Gender | None, _one_of(given, "gender", _GENDERS)),
+            age=None if low is None and high is None else (low or 0, high),
+            min_confidence=None if percent is None else percent / 100,
+            not_reviewed=reviewed == "no",
+            reviewed=reviewed == "yes",
+            folder=folder and (folder.rstrip(os.sep) or os.sep),
+            taken=(first, last) if first or last else None,
+            model=given.get("model"),
+            name=given.get("name"),
+        ),
+        sort,
+        _after(given.get("after"), sort),
+    )
+
+
+def write_after(after: After) -> str:
+    """``after`` as an address can hold it; ``read_question`` reads it back exactly."""
+    return json.dumps(after)
+
+
+def read_said(body: bytes) -> Said:
+    """What the JSON of a correction says: ``faces`` and some of ``gender``, ``age``, ``name``, ``not_a_face``.
+
+    With ``faces`` alone, that the estimates are right.
+
+    Raises:
+        BadRequestError: It is not JSON, says something else, or too much.
+    """
+    said = _object(body, {"faces", "gender", "age", "name", "not_a_face"})
+    gender, age, name, not_a_face = (said.get(key) for key in ("gender", "age", "name", "not_a_face"))
+    if gender is not None and gender not in _GENDERS:
+        raise BadRequestError("A gender is female or male.")
+    if age is not None and not (type(age) in (int, float) and 0 <= cast(float, age) <= OLDEST):
+        raise BadRequestError(f"An age is from 0 to {OLDEST} years.")
+    if not isinstance(not_a_face, bool | None):
+        raise BadRequestError("not_a_face is true or false.")
+    return Said(
+        _faces(said),
+        cast(Gender | None, gender),
+        None if age is None else float(cast(float, age)),
+        None if name is None else _name(name),
+        bool(not_a_face),
+    )
+
+
+def read_faces(body: bytes) -> tuple[int, ...]:
+    """The face ids in the JSON of an undo: ``faces``.
+
+    Raises:
+        BadRequestError: It is not JSON, says something else, or too much.
+    """
+    return _faces(_object(body, {"faces"}))
+
+
+def _object(body: bytes, keys: set[str]) -> dict[str, object]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError("That is not JSON.") from error
+    if not isinstance(said, dict) or set(said) - keys:
+        raise BadRequestError(f"Expected an object with {', '.join(sorted(keys))}.")
+    return said
+
+
+def _faces(said: dict[str, object]) -> tuple[int, ...]:
+    faces = said.get("faces")
+    if not isinstance(faces, list) or not 0 < len(faces) <= MOST_FACES:
+        raise BadRequestError(f"faces is a list of 1 to {MOST_FACES:,} ids.")
+    if not all(type(face) is int and 0 < face < 2**63 for face in faces):
+        raise BadRequestError("A face id is a whole number.")
+    return tuple(dict.fromkeys(faces))
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise BadRequestError("A name is text.")
+    tidy = " ".join("".join(" " if ord(c) < 32 or c in "\x7f\u2028\u2029" else c for c in name).split())
+    if len(tidy) > _LONGEST_NAME:
+        raise BadRequestError(f"A name has at most {_LONGEST_NAME} characters.")
+    try:
+        tidy.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequestError("The name holds half a character.") from error
+    return tidy
+
+
+def _one_of(given: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str | None:
+    value = given.get(key)
+    if value is not None and value not in choices:
+        raise BadRequestError(f"{key} is one of {', '.join(choices)}.")
+    return value
+
+
+def _whole(given: Mapping[str, str], key: str, most: int) -> int | None:
+    value = given.get(key)
+    if value is None:
+        return None
+    if not _NUMBER.fullmatch(value) or int(value) > most:
+        raise BadRequestError(f"{key} is a whole number from 0 to {most}.")
+    return int(value)
+
+
+def _date(given: Mapping[str, str], key: str) -> str | None:
+    value = given.get(key)
+    if value is not None and not _DATE.fullmatch(value):
+        raise BadRequestError(f"{key} is a year, 2019-05 or 2019-05-31.")
+    return value
+
+
+def _after(text: str | None, sort: Sort) -> After | None:
+    if text is None:
+        return None
+    try:
+        key, face = json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadRequestError("after is what an earlier answer gave.") from error
+    right = isinstance(key, str) if sort == "newest" else type(key) in (int, float) and math.isfinite(key)
+    if not right or type(face) is not int or not 0 < face < 2**63:
+        raise BadRequestError("after is what an earlier answer to the same question gave.")
+    return key, face

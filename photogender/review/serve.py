@@ -1,0 +1,89 @@
+"""Serving the page until Ctrl-C."""
+
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from ipaddress import ip_address
+
+import uvicorn
+
+from photogender.errors import PhotogenderError
+from photogender.review.app import Settings, make_app
+from photogender.review.guard import Keys
+
+
+def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], None], *, open_browser: bool) -> None:
+    """Serve the page until Ctrl-C or SIGTERM.
+
+    Args:
+        settings: What the page shows, and whether it may write.
+        host: An IP address of this machine.
+        port: 0: any free one.
+        on_ready: Called once with the address to open.
+        open_browser: Open it in the person's browser, where there is a screen.
+
+    Raises:
+        CatalogError: The catalog is missing, is none, or cannot be opened as asked for.
+        PhotogenderError: The port is taken, or may not be used.
+    """
+    with _listen(host, port) as listener:
+        port = listener.getsockname()[1]
+        keys = Keys(port)
+        app = make_app(settings, keys, allowed_hosts(host, port))
+        # The socket takes connections already: a browser may come before the server has begun.
+        address = f"http://{_in_address(host)}:{port}/?token="
+        on_ready(address + keys.token)
+        if open_browser and has_screen():
+            threading.Thread(target=webbrowser.open, args=[address + keys.once], daemon=True).start()
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=3,
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:  # uvicorn sends the signal on when all is closed
+            return
+
+
+def allowed_hosts(host: str, port: int) -> frozenset[str]:
+    """What a browser may call a server that listens on an IP address and a port."""
+    names = ("127.0.0.1", "localhost", "[::1]") if ip_address(host).is_loopback else (_in_address(host),)
+    return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
+
+
+def has_screen() -> bool:
+    """Whether a browser could open a window: without one, Python would start a text browser in this terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they
+    # are TCP; socket.create_server makes them say nothing, and then every answer waits 40 ms.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise PhotogenderError(
+            f"The page cannot be served on {host}, port {port}: {error.strerror or error}.",
+            "Choose another one with --port, or leave it out for a free one.",
+        ) from error
+    return listener

@@ -1,0 +1,195 @@
+// The page: asks for faces as the address says, and ties wall, filters, charts and corrections together.
+
+import { get } from "./api.js";
+import * as charts from "./charts.js";
+import { announce, byId, complain, count, el, number } from "./dom.js";
+import { Editor, bar } from "./edit.js";
+import * as filters from "./filters.js";
+import { PhotoDialog } from "./photo.js";
+import * as state from "./state.js";
+import { Wall } from "./wall.js";
+
+const RECOUNT = 700;
+
+state.dropKey();
+charts.prepare();
+
+let settings;
+let wall;
+let photos;
+let tools;
+let asked = new AbortController();
+let after = null;
+let loading = false;
+let recount;
+
+/** Change some filters, and show what they ask for. */
+function pick(changes) {
+  state.write({ ...state.read(), ...changes });
+  refresh();
+}
+
+/** Show the faces that the address asks for. */
+async function refresh() {
+  asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
+  const wanted = state.read();
+  filters.show(wanted);
+  filters.chips(wanted, pick);
+  document.body.classList.add("loading");
+  try {
+    const overview = numbers(signal);
+    const found = await get(`/api/faces?${state.query(wanted)}`, signal);
+    complain(null);
+    after = found.after;
+    wall.reset(found.faces);
+    byId("more").hidden = after === null;
+    byId("empty").hidden = found.faces.length > 0;
+    byId("empty").textContent = "No face meets these filters.";
+    scrollTo({ top: 0 });
+    const shown = await overview;
+    if (shown) announce(`${count(shown.faces, "face")}, ${number(shown.reviewed)} reviewed.`);
+  } catch (failure) {
+    if (failure.name !== "AbortError") complain(failure, refresh);
+  } finally {
+    if (asked.signal === signal) document.body.classList.remove("loading");
+  }
+}
+
+/** Count again, and draw the charts. */
+async function numbers(signal) {
+  try {
+    const wanted = state.read();
+    const overview = await get(`/api/overview?${state.query(wanted)}`, signal);
+    byId("counts").textContent = `${count(overview.faces, "face")} · ${number(overview.reviewed)} reviewed`;
+    charts.draw(overview, wanted, pick);
+    return overview;
+  } catch (failure) {
+    if (failure.name !== "AbortError") complain(failure, refresh);
+    return null;
+  }
+}
+
+/** Show the next page of the wall. */
+async function more() {
+  if (loading || after === null) return;
+  loading = true;
+  const { signal } = asked;
+  const query = new URLSearchParams(state.query(state.read()));
+  query.set("after", after);
+  try {
+    const found = await get(`/api/faces?${query}`, signal);
+    after = found.after;
+    wall.append(found.faces);
+    byId("more").hidden = after === null;
+  } catch (failure) {
+    if (failure.name !== "AbortError") complain(failure, more);
+  } finally {
+    loading = false;
+  }
+}
+
+/** After a correction: the tiles, the photo, the names, and soon the numbers. */
+function changed(ids, faces) {
+  wall.update(ids, faces);
+  photos.update(ids, faces);
+  for (const face of faces) filters.offerName(face.name);
+  selected();
+  clearTimeout(recount);
+  recount = setTimeout(() => numbers(asked.signal), RECOUNT);
+}
+
+/** Say how many faces are selected. */
+function selected() {
+  const chosen = wall.selected.size;
+  byId("bar").classList.toggle("none", !chosen);
+  byId("selected").textContent = chosen ? `${number(chosen)} selected` : "None selected";
+}
+
+function buildBar() {
+  const several = el("button", {
+    type: "button", class: "several", "aria-pressed": "false", text: "Several",
+    onclick: () => {
+      wall.several = !wall.several;
+      several.setAttribute("aria-pressed", String(wall.several));
+    },
+  });
+  byId("bar").className = "bar";
+  byId("bar").append(
+    el("span", { id: "selected" }),
+    el("div", { class: "actions", role: "group", "aria-label": "Correct the selected faces" }, ...tools.buttons),
+    el("div", { class: "always" }, ...(tools.undo ? [tools.undo] : []), several),
+  );
+  if (settings.read_only) byId("bar").append(el("p", { class: "read-only", text: "Read-only: nothing can be changed." }));
+}
+
+function chosenFaces() {
+  return wall.chosen().map((id) => wall.faces.get(id));
+}
+
+async function start() {
+  settings = await get("/api/settings");
+  const editor = new Editor(changed);
+  wall = new Wall(byId("wall"), {
+    select: () => { if (tools) selected(); },
+    edit: (what) => {
+      if (settings.read_only) return;
+      if (what === "gender") tools.flip();
+      else tools.startAge();
+    },
+  });
+  photos = new PhotoDialog(editor, settings.read_only);
+  const advance = async () => {
+    if (wall.advance() || after === null) return;
+    await more();
+    wall.advance();
+  };
+  tools = bar(editor, {
+    chosen: chosenFaces,
+    advance,
+    focus: () => wall.focus(),
+    undone: (ids) => { if (wall.faces.has(ids[0])) wall.choose(ids[0]); },
+    photo: (face) => photos.open(face),
+  }, settings.read_only);
+  buildBar();
+  selected();
+
+  byId("wall").addEventListener("keydown", tools.onKey);
+  byId("bar").addEventListener("keydown", tools.onKey);
+  byId("wall").addEventListener("keydown", (event) => {
+    if (event.key === "?") byId("keys").showModal();
+    else if (event.key === "ArrowRight" || event.key === "ArrowDown") {
+      if (wall.order.indexOf(wall.current) > wall.order.length - 20) more();
+    }
+  });
+  byId("wall").addEventListener("dblclick", (event) => {
+    const tile = event.target.closest("[role=option]");
+    if (tile && !event.target.dataset.edit) photos.open(wall.faces.get(Number(tile.dataset.id)));
+  });
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault();  // a step to #wall in the address would count as Back or Forward
+    wall.focus();
+  });
+  byId("keys-open").addEventListener("click", () => byId("keys").showModal());
+  byId("more").addEventListener("click", more);
+  new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) more(); }, { rootMargin: "600px" }).observe(byId("more"));
+  filters.watch((wanted) => pick(wanted));
+  addEventListener("popstate", refresh);
+  const wide = matchMedia("(min-width: 60rem)");
+  const unfold = () => { byId("panel").open = wide.matches; };
+  wide.addEventListener("change", unfold);
+  unfold();
+  await refresh();
+  filters.offer(await get("/api/choices"));
+}
+
+async function begin() {
+  try {
+    await start();
+  } catch (failure) {
+    complain(failure, begin);
+  }
+}
+
+begin();

@@ -1,0 +1,82 @@
+// The age pyramid and the timeline: buttons whose bars say how many faces a click on them would show.
+
+import { byId, count, el, focusOn, number, rebuilt, roving } from "./dom.js";
+
+/** Draw both; `pick(changes)` changes filters. */
+export function draw(overview, filters, pick) {
+  drawPyramid(overview.pyramid, filters, pick);
+  drawTimeline(overview.timeline, filters, pick);
+}
+
+/** Make both charts one stop of the Tab key each. */
+export function prepare() {
+  roving(byId("pyramid"));
+  roving(byId("timeline"));
+}
+
+function bar(share, across) {
+  const element = el("span", { class: "fill" });
+  element.style.setProperty(across ? "width" : "height", share ? `max(2px, ${(share * 100).toFixed(2)}%)` : "0");
+  return element;
+}
+
+function drawPyramid(rows, filters, pick) {
+  const place = byId("pyramid");
+  const had = focusOn(place);
+  const most = Math.max(1, ...rows.flatMap((row) => [row.female, row.male]));
+  const lines = rows.map((row) => {
+    const last = row.decade >= 100;
+    const label = last ? `${row.decade}+` : `${row.decade}–${row.decade + 9}`;
+    const span = { age_from: String(row.decade), age_to: last ? "" : String(row.decade + 9) };
+    const inSpan = filters.age_from === span.age_from && filters.age_to === span.age_to;
+    const choice = (gender) => {
+      const isOn = inSpan && filters.gender === gender;
+      return el(
+        "button",
+        {
+          type: "button", class: gender || "both", "data-key": `${row.decade}${gender}`, "aria-pressed": String(isOn),
+          "aria-label": gender
+            ? `${gender}, ${label} years: ${count(row[gender], "face")}`
+            : `${label} years: ${count(row.female + row.male, "face")}`,
+          onclick: () => pick(isOn ? { age_from: "", age_to: "", gender: "" } : { ...span, gender }),
+        },
+        ...(gender ? [bar(row[gender] / most, true), el("span", { class: "number", text: number(row[gender]) })] : [label]),
+      );
+    };
+    return el("div", { class: "row" }, choice("male"), choice(""), choice("female"));
+  });
+  place.replaceChildren(
+    el("div", { class: "row heads", "aria-hidden": "true" }, el("span", { class: "male", text: "male" }), el("span"), el("span", { class: "female", text: "female" })),
+    ...lines.reverse(),
+  );
+  rebuilt(place, had);
+}
+
+function drawTimeline(timeline, filters, pick) {
+  const place = byId("timeline");
+  const had = focusOn(place);
+  byId("timeline-title").textContent = timeline.year ? `Months of ${timeline.year}` : "Years";
+  const most = Math.max(1, ...timeline.bars.map((each) => each.faces));
+  const bars = timeline.bars.map(({ period, faces }) => {
+    const isOn = filters.taken_from === period && filters.taken_to === period;
+    const wider = timeline.year ?? "";
+    return el(
+      "button",
+      {
+        type: "button", "data-key": period, "aria-pressed": String(isOn), "aria-label": `${period}: ${count(faces, "face")}`,
+        title: `${period}: ${count(faces, "face")}`,
+        onclick: () => pick(isOn ? { taken_from: wider, taken_to: wider } : { taken_from: period, taken_to: period }),
+      },
+      el("span", { class: "track" }, bar(faces / most, false)),
+      el("span", { class: "label", text: timeline.year ? period.slice(5) : period }),
+    );
+  });
+  const back = timeline.year
+    ? el("button", { type: "button", class: "back", "data-key": "back", text: "All years", onclick: () => pick({ taken_from: "", taken_to: "" }) })
+    : null;
+  const undated = timeline.undated
+    ? el("p", { class: "undated", text: `${count(timeline.undated, "face")} without a date` })
+    : bars.length ? null : el("p", { class: "undated", text: "No dates" });
+  place.replaceChildren(...[back, ...bars, undated].filter(Boolean));
+  rebuilt(place, had);
+}

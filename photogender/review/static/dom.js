@@ -1,0 +1,69 @@
+// Small helpers: elements without markup in strings, numbers in words, and what is said to the person.
+
+/** An element: properties and attributes by name ("text" is its text), then its children. */
+export function el(tag, given = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export const number = (value) => value.toLocaleString("en");
+
+export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+/** Say something to screen readers; what is on the screen says it already. */
+export function announce(text) {
+  byId("live").textContent = text;
+}
+
+/** Say what went wrong, with a button that tries again where that makes sense; null takes it away. */
+export function complain(failure, again = null) {
+  const place = byId("alert");
+  if (!failure) {
+    place.replaceChildren();
+    return;
+  }
+  const done = () => place.replaceChildren();
+  place.replaceChildren(
+    el("p", { text: failure.message }),
+    failure.hint ? el("p", { class: "hint", text: failure.hint }) : "",
+    again ? el("button", { type: "button", text: "Try again", onclick: () => { done(); again(); } }) : "",
+    el("button", { type: "button", text: "Dismiss", onclick: done }),
+  );
+}
+
+/** Arrow keys move among the buttons of a group, so that it is one stop for the Tab key. */
+export function roving(group) {
+  group.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const buttons = [...group.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    const to = event.key === "Home" ? 0 : event.key === "End" ? buttons.length - 1 : at + (step ?? NaN);
+    if (at < 0 || !buttons[to]) return;
+    event.preventDefault();
+    buttons[to].focus();
+  });
+  group.addEventListener("focusin", (event) => {
+    for (const button of group.querySelectorAll("button")) button.tabIndex = button === event.target ? 0 : -1;
+  });
+}
+
+/** Make one button of a group of rebuilt ones reachable, and give back the focus that the old ones had. */
+export function rebuilt(group, hadFocusOn) {
+  const buttons = [...group.querySelectorAll("button")];
+  const again = hadFocusOn === null ? null : buttons.find((button) => button.dataset.key === hadFocusOn);
+  const first = again ?? buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons[0];
+  for (const button of buttons) button.tabIndex = button === first ? 0 : -1;
+  again?.focus({ preventScroll: true });
+}
+
+/** The key of the button of a group that has the focus; null: none has. */
+export const focusOn = (group) => (group.contains(document.activeElement) ? document.activeElement.dataset.key : null);

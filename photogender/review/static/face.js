@@ -1,0 +1,54 @@
+// A face in words, and as a tile of the wall.
+
+import { el } from "./dom.js";
+
+const percent = (value) => `${Math.floor(value * 100)} %`;
+
+const sure = (face, value) => (value === null ? "" : face.reviewed && value === 1 ? "✓" : percent(value));
+
+/** "female 96 %" */
+export const gender = (face) => `${face.gender} ${sure(face, face.gender_confidence)}`;
+
+/** "34 years 52 %" */
+export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) === 1 ? "year" : "years"} ${sure(face, face.age_confidence)}`;
+
+/** What a face's picture and caption do not say, for a screen reader. */
+export const more = (face) => [
+  `group ${face.age_group}`, face.gone ? "said to be no face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+].filter(Boolean).join(", ");
+
+const reasons = new Map();
+
+/** Why a picture is not there: asked once for each photo. */
+async function reason(face) {
+  if (!reasons.has(face.photo)) {
+    reasons.set(face.photo, fetch(`/faces/${face.id}.jpg`)
+      .then(async (response) => (response.ok ? "" : (await response.json()).error))
+      .catch(() => "the page has lost its server"));
+  }
+  return reasons.get(face.photo);
+}
+
+/** The face's picture; where there is none, words. */
+export function picture(face) {
+  const image = el("img", {
+    src: `/faces/${face.id}.jpg?v=${face.version}`, alt: `Face in ${face.file}`, loading: "lazy", decoding: "async",
+    width: 160, height: 160, draggable: "false",
+  });
+  image.addEventListener("error", async () => {
+    const words = el("span", { class: "lost", text: "No picture" });
+    image.replaceWith(words);
+    words.textContent = `No picture: ${(await reason(face)) || "it cannot be shown"}`;
+  });
+  return image;
+}
+
+/** The words under a face's picture. */
+export function caption(face) {
+  return [
+    el("span", { class: "name" }, el("bdi", { text: face.name ?? "" })),
+    el("span", { class: `gender ${face.gender}`, text: gender(face), "data-edit": "gender" }),
+    el("span", { class: "age", text: age(face), "data-edit": "age" }),
+    el("span", { class: "hidden", text: more(face) }),
+  ];
+}

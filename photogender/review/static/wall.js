@@ -1,0 +1,192 @@
+// The wall: tiles, the one that has the focus, and those that are selected.
+
+import { el } from "./dom.js";
+import * as words from "./face.js";
+
+export class Wall {
+  /** `on.select()` when the selection changes, `on.edit(what)` when a tile's gender or age is clicked. */
+  constructor(list, on) {
+    this.list = list;
+    this.on = on;
+    this.faces = new Map();
+    this.selected = new Set();
+    this.order = [];
+    this.current = null;
+    this.anchor = null;
+    this.several = false;
+    list.addEventListener("click", (event) => this.#click(event));
+    list.addEventListener("keydown", (event) => this.#key(event));
+    list.addEventListener("focusin", (event) => this.#focused(event));
+  }
+
+  /** Show other faces instead. */
+  reset(faces) {
+    this.faces.clear();
+    this.selected.clear();
+    this.order = [];
+    this.current = this.anchor = null;
+    this.list.replaceChildren();
+    this.append(faces);
+    this.on.select();
+  }
+
+  /** Show more faces. */
+  append(faces) {
+    const fresh = faces.filter((face) => !this.faces.has(face.id));
+    for (const face of fresh) {
+      this.faces.set(face.id, face);
+      this.order.push(face.id);
+    }
+    this.list.append(...fresh.map((face) => this.#tile(face)));
+    if (this.current === null && this.order.length) this.#makeCurrent(this.order[0]);
+  }
+
+  /** Show faces as they are now; the ids that `faces` lacks are said to be none. */
+  update(ids, faces) {
+    const now = new Map(faces.map((face) => [face.id, face]));
+    for (const id of ids.filter((each) => this.faces.has(each))) {
+      const face = now.get(id) ?? { ...this.faces.get(id), gone: true };
+      this.faces.set(id, face);
+      const tile = this.tile(id);
+      tile.classList.toggle("gone", Boolean(face.gone));
+      tile.classList.toggle("reviewed", face.reviewed);
+      tile.querySelector(".caption").replaceChildren(...words.caption(face));
+    }
+  }
+
+  tile(id) {
+    return document.getElementById(`face-${id}`);
+  }
+
+  /** The ids of the selected faces, in the wall's order; where none is, of the one that has the focus. */
+  chosen() {
+    if (!this.selected.size && this.list.contains(document.activeElement)) return [this.current];
+    return this.order.filter((id) => this.selected.has(id));
+  }
+
+  /** Select one face and put the focus there. */
+  choose(id) {
+    this.anchor = id;
+    this.#select([id]);
+    this.#focus(id);
+  }
+
+  /** On to the next face; false: there is none yet. */
+  advance() {
+    const next = this.order[this.order.indexOf(this.current) + 1];
+    if (next !== undefined) this.choose(next);
+    return next !== undefined;
+  }
+
+  selectAll() {
+    this.#select(this.order);
+  }
+
+  clear() {
+    this.#select([]);
+  }
+
+  /** Put the focus back on the wall. */
+  focus() {
+    if (this.current !== null) this.#focus(this.current);
+  }
+
+  #tile(face) {
+    return el(
+      "li",
+      {
+        id: `face-${face.id}`, role: "option", tabindex: -1, "aria-selected": "false", "data-id": face.id,
+        class: face.reviewed ? "tile reviewed" : "tile",
+        title: `${face.folder}/${face.file}${face.taken ? `\n${face.taken.replace("T", " ")}` : ""}`,
+      },
+      words.picture(face),
+      el("span", { class: "caption" }, ...words.caption(face)),
+    );
+  }
+
+  #makeCurrent(id) {
+    const before = this.current === null ? null : this.tile(this.current);
+    if (before) before.tabIndex = -1;
+    this.current = id;
+    this.tile(id).tabIndex = 0;
+  }
+
+  #focus(id) {
+    this.#makeCurrent(id);
+    this.tile(id).focus();
+  }
+
+  #select(ids) {
+    const wanted = new Set(ids);
+    for (const id of this.selected) if (!wanted.has(id)) this.tile(id).setAttribute("aria-selected", "false");
+    for (const id of wanted) if (!this.selected.has(id)) this.tile(id).setAttribute("aria-selected", "true");
+    this.selected = wanted;
+    this.on.select();
+  }
+
+  #toggle(id) {
+    const ids = new Set(this.selected);
+    if (!ids.delete(id)) ids.add(id);
+    this.anchor = id;
+    this.#select(ids);
+  }
+
+  #extendTo(id) {
+    const [from, to] = [this.order.indexOf(this.anchor ?? id), this.order.indexOf(id)].sort((a, b) => a - b);
+    this.#select(this.order.slice(from, to + 1));
+  }
+
+  #focused(event) {
+    // Tab brings the focus to the wall: what the keys act upon must be selected.
+    const id = Number(event.target.dataset.id);
+    if (id && !this.selected.size && event.target.matches(":focus-visible")) {
+      this.anchor = id;
+      this.#select([id]);
+    }
+  }
+
+  #click(event) {
+    const tile = event.target.closest("[role=option]");
+    if (!tile) return;
+    const id = Number(tile.dataset.id);
+    const edit = event.target.dataset.edit;
+    if (event.shiftKey) this.#extendTo(id);
+    else if (event.ctrlKey || event.metaKey || (this.several && !edit)) this.#toggle(id);
+    else if (!(edit && this.selected.has(id))) {
+      this.anchor = id;
+      this.#select([id]);
+    }
+    this.#focus(id);
+    if (edit && !event.shiftKey && !event.ctrlKey && !event.metaKey) this.on.edit(edit);
+  }
+
+  #columns() {
+    return getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
+  }
+
+  #key(event) {
+    if (!event.target.matches("[role=option]")) return;
+    const at = this.order.indexOf(this.current);
+    const last = this.order.length - 1;
+    const row = this.#columns();
+    const to = {
+      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + row, ArrowUp: at - row,
+      Home: 0, End: last, PageDown: Math.min(at + 3 * row, last), PageUp: Math.max(at - 3 * row, 0),
+    }[event.key];
+    if (to !== undefined) {
+      const id = this.order[to];
+      if (id !== undefined) {
+        if (event.shiftKey) this.#extendTo(id);
+        else if (!event.ctrlKey) {
+          this.anchor = id;
+          this.#select([id]);
+        }
+        this.#focus(id);
+      }
+    } else if (event.key === " ") this.#toggle(this.current);
+    else if ((event.ctrlKey || event.metaKey) && event.key === "a") this.selectAll();
+    else if (event.key === "Escape") this.clear();
+    else return;
+    event.preventDefault();
+  }
+}

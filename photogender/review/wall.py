@@ -1,0 +1,149 @@
+"""The wall of faces: pages of it, single faces again, one photo's, and what can be chosen in the filters."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from photogender.catalog import Catalog, Row
+from photogender.query import Filters, match_faces
+from photogender.records import FaceBox
+from photogender.review.pictures import face_key
+from photogender.review.question import After, Question, Sort
+from photogender.text import printable
+
+PAGE = 60
+"""Faces of one page: more than a large screen shows."""
+
+_ORDERS: dict[Sort, tuple[str, str]] = {
+    # The chance that both estimates are right, were they independent; what a person said counts as right.
+    "certain": ("gender_confidence * coalesce(age_confidence, 1.0)", "ASC"),
+    "newest": ("coalesce(taken, '')", "DESC"),
+    "youngest": ("age", "ASC"),
+    "oldest": ("age", "DESC"),
+}
+
+_COLUMNS = (
+    *("face_id", "photo_id", "path", "x1", "y1", "x2", "y2", "gender", "gender_confidence"),
+    *("age", "age_group", "age_confidence", "reviewed", "name", "taken", "model"),
+)
+
+
+class Page(NamedTuple):
+    """Some faces of the wall, and where the next page begins; None: there is none."""
+
+    faces: list[Row]
+    after: After | None
+
+
+def page(catalog: Catalog, question: Question) -> Page:
+    """The first ``PAGE`` faces that answer a question, as ``faces`` gives them.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    key, direction = _ORDERS[question.sort]
+    condition, values = match_faces(known_folder(catalog, question.filters))
+    if question.after:
+        sign = ">" if direction == "ASC" else "<"
+        condition += f" AND ({key} {sign} ? OR ({key} = ? AND face_id > ?))"
+        values += (question.after[0], *question.after)
+    # The ids alone first: sorting all columns of all faces to show sixty of them takes twice as long.
+    sql = f"SELECT {key}, face_id FROM tags WHERE {condition} ORDER BY 1 {direction}, 2 LIMIT {PAGE + 1}"  # noqa: S608
+    found: list[After] = catalog.fetch(sql, values).fetchall()
+    after = found[PAGE - 1] if len(found) > PAGE else None
+    return Page(faces(catalog, [face for _, face in found[:PAGE]]), after)
+
+
+def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
+    """What the page knows of some faces, in the order asked for; without those that are not in ``tags``.
+
+    The keys are those of ``tags``, with ``id`` and ``photo`` for the two ids, ``file`` and ``folder`` of the photo
+    safe to show, and ``version``, which changes when the face's picture does.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    marks = ", ".join("?" * len(face_ids))
+    sql = f"""
+        SELECT {", ".join(_COLUMNS)}, (SELECT content_hash FROM photos WHERE id = photo_id) AS content_hash
+        FROM tags WHERE face_id IN ({marks})
+    """  # noqa: S608
+    found = {row["face_id"]: _face(row) for row in catalog.rows(sql, face_ids)}
+    return [found[face] for face in face_ids if face in found]
+
+
+def photo(catalog: Catalog, photo_id: int) -> Row | None:
+    """One photo and its faces from left to right; None where the catalog has no such photo.
+
+    Keys: ``id``, ``file``, ``folder``, ``width``, ``height`` (pixels, upright), ``taken``, ``camera``, ``faces``.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    sql = "SELECT id, path, width, height, taken, camera FROM photos WHERE id = ? AND skipped_stage IS NULL"
+    row: dict[str, Any] | None = next(catalog.rows(sql, [photo_id]), None)
+    if row is None:
+        return None
+    ids = [face for (face,) in catalog.fetch("SELECT face_id FROM tags WHERE photo_id = ? ORDER BY x1", [photo_id])]
+    folder, file = os.path.split(row.pop("path"))
+    return {**row, "folder": printable(folder), "file": printable(file), "faces": faces(catalog, ids)}
+
+
+def choices(catalog: Catalog) -> dict[str, list[str]]:
+    """What the filters can name: ``folders`` with those above them, ``names`` of people, ``models``.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    names = """
+        SELECT DISTINCT name FROM corrections AS said WHERE name IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM corrections AS later WHERE later.face_id = said.face_id AND later.id > said.id
+        ) ORDER BY name
+    """
+    models = "SELECT name FROM models WHERE id IN (SELECT DISTINCT model_id FROM runs) ORDER BY name"
+    return {
+        "folders": [printable(folder) for folder in _folders(catalog)],
+        "names": [name for (name,) in catalog.fetch(names)],
+        "models": list(dict.fromkeys(name for (name,) in catalog.fetch(models))),
+    }
+
+
+def known_folder(catalog: Catalog, filters: Filters) -> Filters:
+    """The filters with the folder as the catalog writes it: one with odd bytes is shown, and asked for, escaped.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    if not filters.folder or "\\" not in filters.folder:
+        return filters
+    named = (folder for folder in _folders(catalog) if printable(folder) == filters.folder)
+    return replace(filters, folder=next(named, filters.folder))
+
+
+def _face(row: dict[str, Any]) -> Row:
+    box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], 0.0)
+    folder, file = os.path.split(row.pop("path"))
+    return {
+        **row,
+        "id": row["face_id"],
+        "photo": row["photo_id"],
+        "file": printable(file),
+        "folder": printable(folder),
+        "reviewed": bool(row["reviewed"]),
+        "version": face_key(row["face_id"], box, row.pop("content_hash")),
+    }
+
+
+def _folders(catalog: Catalog) -> Iterable[str]:
+    """Every folder with photos and those above it, up to the one that holds all, sorted."""
+    folders = {str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos")}
+    if not folders:
+        return []
+    top = os.path.commonpath(folders)
+    found = {top}
+    for folder in folders:
+        while folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return sorted(found)

@@ -1,0 +1,194 @@
+"""What is installed of the known models, and what goes again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from photogender.download import sha256_of
+from photogender.errors import ModelError, PhotogenderError
+from photogender.model_file import ModelFile, models_folder
+from photogender.spec import MODELS_DIR, ModelSpec, load_spec, spec_names
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of a model, looked at."""
+
+    file: ModelFile
+    path: Path | None
+    """Where it is; None where it is not."""
+    fault: str = ""
+    """What is wrong with it; empty where it is right."""
+
+
+def all_specs(say: Say) -> list[ModelSpec]:
+    """Every known model, by name; a spec that cannot be used is only told of."""
+    specs = []
+    for name in spec_names():
+        try:
+            specs.append(load_spec(name))
+        except ModelError as error:
+            say(error.message)
+    return specs
+
+
+def is_shipped(name: str) -> bool:
+    """Whether the model's spec comes with photogender; otherwise a user added it."""
+    return (MODELS_DIR / f"{name}.toml").is_file()
+
+
+def files(spec: ModelSpec) -> list[ModelFile]:
+    """The model's files, each once."""
+    return list({net.file.path: net.file for net in spec.nets}.values())
+
+
+def check(spec: ModelSpec, *, thoroughly: bool = True) -> list[Found]:
+    """Each file of a model, compared by its length and, if ``thoroughly``, by its SHA-256."""
+    return [check_file(file, thoroughly) for file in files(spec)]
+
+
+def is_installed(spec: ModelSpec) -> bool:
+    """Whether all files are there and have the right length."""
+    return all(found.path and not found.fault for found in check(spec, thoroughly=False))
+
+
+def repair(spec: ModelSpec) -> str:
+    """What to type when a file of the model is missing or not right."""
+    for file in files(spec):
+        if file.distribution:
+            return f"{file.install} --force-reinstall"
+        if file.download:
+            return f"photogender models pull {spec.name}"
+    return f"photogender models pull {spec.name} --from FILE"
+
+
+def in_models_folder(spec: ModelSpec) -> list[Path]:
+    """The files of the model that can be removed, with its spec where a user added it.
+
+    Raises:
+        ModelError: None is in the user's models folder: it comes with a package, is insightface's or is not
+            installed.
+    """
+    folder = models_folder() / spec.name
+    own = [] if is_shipped(spec.name) else [folder / "spec.toml"]
+    homes = [file.home for file in files(spec) if file.home.is_file()]
+    removable = [*own, *homes, *folder.glob("*.part*")]
+    if removable:
+        return removable
+    found = [one for one in check(spec, thoroughly=False) if one.path]
+    if not found:
+        raise ModelError(f"{spec.name} is not installed.", "See what is with: photogender models list")
+    file = found[0].file
+    if file.distribution:
+        raise ModelError(
+            f"{spec.name} is part of the package {file.distribution}, not of your models folder.",
+            f"Remove the package with: pip uninstall {file.distribution}",
+        )
+    raise ModelError(f"{found[0].path} was not put there by photogender.", "Remove it by hand if you like.")
+
+
+def remove(spec: ModelSpec) -> None:
+    """Delete what ``in_models_folder`` names.
+
+    Raises:
+        ModelError: As there; or a file cannot be removed.
+    """
+    with alone(lambda sentence: None):
+        for path in in_models_folder(spec):
+            try:
+                path.unlink()
+            except OSError as error:
+                raise ModelError(f"{path} cannot be removed: {error.strerror or error}.") from error
+        with suppress(OSError):  # something else is in it
+            (models_folder() / spec.name).rmdir()
+
+
+def described(spec: ModelSpec) -> dict[str, Any]:
+    """What a list says of a model, for JSON."""
+    checked = check(spec, thoroughly=False)
+    return {
+        "name": spec.name,
+        "task": spec.task,
+        "title": spec.title,
+        "licence": spec.licence,
+        "free": spec.free,
+        "bytes": sum(found.file.size for found in checked),
+        "installed": is_installed(spec),
+        "added": not is_shipped(spec.name),
+        "accuracy": spec.accuracy,
+        "source": spec.source,
+        "files": [
+            {
+                "name": found.file.name,
+                "sha256": found.file.sha256,
+                "bytes": found.file.size,
+                "path": str(found.path) if found.path else None,
+            }
+            for found in checked
+        ],
+    }
+
+
+def check_file(file: ModelFile, thoroughly: bool) -> Found:
+    """Whether a file is there and right; see ``check``."""
+    path = file.find()
+    if path is None:
+        return Found(file, None, "is not installed")
+    try:
+        length = path.stat().st_size
+        if length != file.size:
+            return Found(file, path, f"has {length:,} bytes, not {file.size:,}")
+        if thoroughly and (digest := sha256_of(path)) != file.sha256:
+            return Found(file, path, f"is not the file of its spec (SHA-256 {digest[:12]}…, not {file.sha256[:12]}…)")
+    except OSError as error:
+        return Found(file, path, f"cannot be read: {error.strerror or error}")
+    return Found(file, path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the models folder.
+
+    Raises:
+        PhotogenderError: It may not be written, or something else has its name.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PhotogenderError(
+            f"{folder} cannot be made: {error.strerror or error}.",
+            "Name a folder you may write to with PHOTOGENDER_MODELS.",
+        ) from error
+
+
+@contextmanager
+def alone(say: Say) -> Iterator[None]:
+    """Hold the models folder against other processes of photogender that change it; they are waited for.
+
+    Raises:
+        PhotogenderError: The folder cannot be made or written.
+    """
+    folder = models_folder()
+    make_folder(folder)
+    try:
+        import fcntl
+    except ImportError:  # Windows: then two at once are only kept apart by the check of the hash
+        yield
+        return
+    try:
+        lock = open(folder / ".lock", "a")  # noqa: SIM115 - closed below, which gives the lock back
+    except OSError as error:
+        raise PhotogenderError(
+            f"{folder} cannot be written: {error.strerror or error}.",
+            "Name a folder you may write to with PHOTOGENDER_MODELS.",
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Another photogender is changing {folder}: waiting for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,88 @@
+"""Whether a model does what its spec says, before a library is scanned with it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photogender.classify import Classifier
+from photogender.detect import Detector
+from photogender.errors import ModelError
+from photogender.preprocess import to_batch, views
+from photogender.records import FaceBox, FaceCrop
+from photogender.session import Session
+from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
+
+_WORDS = {
+    "detector's kind": ("centerface", "scrfd", "yunet"),
+    "channels": ("RGB", "BGR"),
+    "gender kind": ("probabilities", "logits", "sigmoid"),
+    "age kind": ("distribution", "regression", "pairs", "groups"),
+}
+
+
+def try_out(spec: ModelSpec) -> None:
+    """Run a model as a scan does, on a grey picture or three chips.
+
+    Raises:
+        ModelError: It cannot be run so, or its numbers are not what the spec says.
+    """
+    if spec.detector:
+        _check_word("detector's kind", spec.detector.kind)
+        _check_word("channels", spec.nets[0].input.channels)
+        Detector(spec, "cpu").detect(Image.new("RGB", (640, 480), (128, 128, 128)))
+        return
+    for net in spec.nets:
+        _check_words(net)
+    classifier = Classifier(spec, "cpu")
+    crops = list(map(FaceCrop, [FaceBox(0, 0, 1, 1, 1)] * 3, zip(*map(_chips, spec.nets), strict=True)))
+    try:
+        classifier.classify(crops)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ModelError(f"What {spec.name} says of a face cannot be read as its spec says: {error}.") from error
+    for index, net in enumerate(spec.nets):
+        heads = [head for head in (net.gender, net.age) if head]
+        batch = to_batch(views([crop.chips[index] for crop in crops], net.input, False), net.input)
+        names = list(dict.fromkeys(head.output for head in heads))
+        outputs = dict(zip(names, Session(net, "cpu").run(batch, names), strict=True))
+        for head in heads:
+            values = outputs[head.output]
+            _check_numbers(net, head, values[:, slice(*head.columns)] if head.columns else values)
+
+
+def _chips(net: Net) -> list[NDArray[np.uint8]]:
+    """A black face, a white one and noise: far enough apart for most that can go wrong to show."""
+    width, height = net.input.crop or (1, 1)
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return [np.zeros_like(noise), np.full_like(noise, 255), noise]
+
+
+def _check_words(net: Net) -> None:
+    _check_word("channels", net.input.channels)
+    if net.gender:
+        _check_word("gender kind", net.gender.kind)
+        if sorted(net.gender.labels) != ["female", "male"]:
+            raise ModelError(f"The gender labels are {list(net.gender.labels)}, not 'female' and 'male' in some order.")
+    if net.age:
+        _check_word("age kind", net.age.kind)
+    if net.alignment is None:
+        raise ModelError("The spec has no [nets.alignment]: how the face is cropped, by a template or a box.")
+
+
+def _check_word(what: str, word: str) -> None:
+    if word not in _WORDS[what]:
+        raise ModelError(f"The {what} is {word!r}, not one of {', '.join(_WORDS[what])}.")
+
+
+def _check_numbers(net: Net, head: GenderHead | AgeHead, values: NDArray[np.float32]) -> None:
+    """Probabilities where the spec says so, and only there: a second softmax would make every face look unsure."""
+    if not np.isfinite(values).all():
+        raise ModelError(f"{net.file.name} gives numbers that are none (NaN or infinite).")
+    within = bool((values >= -1e-3).all() and (values <= 1 + 1e-3).all())
+    are = within and bool(np.allclose(values.sum(axis=1), 1, atol=1e-2))
+    plain = head.kind in ("probabilities", "distribution", "groups") and not getattr(head, "softmax", False)
+    some = ", ".join(f"{value:.3g}" for value in values[0, :4])
+    if (plain and not are) or (head.kind == "sigmoid" and not within):
+        other = "logits" if isinstance(head, GenderHead) else "softmax = true"
+        raise ModelError(f"{head.output!r} of {net.file.name} is no probabilities ({some}, …): perhaps {other}.")
+    if are and (head.kind == "logits" or getattr(head, "softmax", False)):
+        raise ModelError(f"{head.output!r} of {net.file.name} is probabilities already ({some}, …), not logits.")

@@ -1,0 +1,1 @@
+"""XMP: what other photo programs read beside a photo, written and read without losing anything of theirs."""

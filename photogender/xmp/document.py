@@ -1,0 +1,350 @@
+"""Our keywords and regions in a sidecar: put in beside what other programs wrote, and taken out again.
+
+What is ours is written down in the sidecar itself, as the list of texts ``photogender:Written``: a keyword with
+the list that it was added to, a region with its place and name. That survives programs that move or rewrite what
+they know (Exiv2 and XMP Toolkit keep properties of strangers, but rebuild the regions' structure), and tells a
+region that was renamed or moved elsewhere, and is not ours any more, from one that still is.
+
+Every change is *take out, then put in*, on the bytes of the file; where that would change nothing, nothing is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from photogender.xmp.markup import (
+    Edit,
+    Element,
+    New,
+    append,
+    cut,
+    edited,
+    raw_tag,
+    space_before,
+)
+from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, body, fields, items, qualified
+from photogender.xmp.regions import Area, pairs
+
+SHELL = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
+    b' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n </rdf:RDF>\n</x:xmpmeta>\n'
+)
+"""A sidecar with nothing in it. Exiv2 knows a sidecar by such a beginning."""
+
+FLAT, HIERARCHY = "dc:subject", "lr:hierarchicalSubject"
+
+SEPARATORS = {FLAT: None, HIERARCHY: "|", "digiKam:TagsList": "/", "MicrosoftPhoto:LastKeywordXMP": "/"}
+"""Lists of keywords and what stands between the levels in each; None: only the last level is written.
+
+Lightroom and darktable write the first two. The other two are filled only where they are: digiKam
+(``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
+hierarchicalSubject, so that a new one of ours would hide what the others hold."""
+
+_WRITTEN = "photogender:Written"
+_SIZES = 0.02
+"""How far the proportions of ``AppliedToDimensions`` may differ from the photo's: a preview's are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a sidecar should say of a photo."""
+
+    keywords: tuple[tuple[str, ...], ...] = ()
+    """Each as its levels, ``("People", "Female")``; the order is kept."""
+    regions: tuple[tuple[Area, str], ...] = ()
+    """Faces, each with the person's name or an empty one."""
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the stored picture in pixels."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is ours, or shall be: texts by list, regions, and the size if we said it."""
+
+    keywords: dict[str, list[str]] = field(default_factory=dict)
+    regions: list[tuple[Area, str]] = field(default_factory=list)
+    size: tuple[int, int] | None = None
+
+    def record(self) -> list[str]:
+        """As it is written down."""
+        texts = [f"{tag} {text}" for tag, added in self.keywords.items() for text in added]
+        texts += [f"size {self.size[0]} {self.size[1]}"] if self.size else []
+        return texts + [f"region {_numbers(area)} {name}".rstrip() for area, name in self.regions]
+
+
+def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
+    """The sidecar ``data`` (None: there is none) with what ``tags`` says, in the place of what we said earlier.
+
+    Returns:
+        The new content, the same where nothing changes, None where nothing of anybody is left; and a remark
+        where the regions had to be left out, or nothing.
+
+    Raises:
+        SidecarError: It is no XMP that can be changed without losing something.
+    """
+    if data is None:
+        data, before = SHELL, None
+    else:
+        before = data
+    packet = Packet(data)
+    ours = _ours(packet)
+    rest = Packet(edited(data, _taken_out(packet, ours))) if ours else packet
+    plan, remark = _plan(rest, tags, ours.record if ours else [])
+    record = plan.record()
+    if ours and ours.is_whole and sorted(ours.record) == sorted(record):
+        return before, remark
+    if not record:
+        return (None if rest.data == SHELL else rest.data), remark
+    return edited(rest.data, _put_in(rest, plan, record)), remark
+
+
+def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
+    """The faces that other programs drew: in ``mwg-rs:Regions``, and in Microsoft's; without ours."""
+    ours = _ours(packet)
+    mine = {id(element) for element in ours.regions} if ours else set()
+    mwg = [region for region in packet.drawn() if region.is_face and id(region.element) not in mine]
+    return mwg, list(packet.microsoft_drawn())
+
+
+def fits(packet: Packet, size: tuple[int, int]) -> bool:
+    """Whether the regions are said to be measured on a picture with the proportions of ``size``, or nothing is said."""
+    applied = packet.applied_to()
+    if applied is None:
+        return True
+    one, other = applied[0] * size[1], applied[1] * size[0]
+    return abs(one - other) <= _SIZES * max(one, other)
+
+
+# What is ours
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What the record lists, and what of it is still there."""
+
+    record: list[str]
+    home: Element
+    """The ``rdf:Description`` with the record."""
+    record_element: Element
+    keywords: dict[str, list[Element]]
+    regions: list[Element]
+    size: Element | None
+    is_whole: bool
+
+
+def _ours(packet: Packet) -> _Ours | None:
+    found = packet.find(_WRITTEN)
+    array = found and array_of(found[1])
+    if not found or not array:
+        return None
+    record = [item.text for item in items(array)]
+    noted: dict[str, list[str]] = {}
+    for text in record:
+        kind, _, rest = text.partition(" ")
+        noted.setdefault(kind, []).append(rest)
+    keywords = {tag: _last(packet.array(tag), noted[tag]) for tag in SEPARATORS if tag in noted}
+    regions = _drawn_by_us(packet, noted.get("region", []))
+    size = _size_by_us(packet, noted.get("size", []))
+    number = sum(map(len, keywords.values())) + len(regions) + (size is not None)
+    return _Ours(record, *found, keywords, regions, size, number == len(record))
+
+
+def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
+    """The last item with each of some texts; an earlier one that is the same is another program's."""
+    by_text = {item.text: item for item in items(array)} if array else {}
+    return [by_text[text] for text in dict.fromkeys(texts) if text in by_text]
+
+
+def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
+    """Regions that are where we drew them, to what other programs round, and are called what we called them."""
+    left, found = [_parsed(text) for text in texts], []
+    for region in packet.drawn():
+        sides = _sides(region.area)
+        for noted in left:
+            same = all(abs(a - b) < 1e-4 for a, b in zip(sides, noted[0], strict=False))
+            if same and region.is_face and region.name == noted[1]:
+                left.remove(noted)
+                found.append(region.element)
+                break
+    return found
+
+
+def _parsed(text: str) -> tuple[tuple[float, ...], str]:
+    *numbers, name = [*text.split(" ", 4), ""][:5]
+    try:
+        return tuple(map(float, numbers)), name
+    except ValueError:
+        return (float("nan"),), name
+
+
+def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
+    found = packet.find("mwg-rs:Regions")
+    size = fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions")) if found else None
+    applied = packet.applied_to()
+    is_ours = applied and texts and f"{applied[0]:g} {applied[1]:g}" == texts[0]
+    return size if is_ours and isinstance(size, Element) else None
+
+
+def _taken_out(packet: Packet, ours: _Ours) -> list[Edit]:
+    """The edits that leave what is not ours; a list that we began goes when it is empty."""
+    doomed = [ours.record_element]
+    edits: list[Edit] = []
+    lists = [(packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
+    regions = packet.find("mwg-rs:Regions")
+    listed = array_of(fields(regions[1]).get(qualified("mwg-rs:RegionList"))) if regions else None
+    for place, array, found in (*lists, (regions, listed, ours.regions)):
+        if not place or not array or not found:
+            continue
+        cuts = [cut(packet.data, item) for item in found]
+        if len(found) < len(array.children):
+            edits += cuts
+        elif place[0] is ours.home:
+            doomed.append(place[1])
+        elif sum(edit.end - edit.start for edit in cuts) == array.closing - array.opened:
+            edits.append(Edit(array.opened - 1, array.end, b"/>"))
+        else:
+            edits += cuts
+    if ours.size and regions and regions[1] not in doomed:
+        edits.append(cut(packet.data, ours.size))
+    has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in ours.home.attributes)
+    if len(doomed) == len(ours.home.children) and not has_more:
+        doomed = [ours.home]
+    return edits + [cut(packet.data, element) for element in doomed]
+
+
+# What shall be ours
+
+
+def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
+    plan = _Plan()
+    for tag, separator in SEPARATORS.items():
+        array = packet.array(tag)
+        if not tags.keywords or (array is None and tag not in (FLAT, HIERARCHY)):
+            continue
+        there = packet.texts(tag)
+        wanted = [_joined(levels, separator) for levels in tags.keywords]
+        if tag == HIERARCHY:
+            # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only where this list is not.
+            flat = packet.texts(FLAT)
+            wanted = [text for text in flat if array is None or f"{tag} {text}" in earlier] + wanted
+        plan.keywords[tag] = [text for text in dict.fromkeys(wanted) if text not in there]
+    remark = _plan_regions(packet, tags, plan)
+    return plan, remark
+
+
+def _joined(levels: Sequence[str], separator: str | None) -> str:
+    if separator is None:
+        return levels[-1]
+    return separator.join(level.replace(separator, "-") for level in levels)
+
+
+def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
+    mwg, microsoft = ([*regions] for regions in (packet.drawn(), packet.microsoft_drawn()))
+    theirs = [region.area.box() for region in (*mwg, *microsoft) if region.is_face]
+    drawn = pairs([area.box() for area, _ in tags.regions], theirs)
+    # Named ones first: digiKam (DMetadata::getItemFacesMap) stops reading at the first without a name.
+    plan.regions = sorted(
+        (region for index, region in enumerate(tags.regions) if index not in drawn), key=lambda region: not region[1]
+    )
+    if not plan.regions:
+        return ""
+    found = packet.find("mwg-rs:Regions")
+    if found is None:
+        plan.size = tags.size
+        return ""
+    if array_of(fields(found[1]).get(qualified("mwg-rs:RegionList"))) is None:
+        plan.regions = []
+        return "no regions were added: its mwg-rs:Regions has no list"
+    if not fits(packet, tags.size):
+        plan.regions = []
+        return "no regions were added: its mwg-rs:Regions is measured on a turned or cropped picture"
+    if qualified("mwg-rs:AppliedToDimensions") not in fields(found[1]):
+        plan.size = tags.size
+    return ""
+
+
+def _put_in(packet: Packet, plan: _Plan, record: list[str]) -> list[Edit]:
+    data, edits, block = packet.data, [], []
+    for tag, texts in plan.keywords.items():
+        array = packet.array(tag)
+        if array is None:
+            block += [New(tag, (), (_bag(texts),))] if texts else []
+        elif texts:
+            edits.append(_added(data, array, [New(_item(data, array), (), text) for text in texts]))
+    found = packet.find("mwg-rs:Regions")
+    if plan.regions and found:
+        array = array_of(fields(found[1])[qualified("mwg-rs:RegionList")])
+        if array is not None:  # as _plan made sure
+            edits.append(_added(data, array, [_region(_item(data, array), *region) for region in plan.regions]))
+        if plan.size:
+            struct = body(found[1])
+            space = space_before(data, struct.children[0])
+            new = _declared(_size(plan.size), struct)
+            edits.append(Edit(struct.opened, struct.opened, new.render(space.decode()).encode()))
+    elif plan.regions and plan.size:
+        listed = tuple(_region("rdf:li", *region) for region in plan.regions)
+        bag = New("mwg-rs:RegionList", (), (New("rdf:Bag", (), listed),))
+        block.append(New("mwg-rs:Regions", (("rdf:parseType", "Resource"),), (_size(plan.size), bag)))
+    block.append(New(_WRITTEN, (), (_bag(record),)))
+    return [*edits, _appended(packet, tuple(block))]
+
+
+def _appended(packet: Packet, block: tuple[New, ...]) -> Edit:
+    """The edit that gives ``rdf:RDF`` a description of ours, about what the others are about."""
+    data, rdf = packet.data, packet.rdf
+    about = next((value for description in packet.descriptions for name, value in description.attributes.items()
+                  if name.local == "about"), "")  # fmt: skip
+    new = New("rdf:Description", (("rdf:about", about),), block)
+    new = _declared(new, rdf)
+    space = space_before(data, rdf.children[-1]) if rdf.children else b"\n  "
+    return append(data, rdf, new.render(space.decode()).encode())
+
+
+def _added(data: bytes, array: Element, new: Iterable[New]) -> Edit:
+    space = space_before(data, array.children[-1]).decode() if array.children else ""
+    return append(data, array, "".join(_declared(item, array).render(space) for item in new).encode())
+
+
+def _declared(new: New, around: Element) -> New:
+    """With the namespaces that are used in it and not in scope there."""
+    used = {tag.partition(":")[0] for tag in _tags(new)}
+    missing = [(f"xmlns:{prefix}", uri) for prefix, uri in PREFIXES.items()
+               if prefix in used and around.scope.get(prefix) != uri]  # fmt: skip
+    return New(new.tag, (*new.attributes, *missing), new.content)
+
+
+def _tags(new: New) -> list[str]:
+    children = new.content if isinstance(new.content, tuple) else ()
+    own = [] if new.tag.endswith(":li") else [new.tag]  # whose prefix is the file's
+    return [*own, *(name for name, _ in new.attributes), *(tag for child in children for tag in _tags(child))]
+
+
+def _item(data: bytes, array: Element) -> str:
+    """``rdf:li`` with the prefix that the file has for it."""
+    prefix, colon, _ = raw_tag(data, array).rpartition(":")
+    return f"{prefix}{colon}li"
+
+
+def _bag(texts: Iterable[str]) -> New:
+    return New("rdf:Bag", (), tuple(New("rdf:li", (), text) for text in texts))
+
+
+def _size(size: tuple[int, int]) -> New:
+    width, height = map(str, size)
+    return New("mwg-rs:AppliedToDimensions", (("stDim:w", width), ("stDim:h", height), ("stDim:unit", "pixel")))
+
+
+def _region(item: str, area: Area, name: str) -> New:
+    """In the form of the MWG's own examples, which XMP Toolkit writes, and with it Lightroom and digiKam."""
+    sides = tuple((f"stArea:{side}", number) for side, number in zip("xywh", _numbers(area).split(), strict=True))
+    rectangle = New("mwg-rs:Area", (*sides, ("stArea:unit", "normalized")))
+    person = (("mwg-rs:Name", name),) if name else ()
+    return New(item, (), (New("rdf:Description", (*person, ("mwg-rs:Type", "Face")), (rectangle,)),))
+
+
+def _sides(area: Area) -> tuple[float, float, float, float]:
+    return area.x, area.y, area.w, area.h
+
+
+def _numbers(area: Area) -> str:
+    """Six decimals: a hundredth of a pixel in a picture of ten thousand."""
+    return " ".join(f"{side:.6f}".rstrip("0").rstrip(".") for side in _sides(area))

@@ -1,0 +1,138 @@
+"""Writing what the catalog says of faces into sidecars."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from photogender.catalog import Catalog, Row
+from photogender.decode import open_photo
+from photogender.errors import DecodeError, SidecarError
+from photogender.query import Filters, as_face, photos_with_tags
+from photogender.records import Photo
+from photogender.stream import prefetch
+from photogender.xmp.document import Tags, merged
+from photogender.xmp.keywords import DEFAULT_TEMPLATES, keywords, visible
+from photogender.xmp.regions import stored_size, to_stored
+from photogender.xmp.sidecars import Sharing, Style, read_sidecar, sidecar_path, write_sidecar
+
+_WORKERS = 8
+"""Threads, which mostly wait: each sidecar is made sure of on the disk before the old one goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How sidecars are written."""
+
+    style: Style = "name.ext.xmp"
+    templates: tuple[str, ...] = DEFAULT_TEMPLATES
+    remove: bool = False
+    """Take out what earlier exports put in, and put in nothing."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What became of the sidecar of one photo."""
+
+    photo: str
+    sidecar: str
+    before: bytes | None = None
+    """Its content; None: there was none."""
+    after: bytes | None = None
+    reason: str = ""
+    """Why it was skipped and left untouched; empty where it was not."""
+    remark: str = ""
+    """What could not be written, though the rest was; empty where there is nothing of it."""
+
+
+def export_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[Exported]:
+    """Bring the sidecar of each photo that meets the filters of photos to what its faces that meet all of them say.
+
+    A photo without such a face keeps nothing of earlier exports. Photos are never opened for writing.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return prefetch(partial(_export, settings), _work(catalog, filters, settings), _WORKERS, 4 * _WORKERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    row: Row
+    faces: Sequence[Row]
+    sidecar: str
+    reason: str
+
+
+def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_Work]:
+    sharing = Sharing(catalog)
+    for row, faces in photos_with_tags(catalog, filters):
+        path, reason = str(row["path"]), ""
+        if settings.style == "adobe":
+            try:
+                sharing.check(path)
+            except SidecarError as error:
+                reason = error.message
+        yield _Work(row, [] if settings.remove else faces, sidecar_path(path, settings.style), reason)
+
+
+def _export(settings: Settings, work: _Work) -> Exported:
+    """On a worker thread."""
+    path, sidecar = str(work.row["path"]), work.sidecar
+    if work.reason:
+        return Exported(path, sidecar, reason=work.reason)
+    try:
+        before = read_sidecar(sidecar)
+        if before is None and not work.faces:
+            return Exported(path, sidecar)
+        tags = _tags(work.row, work.faces, settings.templates) if work.faces else Tags()
+        after, remark = merged(before, tags)
+        if after != before and not settings.dry_run:
+            write_sidecar(sidecar, after)
+    except SidecarError as error:
+        return Exported(path, sidecar, reason=error.message)
+    if before is None and settings.style != "adobe" and os.path.lexists(sidecar_path(path, "adobe")):
+        # Immich (docs: XMP sidecars) reads IMG.xmp only where there is no IMG.jpg.xmp.
+        remark = "programs that read one sidecar only will not see the other one, as IMG.xmp"
+    return Exported(path, sidecar, before, after, remark=remark)
+
+
+def _tags(row: Row, faces: Sequence[Row], templates: Sequence[str]) -> Tags:
+    orientation = orientation_of(row)
+    width, height = int(str(row["width"])), int(str(row["height"]))
+    areas = ((to_stored(as_face(face).box, width, height, orientation), face["name"]) for face in faces)
+    regions = tuple((area, visible(name)) for area, name in areas if area)  # type: ignore[arg-type]
+    return Tags(keywords(faces, templates), regions, stored_size(width, height, orientation))
+
+
+def orientation_of(row: Row) -> int:
+    """The EXIF orientation of a photo of the catalog, read from its file.
+
+    Raises:
+        SidecarError: The file is gone, cannot be read, or is not as it was when it was scanned.
+    """
+    photo = unchanged_photo(row)
+    try:
+        with open_photo(photo) as file:
+            return file.orientation
+    except DecodeError as error:
+        raise SidecarError(f"its photo: {error.message}") from error
+
+
+def unchanged_photo(row: Row) -> Photo:
+    """A photo of the catalog whose file is as it was when it was scanned.
+
+    Raises:
+        SidecarError: It is gone, cannot be read, or is not.
+    """
+    path, size, mtime_ns = str(row["path"]), row["size"], row["mtime_ns"]
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SidecarError("its photo is gone, or its drive is not connected") from error
+    except OSError as error:
+        raise SidecarError(f"its photo cannot be read: {error.strerror}") from error
+    if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        raise SidecarError("its photo changed after it was scanned: scan it again")
+    return Photo(path, str(row["root"]), status.st_size, status.st_mtime_ns)

@@ -1,0 +1,144 @@
+"""Reading who other programs say is on a photo: from sidecars, and from the XMP inside the photo itself."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from photogender.catalog import Catalog, Row
+from photogender.decode import open_photo
+from photogender.errors import DecodeError, SidecarError
+from photogender.query import Filters, as_face, corrections, photos_with_tags
+from photogender.records import FaceBox
+from photogender.xmp.document import fits, foreign_regions
+from photogender.xmp.export import unchanged_photo
+from photogender.xmp.keywords import visible
+from photogender.xmp.packet import Packet, Region
+from photogender.xmp.regions import SAME_FACE, pairs, stored_size, to_upright
+from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
+
+AUTHOR = "xmp"
+"""Of the corrections that an import makes."""
+
+Verdict = Literal["new", "same", "kept", "unmatched"]
+"""``new``: the face gets the name. ``same``: it has it. ``kept``: a person gave it another one here, or took it
+away. ``unmatched``: the catalog has no face there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A face that another program drew."""
+
+    photo: str
+    source: str
+    """The file that says so."""
+    box: FaceBox
+    """Pixels of the upright full-size photo; score 1."""
+    name: str
+    """Empty where nobody was named."""
+    verdict: Verdict
+    face_id: int | None = None
+    known: str = ""
+    """The name that the catalog has; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read, and was left alone."""
+
+    photo: str
+    source: str
+    reason: str
+
+
+def read_names(catalog: Catalog, filters: Filters) -> Iterator[Drawn | Unread]:
+    """What other programs drew on the photos that meet the filters of photos, compared with the catalog.
+
+    Of several sources the first that names a face counts: sidecars, then the photo itself; in each the MWG's
+    regions, then Microsoft's. What earlier exports wrote is not read.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    sharing = Sharing(catalog)
+    for row, faces in photos_with_tags(catalog, filters):
+        yield from _read_photo(catalog, sharing, row, faces)
+
+
+def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
+    """Give the faces of verdict ``new`` their names.
+
+    Raises:
+        CatalogError: The catalog cannot be written.
+    """
+    for face in drawn:
+        if face.verdict == "new" and face.face_id is not None:
+            catalog.correct([face.face_id], name=face.name, author=AUTHOR)
+
+
+def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Row]) -> Iterator[Drawn | Unread]:
+    path = str(row["path"])
+    packets: list[tuple[str, bytes]] = []
+    for style in STYLES:
+        sidecar = sidecar_path(path, style)
+        try:
+            content = read_sidecar(sidecar)
+            if content is None:
+                continue
+            if style == "adobe":
+                sharing.check(path)
+            packets.append((sidecar, content))
+        except SidecarError as error:
+            yield Unread(path, sidecar, error.message)
+    width, height = int(str(row["width"])), int(str(row["height"]))
+    try:
+        with open_photo(unchanged_photo(row)) as file:
+            orientation, embedded = file.orientation, file.xmp
+    except (SidecarError, DecodeError) as error:
+        yield Unread(path, path, error.message)
+        return
+    if embedded:
+        packets.append((path, embedded))
+    boxes = [as_face(face).box for face in faces]
+    seen: list[FaceBox] = []
+    for source, content in packets:
+        try:
+            layers = _regions(content, stored_size(width, height, orientation))
+        except SidecarError as error:
+            yield Unread(path, source, error.message)
+            continue
+        for regions in layers:
+            drawn = [(region, to_upright(region.area, width, height, orientation)) for region in regions]
+            fresh = [(region, box) for region, box in drawn if all(box.iou(other) < SAME_FACE for other in seen)]
+            seen += [box for region, box in fresh if region.name]
+            found = pairs([box for _, box in fresh], boxes)
+            for index, (region, box) in enumerate(fresh):
+                face = faces[found[index]] if index in found else None
+                yield from _compared(catalog, path, source, box, visible(region.name), face)
+
+
+def _regions(content: bytes, size: tuple[int, int]) -> tuple[list[Region], list[Region]]:
+    packet = Packet(content.rstrip(b"\0"))  # some writers pad with NUL
+    mwg, microsoft = foreign_regions(packet)
+    if mwg and not fits(packet, size):
+        raise SidecarError("its regions are measured on a turned or cropped picture")
+    return mwg, microsoft
+
+
+def _compared(catalog: Catalog, path: str, source: str, box: FaceBox, name: str, face: Row | None) -> Iterator[Drawn]:
+    if face is None:
+        yield Drawn(path, source, box, name, "unmatched")
+        return
+    if not name:
+        return
+    face_id, known = int(str(face["face_id"])), str(face["name"] or "")
+    verdict: Verdict = "same" if known == name else "kept" if _is_said_here(catalog, face_id) else "new"
+    yield Drawn(path, source, box, name, verdict, face_id, known)
+
+
+def _is_said_here(catalog: Catalog, face_id: int) -> bool:
+    """Whether the face's name, or that it has none, is what a person last said in photogender."""
+    name, author = None, AUTHOR
+    for row in corrections(catalog, face_id):
+        if row["name"] != name:
+            name, author = row["name"], str(row["author"])
+    return author != AUTHOR

@@ -1,0 +1,193 @@
+"""What an XMP packet says, in whichever of RDF's forms it says it.
+
+Forms: *XMP Specification Part 1* (ISO 16684-1), section 7, and what XMP Toolkit, Exiv2 and ExifTool write: a
+structure is a nested ``rdf:Description``, an element with ``rdf:parseType="Resource"``, or attributes.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from photogender.errors import SidecarError
+from photogender.xmp.markup import Element, Name, parse
+from photogender.xmp.regions import Area
+
+PREFIXES = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "digiKam": "http://www.digikam.org/ns/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
+    "stArea": "http://ns.adobe.com/xmp/sType/Area#",
+    "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#",
+    "MP": "http://ns.microsoft.com/photo/1.2/",
+    "MPRI": "http://ns.microsoft.com/photo/1.2/t/RegionInfo#",
+    "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
+    "photogender": "urn:photogender:1.0/",
+}
+"""Prefixes as they are written here, and as ExifTool and Exiv2 name them; a file may use others."""
+
+_META = (Name("adobe:ns:meta/", "xmpmeta"), Name("adobe:ns:meta/", "xapmeta"))
+
+
+@cache
+def qualified(tag: str) -> Name:
+    """The name that a tag with one of ``PREFIXES`` stands for."""
+    prefix, _, local = tag.partition(":")
+    return Name(PREFIXES[prefix], local)
+
+
+_ARRAYS = tuple(qualified(f"rdf:{kind}") for kind in ("Bag", "Seq", "Alt"))
+_ITEM, _DESCRIPTION = qualified("rdf:li"), qualified("rdf:Description")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle that a program drew."""
+
+    area: Area
+    name: str
+    """Empty where nobody was named."""
+    kind: str
+    """``Face``, ``Pet``, ``Focus``, ``BarCode``; empty where it is not said."""
+    element: Element
+    """Its ``rdf:li``."""
+
+    @property
+    def is_face(self) -> bool:
+        """Whether it is of a person; programs that write no kind write faces only."""
+        return self.kind in ("", "Face")
+
+
+class Packet:
+    """A parsed XMP packet."""
+
+    def __init__(self, data: bytes) -> None:
+        """Parse a packet.
+
+        Raises:
+            SidecarError: It is not XMP, or not to be trusted; see ``markup.parse``.
+        """
+        self.data = data
+        root = parse(data)
+        inside = root.children if root.name in _META else (root,)
+        rdf = next((element for element in inside if element.name == qualified("rdf:RDF")), None)
+        if rdf is None:
+            raise SidecarError(f"it is not XMP: its root is {root.name.local!r}, without rdf:RDF")
+        self.rdf = rdf
+        self.descriptions = tuple(child for child in rdf.children if child.name == _DESCRIPTION)
+
+    def find(self, tag: str) -> tuple[Element, Element] | None:
+        """A property in element form, with the ``rdf:Description`` that it is in; the first, if there are more."""
+        names = _spellings(tag)
+        return next(
+            ((description, child) for description in self.descriptions for child in description.children
+             if child.name in names), None,
+        )  # fmt: skip
+
+    def array(self, tag: str) -> Element | None:
+        """The ``rdf:Bag`` (or ``Seq``) of a property; None where there is no such property.
+
+        Raises:
+            SidecarError: The property is there, but no list.
+        """
+        found = self.find(tag)
+        if found is None:
+            if any(name in description.attributes for name in _spellings(tag) for description in self.descriptions):
+                raise SidecarError(f"its {tag} is not a list")
+            return None
+        array = array_of(found[1])
+        if array is None:
+            raise SidecarError(f"its {tag} is not a list")
+        return array
+
+    def texts(self, tag: str) -> list[str]:
+        """The items of a list of texts; empty where there is none."""
+        array = self.array(tag)
+        return [] if array is None else [item.text for item in items(array)]
+
+    def drawn(self) -> Iterator[Region]:
+        """The regions of ``mwg-rs:Regions`` that are rectangles, in order."""
+        found = self.find("mwg-rs:Regions")
+        array = found and array_of(fields(found[1]).get(qualified("mwg-rs:RegionList")))
+        for item in items(array) if array else ():
+            region = fields(item)
+            area = fields(region.get(qualified("mwg-rs:Area")))
+            sides = [_number(area.get(qualified(f"stArea:{side}"))) for side in "xywh"]
+            if plain(area.get(qualified("stArea:unit"))) == "pixel":  # against the guidelines, but it happens
+                size = self.applied_to() or (math.nan, math.nan)
+                sides = [side / whole for side, whole in zip(sides, size * 2, strict=True)]
+            if _is_rectangle(sides):
+                name, kind = (plain(region.get(qualified(f"mwg-rs:{field}"))) for field in ("Name", "Type"))
+                yield Region(Area(*sides), name, kind, item)
+
+    def microsoft_drawn(self) -> Iterator[Region]:
+        """The regions of Windows Live Photo Gallery (``MP:RegionInfo``), whose rectangles begin at the top left.
+
+        https://learn.microsoft.com/windows/win32/wic/-wic-people-tagging
+        """
+        found = self.find("MP:RegionInfo")
+        array = found and array_of(fields(found[1]).get(qualified("MPRI:Regions")))
+        for item in items(array) if array else ():
+            region = fields(item)
+            sides = [_number(part) for part in plain(region.get(qualified("MPReg:Rectangle"))).split(",")]
+            if len(sides) == 4 and _is_rectangle(sides):
+                left, top, width, height = sides
+                area = Area(left + width / 2, top + height / 2, width, height)
+                yield Region(area, plain(region.get(qualified("MPReg:PersonDisplayName"))), "Face", item)
+
+    def applied_to(self) -> tuple[float, float] | None:
+        """Width and height that the regions of ``mwg-rs:Regions`` are said to be measured on; None: nothing is."""
+        found = self.find("mwg-rs:Regions")
+        size = fields(fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions"))) if found else {}
+        width, height = (_number(size.get(qualified(f"stDim:{side}"))) for side in "wh")
+        return (width, height) if width > 0 and height > 0 else None
+
+
+def fields(value: "Element | str | None") -> dict[Name, "Element | str"]:
+    """The fields of a structure, by name; empty where it is none."""
+    if not isinstance(value, Element):
+        return {}
+    inner = body(value)
+    return {**value.attributes, **inner.attributes, **{child.name: child for child in inner.children}}
+
+
+def body(struct: Element) -> Element:
+    """The element of a structure that has its fields as children."""
+    return struct.children[0] if len(struct.children) == 1 and struct.children[0].name == _DESCRIPTION else struct
+
+
+def array_of(value: "Element | str | None") -> Element | None:
+    """The ``rdf:Bag`` (or ``Seq``) in a property or field."""
+    children = value.children if isinstance(value, Element) else ()
+    return next((child for child in children if child.name in _ARRAYS), None)
+
+
+def items(array: Element) -> list[Element]:
+    """The items of a list."""
+    return [child for child in array.children if child.name == _ITEM]
+
+
+def plain(value: "Element | str | None") -> str:
+    """A simple value, however it is written, without blanks around it."""
+    return (value.text if isinstance(value, Element) else value or "").strip()
+
+
+@cache
+def _spellings(tag: str) -> tuple[Name, Name]:
+    """The name of a property, also without the slash that ExifTool leaves out of ``MicrosoftPhoto``."""
+    name = qualified(tag)
+    return name, name._replace(space=name.space.removesuffix("/"))
+
+
+def _number(value: "Element | str | None") -> float:
+    try:
+        return float(plain(value))
+    except ValueError:
+        return math.nan
+
+
+def _is_rectangle(sides: list[float]) -> bool:
+    return all(math.isfinite(side) for side in sides) and sides[2] > 0 and sides[3] > 0

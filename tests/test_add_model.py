@@ -1,0 +1,373 @@
+"""``photogender models add``: tiny networks that fit their specs, and each way not to."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import example, given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from photogender.classify import Classifier
+from photogender.cli import main
+from photogender.own_model import toml
+from photogender.records import FaceBox, FaceCrop
+from photogender.spec import load_spec
+from photogender.store import is_installed
+
+JOINT = {"gender": (2, "Softmax"), "age": (1, None)}
+FLAGS = (
+    "--channels RGB --mean 0 --scale 0.00392157 --box 1.5 --gender-output gender --labels female,male "
+    "--age-output age --age-kind regression --factor 50"
+).split()
+SPEC = """
+[[nets]]
+[nets.input]
+channels = "BGR"
+mean = [104.0, 117.0, 123.0]
+scale = 1.0
+
+[nets.alignment]
+box = 1.5
+
+[nets.gender]
+output = "gender"
+labels = ["male", "female"]
+
+[nets.age]
+output = "age"
+kind = "regression"
+"""
+
+
+def network(
+    path: Path,
+    outputs: dict[str, tuple[int, str | None]] = JOINT,
+    *,
+    shape: tuple[int | str, ...] = ("N", 3, 8, 8),
+    kind: int = TensorProto.FLOAT,
+    name: str = "data",
+    further_input: bool = False,
+    reshape: int | None = None,
+    axes: tuple[int, int] = (2, 3),
+) -> Path:
+    """A network of the mean of each channel, a matrix and an activation for each output."""
+    rng = np.random.default_rng(0)
+    inputs = [helper.make_tensor_value_info(name, kind, shape)]
+    nodes = [helper.make_node("ReduceMean", [name], ["means"], axes=axes, keepdims=0)]
+    weights = []
+    if kind != TensorProto.FLOAT:
+        nodes = [helper.make_node("Cast", [name], ["cast"], to=TensorProto.FLOAT), *nodes]
+        nodes[1].input[0] = "cast"
+    if further_input:
+        inputs.append(helper.make_tensor_value_info("more", TensorProto.FLOAT, ["N", 3]))
+        nodes.append(helper.make_node("Add", ["means", "more"], ["sum"]))
+    if reshape is not None:
+        weights.append(numpy_helper.from_array(np.array([reshape, 3], np.int64), "to"))
+        nodes.append(helper.make_node("Reshape", ["means", "to"], ["shaped"]))
+    means = "sum" if further_input else "shaped" if reshape is not None else "means"
+    for output, (width, activation) in outputs.items():
+        matrix = rng.normal(0, 2, (3, width)).astype(np.float32)
+        weights.append(numpy_helper.from_array(matrix, f"{output} matrix"))
+        nodes.append(
+            helper.make_node("MatMul", [means, f"{output} matrix"], [f"{output} raw" if activation else output])
+        )
+        if activation:
+            nodes.append(helper.make_node(activation, [f"{output} raw"], [output]))
+    values = [helper.make_tensor_value_info(each, TensorProto.FLOAT, None) for each in outputs]
+    graph = helper.make_graph(nodes, "tiny", inputs, values, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's models folder."""
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def add(*words: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(main, ["models", "add", *map(str, words)])
+    assert result.exit_code == code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def refused(folder: Path, *words: object) -> str:
+    """What ``add`` says against it; nothing of it stays."""
+    before = installed(folder)
+    said = add(*words, code=1).stderr
+    assert installed(folder) == before
+    return said
+
+
+def installed(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if name != ".lock") if folder.exists() else []
+
+
+def test_a_network_with_flags_is_added_and_used(folder: Path, tmp_path: Path) -> None:
+    result = add(network(tmp_path / "Mine.onnx"), *FLAGS, "--title", 'My "net" \\', "--licence", "mine")
+    assert result.stdout == f"{folder}/mine/Mine.onnx\n"
+    assert "Use it with: photogender scan --model mine PATH" in result.stderr
+    spec = load_spec("mine")
+    assert is_installed(spec)
+    assert (spec.title, spec.licence, spec.accuracy) == ('My "net" \\', "mine", "not measured")
+    (net,) = spec.nets
+    assert (net.input.name, net.input.size, net.input.mean) == ("data", (8, 8), (0.0, 0.0, 0.0))
+    assert net.alignment is not None
+    assert net.alignment.box == 1.5
+    chip = np.full((8, 8, 3), 255, np.uint8)
+    (prediction,) = Classifier(spec, "cpu").classify([FaceCrop(FaceBox(0, 0, 1, 1, 1), (chip,))])
+    rng = np.random.default_rng(0)
+    gender, age = (rng.normal(0, 2, (3, width)).astype(np.float32).sum(axis=0) for width in (2, 1))
+    share = np.exp(gender) / np.exp(gender).sum()
+    assert prediction.gender == ("female", "male")[int(share.argmax())]
+    assert prediction.gender_confidence == pytest.approx(share.max(), abs=1e-4)
+    assert prediction.age == pytest.approx(max(0.0, float(age[0]) * 50), rel=1e-4)
+    listed = CliRunner().invoke(main, ["models", "list"]).stdout
+    assert [line.split()[0] for line in listed.splitlines()].count("mine") == 1
+
+
+def test_a_network_with_a_spec(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "age.toml").write_text(SPEC)
+    add(network(tmp_path / "x.onnx"), "--spec", tmp_path / "age.toml")
+    spec = load_spec("age")
+    assert spec.nets[0].gender is not None
+    assert spec.nets[0].gender.labels == ("male", "female")
+    assert spec.nets[0].input.channels == "BGR"
+    assert sorted(os.listdir(folder / "age")) == ["spec.toml", "x.onnx"]
+
+
+def test_two_files_with_a_spec(folder: Path, tmp_path: Path) -> None:
+    parts = {"age": {"kind": "distribution", "years": [10.0, 50.0]}, "gender": {"labels": ["female", "male"]}}
+    nets = [
+        {
+            "file": {"path": f"{head}.onnx"},
+            "input": {"channels": "RGB", "mean": [0, 0, 0], "scale": 0.01},
+            "alignment": {"box": 1.2},
+            head: part,
+        }
+        for head, part in parts.items()
+    ]
+    (tmp_path / "both.toml").write_text(toml({"title": "Two", "nets": nets}))
+    files = [network(tmp_path / f"{head}.onnx", {"out": (2, "Softmax")}) for head in ("gender", "age")]
+    add(*files, "--spec", tmp_path / "both.toml", "--name", "pair")
+    assert [net.file.name for net in load_spec("pair").nets] == ["age.onnx", "gender.onnx"]
+    nets[0]["file"] = {"path": "elsewhere.onnx"}
+    (tmp_path / "both.toml").write_text(toml({"nets": nets}))
+    said = refused(folder, *files, "--spec", tmp_path / "both.toml")
+    assert "'elsewhere.onnx', which is none of gender.onnx, age.onnx" in said
+
+
+HEADS = {
+    "logits": (
+        {"out": (5, None)},
+        "--gender-kind logits --gender-columns 0,2 --age-kind regression --age-columns 2,3",
+    ),
+    "sigmoid": (
+        {"g": (1, "Sigmoid"), "a": (1, None)},
+        "--gender-output g --gender-kind sigmoid --age-output a --age-kind regression",
+    ),
+    "years": (
+        {"g": (2, "Softmax"), "a": (101, "Softmax")},
+        "--gender-output g --age-output a --age-kind distribution --years 0-100",
+    ),
+    "logits of years": (
+        {"g": (2, "Softmax"), "a": (3, None)},
+        "--gender-output g --age-output a --years 10,30,50 --softmax",
+    ),
+    "pairs": (
+        {"out": (202, None)},
+        "--gender-kind logits --gender-columns 0,2 --age-kind pairs --pairs 100 --age-columns 2,202",
+    ),
+    "groups": (
+        {"g": (2, "Softmax"), "a": (8, "Softmax")},
+        "--gender-output g --age-output a --age-kind groups --groups 0-2,4-6,8-12,15-20,25-32,38-43,48-53,60-",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_every_kind_of_head(folder: Path, tmp_path: Path, kind: str) -> None:
+    outputs, flags = HEADS[kind]
+    add(network(tmp_path / "x.onnx", outputs), "--labels", "male,female", *FLAGS[:8], *flags.split())
+    assert load_spec("x").nets[0].age is not None
+
+
+def test_a_batch_that_is_fixed_is_freed(folder: Path, tmp_path: Path) -> None:
+    add(network(tmp_path / "x.onnx", shape=(1, 3, 8, 8)), *FLAGS)
+    assert load_spec("x").nets[0].input.make_dynamic
+    said = refused(folder, network(tmp_path / "y.onnx", shape=(1, 3, 8, 8), reshape=1), *FLAGS)
+    assert "cannot run y.onnx" in said
+    assert "y.onnx has the input 'data' (float, 1 × 3 × 8 × 8)" in said
+
+
+def changed(flags: list[str], **others: str) -> list[str]:
+    """Flags with other values."""
+    flags = list(flags)
+    for key, value in others.items():
+        flags[flags.index(f"--{key.replace('_', '-')}") + 1] = value
+    return flags
+
+
+WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
+    "input name": ({}, [*FLAGS, "--input", "image"], "x.onnx has no input 'image'"),
+    "output name": ({}, changed(FLAGS, gender_output="sex"), "x.onnx has no output 'sex'"),
+    "size": ({}, [*FLAGS, "--size", "16x12"], "takes pictures of 8 × 8 pixels, its spec says [16, 12]"),
+    "label count": ({"outputs": {"gender": (3, "Softmax"), "age": (1, None)}}, FLAGS, "it should be (1, 2)"),
+    "labels": ({}, changed(FLAGS, labels="f,m"), "['f', 'm'], not 'female' and 'male'"),
+    "years": ({}, [*changed(FLAGS, age_kind="distribution"), "--years", "0-9"], "it should be (1, 10)"),
+    "no years": ({}, changed(FLAGS, age_kind="distribution"), "does not say what its numbers stand for"),
+    "groups": (
+        {"outputs": {"gender": (2, "Softmax"), "age": (2, "Softmax")}},
+        [*changed(FLAGS, age_kind="groups"), "--groups", "young,old"],
+        "the age groups must be of 0-2",
+    ),
+    "columns": ({}, [*FLAGS, "--gender-columns", "1,3"], "in its columns (1, 3)"),
+    "channels last": (
+        {"shape": ("N", 8, 8, 3), "axes": (1, 2)},
+        FLAGS,
+        "does not take what photogender feeds: float, batch × 3 ×",
+    ),
+    "bytes": ({"kind": TensorProto.UINT8}, FLAGS, "does not take what photogender feeds: float"),
+    "two inputs": ({"further_input": True}, FLAGS, "has 2 inputs"),
+    "no size": ({"shape": ("N", 3, "H", "W")}, FLAGS, "no size"),
+    "logits": ({"outputs": {"gender": (2, None), "age": (1, None)}}, FLAGS, "is no probabilities"),
+    "no logits": ({}, [*FLAGS, "--gender-kind", "logits"], "is probabilities already"),
+    "no sigmoid": (
+        {"outputs": {"gender": (1, "Exp"), "age": (1, None)}},
+        [*FLAGS, "--gender-kind", "sigmoid"],
+        "is no probabilities",
+    ),
+    "no channels": ({}, FLAGS[2:], "does not say channels"),
+    "no mean": ({}, [*FLAGS[:2], *FLAGS[4:]], "does not say mean"),
+    "no alignment": ({}, [*FLAGS[:6], *FLAGS[8:]], "no [nets.alignment]"),
+    "no gender": ({}, [*FLAGS[:8], *FLAGS[12:]], "one gender head and one age head"),
+    "not a number": ({"outputs": {"gender": (2, "Softmax"), "age": (1, "Log")}}, FLAGS, "none (NaN or infinite)"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_does_not_fit_is_told_with_what_the_file_has(folder: Path, tmp_path: Path, kind: str) -> None:
+    network_of, flags, sentence = WRONG[kind]
+    said = refused(folder, network(tmp_path / "x.onnx", **network_of), *flags)
+    assert sentence in said
+    assert "x.onnx has the input" in said
+    assert "and the outputs 'gender' (float" in said
+    assert ".x-" not in said
+    assert "Traceback" not in said
+
+
+def test_what_is_no_network(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(b"no network")
+    assert "ONNX Runtime cannot load x.onnx" in add(tmp_path / "x.onnx", *FLAGS, code=1).stderr
+    assert "cannot be read: No such file" in add(tmp_path / "y.onnx", *FLAGS, code=1).stderr
+    assert not folder.exists()
+
+
+def test_specs_that_say_something_wrong(folder: Path, tmp_path: Path) -> None:
+    file = network(tmp_path / "x.onnx")
+    spec = tmp_path / "s.toml"
+    for text, sentence in {
+        "task =": f"The spec {spec} cannot be read",
+        "title = 'x'": "no [[nets]]",
+        SPEC.replace('"BGR"', '"GBR"'): "The channels is 'GBR', not one of RGB, BGR",
+        SPEC.replace('"regression"', '"guess"'): "'guess'",
+        SPEC.replace("scale = 1.0", 'scale = 1.0\ncolour = "yes"'): f"The spec {spec} cannot be used",
+        SPEC.replace("[nets.input]", f'[nets.file]\nsha256 = "{"0" * 64}"\n[nets.input]'): "its spec says 0000",
+    }.items():
+        spec.write_text(text)
+        assert sentence in add(file, "--spec", spec, code=1).stderr
+    assert installed(folder) == []
+
+
+def test_names(folder: Path, tmp_path: Path) -> None:
+    file = network(tmp_path / "x.onnx")
+    assert "There is a model called dlib already" in add(file, *FLAGS, "--name", "dlib", code=1).stderr
+    for name in ("../out", "", ".hidden", "A b", "x" * 65):
+        assert "cannot be the name of a model" in add(file, *FLAGS, "--name", name, code=1).stderr
+    add(file, *FLAGS)
+    assert "photogender models remove x" in add(file, *FLAGS, code=1).stderr
+    CliRunner().invoke(main, ["models", "remove", "x", "--yes"])
+    add(file, *FLAGS)
+
+
+def test_flags_that_do_not_go_together(folder: Path, tmp_path: Path) -> None:
+    file = network(tmp_path / "x.onnx")
+    (tmp_path / "s.toml").write_text(SPEC)
+    assert "--spec goes without flags" in add(file, "--spec", tmp_path / "s.toml", *FLAGS, code=2).stderr
+    assert "need a --spec" in add(file, file, *FLAGS, code=2).stderr
+    assert "not both" in add(file, *FLAGS, "--template", "dlib", code=2).stderr
+    assert "not a size" in add(file, *FLAGS, "--size", "big", code=2).stderr
+    assert "list of numbers" in add(file, *FLAGS, "--mean", "1;2", code=2).stderr
+    assert (
+        "does not align faces by five points"
+        in add(file, *FLAGS[:6], *FLAGS[8:], "--template", "insightface-genderage", code=2).stderr
+    )
+    assert "ten numbers" in add(file, *FLAGS[:6], *FLAGS[8:], "--template", "0.1,0.2", code=2).stderr
+    assert "dlib has several networks" in add(file, "--like", "dlib", code=2).stderr
+    assert "no model called nothing" in add(file, "--like", "nothing", code=1).stderr
+
+
+def test_templates_and_likeness(folder: Path, tmp_path: Path) -> None:
+    file = network(tmp_path / "x.onnx")
+    rest = [*FLAGS[:6], *FLAGS[8:]]
+    add(file, *rest, "--template", "insightface-2019")
+    known = load_spec("insightface-2019").nets[0].alignment
+    assert load_spec("x").nets[0].alignment == known
+    points = "0.3,0.3,0.7,0.3,0.5,0.5,0.35,0.7,0.65,0.7"
+    add(file, *rest, "--template", points, "--name", "y")
+    alignment = load_spec("y").nets[0].alignment
+    assert alignment is not None
+    assert alignment.template[2] == (0.5, 0.5)
+    like = network(tmp_path / "z.onnx", {"fc1": (202, None)}, shape=("N", 3, 112, 112))
+    add(like, "--like", "insightface-2019", "--mean", "127.5", "--scale", "0.0078125")
+    spec = load_spec("z")
+    assert spec.nets[0].age == load_spec("insightface-2019").nets[0].age
+    assert spec.nets[0].input.mean == (127.5, 127.5, 127.5)
+    assert spec.licence == "not said"
+
+
+@pytest.mark.shared
+def test_a_detector_like_another(folder: Path, tmp_path: Path, shared: Path) -> None:
+    file = shared / "models-thirdparty" / "scrfd_2.5g.onnx"
+    result = add(file, "--like", "scrfd-500m", "--name", "mine")
+    assert "photogender scan --detector mine PATH" in result.stderr
+    assert load_spec("mine").detector == load_spec("scrfd-500m").detector
+    said = refused(folder, file, "--like", "yunet", "--input", "input.1", "--name", "other")
+    assert "scrfd_2.5g.onnx has the input 'input.1'" in said
+
+
+def test_a_full_disk_keeps_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = network(tmp_path / "x.onnx")
+    monkeypatch.setattr(os, "fsync", full)
+    assert "cannot be written: No space left on device" in refused(folder, file, *FLAGS)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+VALUE = st.one_of(
+    TEXT, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False)
+)
+KEY = st.from_regex(r"[a-z_0-9]+", fullmatch=True)
+PART = st.dictionaries(KEY, st.one_of(VALUE, st.lists(st.lists(st.floats(0, 1))), st.lists(TEXT)), max_size=4)
+
+
+@given(
+    st.dictionaries(
+        KEY,
+        st.one_of(VALUE, PART, st.lists(st.dictionaries(KEY, st.one_of(VALUE, PART), max_size=3), min_size=1)),
+        max_size=5,
+    )
+)
+@example({"title": '\x00\n\x1f\x7f\x80"\\é😀'})
+def test_specs_are_written_as_they_are_read(table: dict[str, Any]) -> None:
+    assert tomllib.loads(toml(table)) == table
