@@ -52,6 +52,7 @@ def levi_hassner(
 
     from rich.console import Console
 
+    from photogender.cli.steps import steps
     from photogender.datasets import read_examples
     from photogender.training import need_torch
 
@@ -67,12 +68,12 @@ def levi_hassner(
     chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
     examples = read_examples(data)
     parts = divide(examples, str(out))
-    with _steps("faces", len(examples), console) as update:
+    with steps("faces", len(examples), console) as update:
         cached = cache_faces(examples, faces or str(out / "faces"), lambda done: update(done, ""))
     ready = prepare(cached, parts, task, chosen.soft_ages)
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, chosen, seed, start, evaluate_every, patience, threads)
-    with _steps("iterations", chosen.iterations, console) as update:
+    with steps("iterations", chosen.iterations, console) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
     best = max(log, key=lambda row: quality(row.scores))
@@ -80,31 +81,34 @@ def levi_hassner(
     click.echo(f"Best of {len(log)} evaluations, at iteration {best.iteration:,}: {scores}")
 
 
-@contextmanager
-def _steps(what: str, total: int, console: Console) -> Iterator[Callable[[int, str], None]]:
-    """How far a work of so many steps is: a bar in a terminal, else lines. To be told steps done and a remark."""
-    if console.is_terminal:
-        bar = Progress(
-            TextColumn(what),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[remark]}"),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            expand=True,
-            transient=True,
-        )
-        task = bar.add_task(what, total=total, remark="")
-        with bar:
-            yield lambda done, remark: bar.update(task, completed=done, remark=remark)
-        return
-    last = time.monotonic()
+@train.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False), metavar="RUN...")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for the files and their spec.")
+@click.option("--name", default="levi-hassner", show_default=True, help="Of the model.")
+@click.option("--title", help="What it is, in a line.")
+@click.option("--licence", default="not said", show_default=True, help="Of the weights, which is that of the pictures.")
+@click.option("--accuracy", default="not measured", show_default=True, help="As photogender evaluate says.")
+@click.option("--full", is_flag=True, help="Store weights in single precision: three times as large.")
+def export(
+    runs: tuple[str, ...], out: str, name: str, title: str | None, licence: str, accuracy: str, full: bool
+) -> None:
+    """Make a model of the best nets of RUN...: one of both tasks, or one of each.
 
-    def update(done: int, remark: str) -> None:
-        nonlocal last
-        if not console.quiet and time.monotonic() - last >= LOG_EVERY:
-            last = time.monotonic()
-            line = f"{time.strftime('%H:%M:%S')} {what}: {done:,} of {total:,} {remark}"
-            console.print(Text(line.rstrip()), soft_wrap=True)
+    Writes two ONNX files and a spec. Nothing is written unless ONNX Runtime and torch agree on them.
 
-    yield update
+    \b
+    photogender train export runs/age runs/gender --out mine --name mine
+    photogender models add mine/mine_age.onnx mine/mine_gender.onnx --spec mine/mine.toml
+    """
+    from photogender.training import need_torch
+
+    need_torch()
+    from photogender.training.publish import publish
+
+    facts = {
+        "title": title or f"{name}: Levi & Hassner's network, trained by photogender",
+        "licence": licence,
+        "source": "photogender train levi-hassner",
+        "accuracy": accuracy,
+    }
+    click.echo(publish(runs, out, name, facts, "float32" if full else "small"))

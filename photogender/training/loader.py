@@ -136,8 +136,8 @@ def _view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.G
     half = pixels / 2
     left, top = x + SIDE / 2 - half * (a + b), y + SIDE / 2 - half * (c + d)
     numbers = [value / shrink for value in (a, b, left, c, d, top)]
-    view = picture.transform((pixels, pixels), Image.Transform.AFFINE, numbers, Image.Resampling.BILINEAR)
-    return np.asarray(view)[..., ::-1]
+    turned = picture.transform((pixels, pixels), Image.Transform.AFFINE, numbers, Image.Resampling.BILINEAR)
+    return np.asarray(turned)[..., ::-1]
 
 
 def _relight(pixels: Floats, varied: Augmentation, rng: np.random.Generator) -> None:

@@ -74,7 +74,8 @@ class LeviHassner(nn.Module):
         if not self.training or random is None:
             return x
         kept = torch.empty(x.shape).bernoulli_(1 - self.dropout, generator=random)
-        return x * kept.to(x.dtype) / (1 - self.dropout)
+        dropped: Tensor = x * kept.to(x.dtype) / (1 - self.dropout)
+        return dropped
 
 
 def pool(x: Tensor) -> Tensor:

@@ -92,7 +92,7 @@ def learning_rate(recipe: Recipe, iteration: int) -> float:
     """Of one iteration, counted from 0."""
     done = iteration / recipe.iterations
     if recipe.schedule == "steps":
-        return recipe.learning_rate / 10 ** math.floor(5 * done)
+        return recipe.learning_rate * 0.1 ** math.floor(5 * done)
     rise = min(1.0, (iteration + 1) / max(1, recipe.warm_up))
     fall = (1 + math.cos(math.pi * done)) / 2 if recipe.schedule == "cosine" else 1.0
     return recipe.learning_rate * rise * fall

@@ -46,11 +46,11 @@ def to_onnx(net: LeviHassner, head: str, storage: Storage = "small") -> bytes:
     graph = _Graph(storage)
     weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
     weights["conv1.weight"] = weights["conv1.weight"] * np.float32(net.input_scale)
-    graph.add("Sub", [INPUT, graph.half("mean", weights["mean"])], "centred")
+    graph.add("Sub", [INPUT, graph.in_half("mean", weights["mean"])], "centred")
     x = "centred"
     for name, settings in (("1", {"strides": [4, 4]}), ("2", {"pads": [2] * 4}), ("3", {"pads": [1] * 4})):
         layer = f"conv{name}"
-        given = [x, graph.half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
+        given = [x, graph.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
         x = graph.add("Conv", given, layer, **settings)
         x = graph.add("Relu", [x], f"relu{name}")
         last = name == "3"
@@ -58,12 +58,12 @@ def to_onnx(net: LeviHassner, head: str, storage: Storage = "small") -> bytes:
         if not last:
             x = graph.add("LRN", [x], f"norm{name}", size=NORM_SIZE, alpha=NORM_ALPHA, beta=NORM_BETA, bias=1.0)
     x = graph.add("Flatten", [x], "flat")
-    x = graph.add("Gemm", [x, graph.bytes("fc6.weight", weights["fc6.weight"]), graph.bias("fc6", weights)], "fc6")
+    x = graph.add("Gemm", [x, graph.in_bytes("fc6.weight", weights["fc6.weight"]), graph.bias("fc6", weights)], "fc6")
     x = graph.add("Relu", [x], "relu6")
-    x = graph.add("Gemm", [x, graph.half("fc7.weight", weights["fc7.weight"]), graph.bias("fc7", weights)], "fc7")
+    x = graph.add("Gemm", [x, graph.in_half("fc7.weight", weights["fc7.weight"]), graph.bias("fc7", weights)], "fc7")
     x = graph.add("Relu", [x], "relu7")
     final = f"fc8.{head}"
-    given = [x, graph.half(f"{final}.weight", weights[f"{final}.weight"]), graph.bias(final, weights)]
+    given = [x, graph.in_half(f"{final}.weight", weights[f"{final}.weight"]), graph.bias(final, weights)]
     graph.add("Softmax", [graph.add("Gemm", given, "fc8")], OUTPUT, axis=1)
     data = graph.file(len(weights[f"{final}.bias"]))
     _check(data, net, head, graph.rounded)
@@ -86,7 +86,7 @@ class _Graph:
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
-    def half(self, name: str, values: Floats) -> str:
+    def in_half(self, name: str, values: Floats) -> str:
         """A weight that is stored in half precision."""
         if self._storage == "float32":
             return self._store(name, values, values)
@@ -94,7 +94,7 @@ class _Graph:
         self._store(f"{name}.half", small, small.astype(np.float32), name)
         return self.add("Cast", [f"{name}.half"], name, to=TensorProto.FLOAT)
 
-    def bytes(self, name: str, values: Floats) -> str:
+    def in_bytes(self, name: str, values: Floats) -> str:
         """A weight that is stored in 8 bits, each row with its own scale."""
         if self._storage == "float32":
             return self._store(name, values, values)
