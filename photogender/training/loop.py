@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -243,7 +244,7 @@ def _save(value: dict[str, Any], path: str) -> None:
 def _load(path: str) -> dict[str, Any]:
     try:
         kept: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError) as error:
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise PhotogenderError(
             f"{path} cannot be read: {error}.", "Name the folder of a run, or begin anew."
         ) from error

@@ -102,14 +102,16 @@ class _Norm(torch.autograd.Function):
         sums = functional.conv2d(x * x, band) + 1
         factor = torch.rsqrt(sums * torch.sqrt(sums))  # the power -0.75
         ctx.save_for_backward(x, sums, factor, band)
-        return x * factor
+        scaled: Tensor = x * factor
+        return scaled
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401
         x, sums, factor, band = ctx.saved_tensors
         passed = gradients[0] * factor
         inner = functional.conv2d(passed * x / sums, band)  # the band is symmetric
-        return passed - 2 * NORM_BETA * x * inner
+        gradient: Tensor = passed - 2 * NORM_BETA * x * inner
+        return gradient
 
 
 def initialise(net: LeviHassner, weights: Literal["gaussian", "kaiming"], seed: int) -> None:
