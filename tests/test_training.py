@@ -19,6 +19,7 @@ from photogender.datasets import Example, true_group
 from photogender.errors import PhotogenderError
 from photogender.records import AGE_GROUPS
 from photogender.spec import read_spec
+from tests.adience import save_picture, write_lists
 from tests.photos import face
 
 torch = pytest.importorskip("torch")
@@ -365,3 +366,35 @@ def test_without_torch_the_command_says_what_to_install(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "pip install 'photogender[train]'" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_fold_of_adience_is_learnt_from(tmp_path: Path) -> None:
+    """Made-up users; the fold's own faces are in no other part, and another fold is another run."""
+    place = tmp_path / "adience"
+    labels = ("(0, 2)", "(25, 32)", "(60, 100)", "35")
+    lists = [
+        [
+            (f"{fold}{user}@N00", f"{user}.jpg", str(face), labels[(user + face) % 4], "fm"[face % 2])
+            for user in range(6)
+            for face in range(2)
+        ]
+        for fold in range(5)
+    ]
+    write_lists(place, lists)
+    rng = np.random.default_rng(5)
+    for line in (line for each in lists for line in each):
+        x, y = rng.integers(0, 40, 2)
+        save_picture(place, line, face().crop((40 + x, y, 240 + x, 200 + y)))
+    common = ["train", "levi-hassner", "--adience", str(place), "--faces", str(tmp_path / "faces"), "--task", "age"]
+    common += ["--recipe", "modern", "--iterations", "1", "--threads", "1"]
+    out = ["--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, [*common, *out, "--fold", "2"])
+    assert result.exit_code == 0, result.output
+    parts = json.loads((tmp_path / "run" / "parts.json").read_text())
+    assert {Path(path).parent.name[0] for path in parts["test"]} == {"2"}
+    users = [{Path(path).parent.name for path in parts[part]} for part in ("train", "validation", "test")]
+    assert sum(map(len, users)) == len(set.union(*users)) == 30
+    other = CliRunner().invoke(main, [*common, *out, "--fold", "3"])
+    assert (other.exit_code, "another division" in other.stderr) == (1, True)
+    assert CliRunner().invoke(main, [*common, *out]).exit_code == 2

@@ -123,7 +123,8 @@ def test_first_weights_follow_the_seed(seed: int, kind: str) -> None:
     initialise(other, kind, seed)  # type: ignore[arg-type]
     assert all(map(torch.equal, made.state_dict().values(), other.state_dict().values()))
     if kind == "gaussian":
-        deviations = {name: float(getattr(made, name).weight.detach().std()) for name in ("conv1", "conv2", "fc6", "fc7")}
+        layers = ("conv1", "conv2", "fc6", "fc7")
+        deviations = {name: float(getattr(made, name).weight.detach().std()) for name in layers}
         assert deviations == pytest.approx({"conv1": 0.01, "conv2": 0.01, "fc6": 0.005, "fc7": 0.005}, rel=0.05)
         biases = {name: set(getattr(made, name).bias.tolist()) for name in ("conv1", "conv2", "conv3", "fc6", "fc7")}
         assert biases == {"conv1": {0.0}, "conv2": {1.0}, "conv3": {0.0}, "fc6": {1.0}, "fc7": {1.0}}

@@ -13,7 +13,12 @@ def train() -> None:
 
 
 @train.command("levi-hassner")
-@click.option("--data", required=True, type=click.Path(path_type=str), help="Folder with labels.csv or UTKFace names.")
+@click.option(
+    "--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Pictures with labels.csv, or named as UTKFace's."
+)
+@click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
+@click.option("--fold", type=click.IntRange(0, 4), help="Of Adience: the one that is not learnt from.")
+@click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
 @click.option("--task", required=True, type=click.Choice(["age", "gender", "both"]), help="What to learn.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder.")
 @click.option("--recipe", type=click.Choice(["paper", "modern", "finish"]), default="paper", show_default=True)
@@ -28,7 +33,10 @@ def train() -> None:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def levi_hassner(
-    data: str,
+    data: str | None,
+    adience: str | None,
+    fold: int | None,
+    published_lists: bool,
     task: Literal["age", "gender", "both"],
     out: Path,
     recipe: str,
@@ -48,10 +56,15 @@ def levi_hassner(
     pictures; modern, and finish on top of it, take far fewer. The run's folder gets the best net, the checkpoint,
     log.jsonl and curves.png; `photogender train export` makes a model of it.
     """
+    if (data is None) == (adience is None):
+        raise click.UsageError("Give either --data or --adience.")
+    if (adience is None) != (fold is None) or (published_lists and adience is None):
+        raise click.UsageError("--adience goes with --fold, --fold and --published-lists with --adience.")
     from dataclasses import replace
 
     from rich.console import Console
 
+    from photogender.adience import examples, read_lists
     from photogender.cli.steps import steps
     from photogender.datasets import read_examples
     from photogender.training import need_torch
@@ -61,15 +74,20 @@ def levi_hassner(
     from photogender.training.faces import cache_faces
     from photogender.training.loop import Job, quality
     from photogender.training.loop import train as run
-    from photogender.training.prepare import divide, prepare
+    from photogender.training.prepare import divide, divide_adience, prepare
     from photogender.training.recipe import RECIPES
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
-    examples = read_examples(data)
-    parts = divide(examples, str(out))
-    with steps("faces", len(examples), console) as update:
-        cached = cache_faces(examples, faces or str(out / "faces"), lambda done: update(done, ""))
+    if adience is not None and fold is not None:
+        lists = read_lists(adience)
+        every = examples(adience, dict.fromkeys(face for faces in lists for face in faces), published_lists)
+        parts = divide_adience(lists, fold, published_lists, adience, str(out))
+    else:
+        every = read_examples(data or "")
+        parts = divide(every, str(out))
+    with steps("faces", len(every), console) as update:
+        cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
     ready = prepare(cached, parts, task, chosen.soft_ages)
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, chosen, seed, start, evaluate_every, patience, threads)

@@ -59,7 +59,7 @@ def labelled(
 def _ages(example: Example, soft: bool) -> list[float]:
     if soft and example.age is not None:
         return _bell(example.age, (*AGE_GROUP_STARTS[1:], math.inf))
-    return [float(example.group == group) for group in AGE_GROUPS]
+    return [float(example.group == group) for group in AGE_GROUPS]  # where only the group is known, soft or not
 
 
 def _years(example: Example, soft: bool) -> list[float]:
