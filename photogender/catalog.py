@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from photogender.database import explained, open_database, stored
 from photogender.errors import CatalogError
@@ -40,6 +40,7 @@ class Place(NamedTuple):
 class _Said(NamedTuple):
     gender: Gender | None
     age: float | None
+    age_group: str | None
     name: str | None
 
 
@@ -156,18 +157,17 @@ class Catalog:
                 self._require_face(face_id)
                 said = self._said(face_id)
                 if confirms:
-                    seen = "SELECT gender, age FROM faces WHERE id = ?"
-                    estimated = self.fetch(seen, [face_id]).fetchone()
-                    said = said._replace(gender=said.gender or estimated[0], age=_first(said.age, estimated[1]))
-                years = _first(age, said.age)
+                    said = self._confirmed(face_id, said)
+                if age is not None:
+                    said = said._replace(age=age, age_group=age_group(age))
                 self.insert(
                     "corrections",
                     {
                         "face_id": face_id,
                         "gender": gender or said.gender,
-                        "age": years,
-                        "age_group": None if years is None else age_group(years),
-                        "name": _first(name, said.name) or None,
+                        "age": said.age,
+                        "age_group": said.age_group,
+                        "name": (said.name if name is None else name) or None,
                         "not_a_face": not_a_face,
                         "author": author,
                         "created_at": now(),
@@ -177,9 +177,16 @@ class Catalog:
     def _said(self, face_id: int) -> "_Said":
         """What a person last said of a face."""
         row = self.fetch(
-            "SELECT gender, age, name FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
+            "SELECT gender, age, age_group, name FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
         ).fetchone()
-        return _Said(*row) if row else _Said(None, None, None)
+        return _Said(*row) if row else _Said(None, None, None, None)
+
+    def _confirmed(self, face_id: int, said: "_Said") -> "_Said":
+        """The same with the estimates where the person said nothing; a model may give groups beside its years."""
+        gender, age, group = self.fetch("SELECT gender, age, age_group FROM faces WHERE id = ?", [face_id]).fetchone()
+        if said.age is None:
+            said = said._replace(age=age, age_group=group)
+        return said._replace(gender=said.gender or gender)
 
     def undo_correction(self, face_ids: Sequence[int]) -> None:
         """Take back the latest correction of each of some faces.
@@ -234,13 +241,6 @@ class Catalog:
     def _require_face(self, face_id: int) -> None:
         if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
-
-
-_Value = TypeVar("_Value")
-
-
-def _first(value: _Value | None, otherwise: _Value | None) -> _Value | None:
-    return otherwise if value is None else value
 
 
 def now() -> str:

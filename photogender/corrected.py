@@ -8,8 +8,6 @@ from photogender.catalog import Catalog
 from photogender.records import Prediction
 from photogender.scoring import Case
 
-# A confirmation copies the estimated years. Their group is then the estimated one too, also where a model that
-# gives groups puts its years into another.
 _SQL = """
 SELECT
     models.name AS model,
@@ -20,7 +18,7 @@ SELECT
     faces.age_confidence AS age_confidence,
     corrections.gender AS gender,
     corrections.age AS age,
-    CASE WHEN corrections.age = faces.age THEN faces.age_group ELSE corrections.age_group END AS age_group,
+    corrections.age_group AS age_group,
     corrections.not_a_face AS not_a_face
 FROM faces
 JOIN photos ON photos.id = faces.photo_id

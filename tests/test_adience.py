@@ -17,12 +17,12 @@ def everyone(given_fold: Fold) -> list[set[str]]:
 
 
 def test_a_line_becomes_a_face_and_its_picture(tmp_path: Path) -> None:
-    row = ("1@N03", 'we "two".jpg', "12", "(25, 32)", "f")
+    row = ("1@N03", '"two".jpg', "12", "(25, 32)", "f")
     write_lists(tmp_path, [[row], [], [], [], []])
     ((face,), *others) = read_lists(str(tmp_path))
     assert others == [()] * 4
     assert face == ListedFace(*row)
-    assert face.picture == 'aligned/1@N03/landmark_aligned_face.12.we "two".jpg'
+    assert face.picture == 'aligned/1@N03/landmark_aligned_face.12."two".jpg'
 
 
 @pytest.mark.parametrize(

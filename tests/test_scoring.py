@@ -53,6 +53,17 @@ def test_rows_are_by_what_is_true() -> None:
     assert between.mae.value == 1
 
 
+def test_two_groups_off_is_not_one_off() -> None:
+    total = score([Case(said("male", 50), "male", 30, "25-32"), Case(said("male", 40), "male", 30, "25-32")]).total
+    assert (total.exact.value, total.one_off.value) == (0, 0.5)
+
+
+def test_a_face_of_unknown_age_is_in_no_row_by_age() -> None:
+    scores = score([Case(said("male", 50), "male")])
+    assert scores.by_age_group == ()
+    assert scores.total.gender.value == 1
+
+
 def test_confusions_by_hand() -> None:
     scores = score(CASES)
     assert scores.genders.tolist() == [[1, 1, 0], [0, 2, 1]]

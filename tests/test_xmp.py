@@ -333,6 +333,19 @@ def test_adobe_style_is_refused_where_two_photos_would_share(tmp_path: Path) -> 
     assert "5 written" in export(catalog).stderr
 
 
+def test_adobe_style_minds_raws_that_could_not_be_read_but_no_other_file(tmp_path: Path) -> None:
+    photos = [make_photo(tmp_path / "p" / name) for name in ("a.jpg", "b.jpg")]
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
+    with Catalog(catalog, mode="write") as opened:
+        row = dict(next(opened.rows("SELECT * FROM photos")))
+        for name in ("a.ORF", "b.mov"):
+            skipped = {"path": str(tmp_path / "p" / name), "skipped_stage": "decode", "skipped_reason": "a reason"}
+            opened.insert("photos", {**row, "id": None, **skipped})
+    result = export(catalog, "--sidecar-style", "adobe")
+    assert "it belongs to the raw a.ORF" in result.stderr
+    assert sorted(path.name for path in (tmp_path / "p").glob("*.xmp")) == ["b.xmp"]
+
+
 def test_a_sidecar_in_the_other_style_is_pointed_out(one: Path, beside: Path) -> None:
     beside.with_name("IMG.xmp").write_bytes(sidecar(""))
     assert "note for 1: programs that read one sidecar only" in export(one).stderr
@@ -463,6 +476,16 @@ def test_names_inside_the_photo_are_read_too(tmp_path: Path) -> None:
     # A sidecar is newer than what the photo says.
     (tmp_path / "p" / "mp.jpg.xmp").write_bytes(sidecar_with_region(Area(0.25, 0.8, 0.3, 0.2), "Cleo", size=(80, 120)))
     assert "named: face 2 is Cleo (was Bob)" in imported(catalog).stdout
+
+
+def test_a_region_without_a_name_does_not_hide_one_that_has_it(tmp_path: Path) -> None:
+    photo = tmp_path / "p" / "IMG.tif"
+    photo.parent.mkdir()
+    # A TIFF's packet may end in NUL, as texts do there.
+    Image.new("RGB", (120, 80)).save(photo, tiffinfo={700: sidecar_with_region(RED, "Ann") + b"\0"})
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()]})
+    Path(f"{photo}.xmp").write_bytes(sidecar_with_region(RED, ""))
+    assert imported(catalog).stdout == f"named: face 1 is Ann: {photo}\n"
 
 
 def test_adobe_sidecars_are_read_where_they_are_one_photos(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_there_and_back(case: tuple[FaceBox, int, int], orientation: int) -> Non
     box, width, height = case
     area = to_stored(box, width, height, orientation)
     assert area is not None
-    assert 0 <= area.box().x1 <= area.box().x2 <= 1 + 1e-9
+    assert -1e-9 <= area.box().x1 <= area.box().x2 <= 1 + 1e-9
     back = to_upright(area, width, height, orientation)
     assert (back.x1, back.x2) == pytest.approx((box.x1, box.x2), abs=width * 1e-9)
     assert (back.y1, back.y2) == pytest.approx((box.y1, box.y2), abs=height * 1e-9)

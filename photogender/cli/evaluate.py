@@ -21,7 +21,7 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures; see below.")
+@click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, as above.")
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @catalog_option
 @click.option("--model", metavar="NAME", help="An installed model; {fold} in it is the fold.  [default: dlib]")

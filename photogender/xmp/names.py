@@ -117,7 +117,7 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
 
 
 def _regions(content: bytes, size: tuple[int, int]) -> tuple[list[Region], list[Region]]:
-    packet = Packet(content.rstrip(b"\0"))  # some writers pad with NUL
+    packet = Packet(content.rstrip(b"\0"))  # as a TIFF's may end
     mwg, microsoft = foreign_regions(packet)
     if mwg and not fits(packet, size):
         raise SidecarError("its regions are measured on a turned or cropped picture")
