@@ -20,7 +20,7 @@ from photogender.errors import PhotogenderError
 from photogender.records import AGE_GROUPS
 from photogender.spec import read_spec
 from tests.adience import save_picture, write_lists
-from tests.photos import face
+from tests.photos import face, write_faces
 
 torch = pytest.importorskip("torch")
 
@@ -281,20 +281,6 @@ def test_faces_are_found_once_and_kept(tmp_path: Path) -> None:
     cache_faces(pictures, str(tmp_path / "kept"), worked.append)
     assert len(worked) == 6
     assert torch.allclose(mean_face(faces, [0])[:, 0, 0], torch.tensor([90.0, 60.0, 30.0]))
-
-
-def write_faces(folder: Path, number: int = 60) -> Path:
-    """Variations of one face, named as in UTKFace."""
-    folder.mkdir()
-    rng = np.random.default_rng(2)
-    for index in range(number):
-        x, y = rng.integers(0, 40, 2)
-        picture = face().crop((40 + x, y, 240 + x, 200 + y)).resize((100, 100))
-        noise = rng.normal(0, 60, (10, 10, 3))
-        noisy = np.asarray(picture) + np.asarray(np.kron(noise, np.ones((10, 10, 1))), dtype=np.float64)
-        name = f"{int(rng.integers(1, 90))}_{index % 2}_0_{index:017}.jpg"
-        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(folder / name)
-    return folder
 
 
 @pytest.mark.slow
