@@ -20,6 +20,7 @@ _MODULES = {
     "correct": "keep",
     "prune": "keep",
     "evaluate": "evaluate",
+    "train": "train",
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
