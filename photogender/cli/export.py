@@ -21,7 +21,7 @@ class _Formats(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Formats)
+@click.group(cls=_Formats, short_help="Write CSV, JSON, NDJSON, Parquet or XMP sidecars.")
 def export() -> None:
     """Write the faces that meet all filters, or the photos, for other programs.
 

@@ -23,7 +23,7 @@ per_option = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="List faces or photos that match.")
 @catalog_option
 @filter_options
 @click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")
@@ -84,7 +84,7 @@ def query(
             WRITERS[form](columns, rows, stream)
 
 
-@click.command()
+@click.command(short_help="Count photos and faces; an age pyramid.")
 @catalog_option
 @filter_options
 @click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE.png|svg", help="Draw the pyramid, too.")
@@ -117,7 +117,7 @@ def stats(
         click.echo(f"Drawn into {printable(plot)}.", err=True)
 
 
-@click.command()
+@click.command(short_help="Show one photo's faces, or draw them.")
 @click.argument("photo", type=AbsolutePath())
 @catalog_option
 @click.option("--save", type=click.Path(dir_okay=False), metavar="FILE", help="Draw boxes and labels on a copy.")
