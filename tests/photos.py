@@ -32,6 +32,20 @@ def make_library(folder: Path, number: int, seed: int = 0) -> list[Path]:
     return paths
 
 
+def write_faces(folder: Path, number: int = 60) -> Path:
+    """Variations of one face, blotched so that no two are copies, named as in UTKFace."""
+    folder.mkdir()
+    rng = np.random.default_rng(2)
+    for index in range(number):
+        x, y = rng.integers(0, 40, 2)
+        picture = face().crop((40 + x, y, 240 + x, 200 + y)).resize((100, 100))
+        noise = rng.normal(0, 60, (10, 10, 3))
+        noisy = np.asarray(picture) + np.asarray(np.kron(noise, np.ones((10, 10, 1))), dtype=np.float64)
+        name = f"{int(rng.integers(1, 90))}_{index % 2}_0_{index:017}.jpg"
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(folder / name)
+    return folder
+
+
 def rows(catalog: Path, sql: str) -> list[tuple[object, ...]]:
     """What a plain sqlite3 user reads."""
     connection = sqlite3.connect(catalog)

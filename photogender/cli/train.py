@@ -1,0 +1,132 @@
+"""``photogender train``."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import click
+
+
+@click.group(short_help="Train the network of Levi & Hassner on faces of yours.")
+def train() -> None:
+    """Train a network on your own labelled faces (extra `train`: torch)."""
+
+
+@train.command("levi-hassner")
+@click.option(
+    "--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Pictures with labels.csv, or named as UTKFace's."
+)
+@click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
+@click.option("--fold", type=click.IntRange(0, 4), help="Of Adience: the one that is not learnt from.")
+@click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
+@click.option("--task", required=True, type=click.Choice(["age", "gender", "both"]), help="What to learn.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder.")
+@click.option("--recipe", type=click.Choice(["paper", "modern", "finish"]), default="paper", show_default=True)
+@click.option("--start", type=click.Path(file_okay=False, path_type=str), help="Begin with the best net of that run.")
+@click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option("--evaluate-every", type=click.IntRange(min=1), default=500, show_default=True, metavar="N")
+@click.option("--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better.")
+@click.option("--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]")
+@click.option(
+    "--faces", type=click.Path(file_okay=False, path_type=str), help="Keep crops there.  [default: OUT/faces]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def levi_hassner(
+    data: str | None,
+    adience: str | None,
+    fold: int | None,
+    published_lists: bool,
+    task: Literal["age", "gender", "both"],
+    out: Path,
+    recipe: str,
+    start: str | None,
+    iterations: int | None,
+    seed: int,
+    evaluate_every: int,
+    patience: int | None,
+    threads: int,
+    faces: str | None,
+    quiet: bool,
+) -> None:
+    """Train the net of Levi & Hassner (2015) on the faces of a folder.
+
+    The same command goes on where it was stopped. Faces are found and cropped once, as a scan does; a tenth of
+    the pictures chooses the best net, another tenth is never looked at. The paper's recipe takes 2.5 million
+    pictures; modern, and finish on top of it, take far fewer. The run's folder gets the best net, the checkpoint,
+    log.jsonl and curves.png; `photogender train export` makes a model of it.
+    """
+    if (data is None) == (adience is None):
+        raise click.UsageError("Give either --data or --adience.")
+    if (adience is None) != (fold is None) or (published_lists and adience is None):
+        raise click.UsageError("--adience goes with --fold, --fold and --published-lists with --adience.")
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from photogender.adience import examples, read_lists
+    from photogender.cli.steps import steps
+    from photogender.datasets import read_examples
+    from photogender.training import need_torch
+
+    need_torch()
+    from photogender.training.curves import draw_curves
+    from photogender.training.faces import cache_faces
+    from photogender.training.loop import Job, quality
+    from photogender.training.loop import train as run
+    from photogender.training.prepare import divide, divide_adience, prepare
+    from photogender.training.recipe import RECIPES
+
+    console = Console(stderr=True, highlight=False, quiet=quiet)
+    chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
+    if adience is not None and fold is not None:
+        lists = read_lists(adience)
+        every = examples(adience, dict.fromkeys(face for faces in lists for face in faces), published_lists)
+        parts = divide_adience(lists, fold, published_lists, adience, str(out))
+    else:
+        every = read_examples(data or "")
+        parts = divide(every, str(out))
+    with steps("faces", len(every), console) as update:
+        cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
+    ready = prepare(cached, parts, task, chosen.soft_ages)
+    console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
+    job = Job(task, chosen, seed, start, evaluate_every, patience, threads)
+    with steps("iterations", chosen.iterations, console) as update:
+        log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
+    draw_curves(log, str(out / "curves.png"))
+    best = max(log, key=lambda row: quality(row.scores))
+    scores = ", ".join(f"{name} {value:.4f}" for name, value in best.scores.items())
+    click.echo(f"Best of {len(log)} evaluations, at iteration {best.iteration:,}: {scores}")
+
+
+@train.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False), metavar="RUN...")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for the files and their spec.")
+@click.option("--name", default="levi-hassner", show_default=True, help="Of the model.")
+@click.option("--title", help="What it is, in a line.")
+@click.option("--licence", default="not said", show_default=True, help="Of the weights, which is that of the pictures.")
+@click.option("--accuracy", default="not measured", show_default=True, help="As photogender evaluate says.")
+@click.option("--full", is_flag=True, help="Store weights in single precision: three times as large.")
+def export(
+    runs: tuple[str, ...], out: str, name: str, title: str | None, licence: str, accuracy: str, full: bool
+) -> None:
+    """Make a model of the best nets of RUN...: one of both tasks, or one of each.
+
+    Writes two ONNX files and a spec. Nothing is written unless ONNX Runtime and torch agree on them.
+
+    \b
+    photogender train export runs/age runs/gender --out mine --name mine
+    photogender models add mine/mine_age.onnx mine/mine_gender.onnx --spec mine/mine.toml
+    """
+    from photogender.training import need_torch
+
+    need_torch()
+    from photogender.training.publish import publish
+
+    facts = {
+        "title": title or f"{name}: Levi & Hassner's network, trained by photogender",
+        "licence": licence,
+        "source": "photogender train levi-hassner",
+        "accuracy": accuracy,
+    }
+    click.echo(publish(runs, out, name, facts, "float32" if full else "small"))

@@ -1,0 +1,103 @@
+"""How a net is trained: every number of it, by name."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How a face is varied beyond a random crop and mirroring. A value is the width of an even distribution."""
+
+    zoom: float = 0.12
+    """Natural logarithm of the size, up and down."""
+    turn: float = 10.0
+    """Degrees, either way."""
+    light: float = 0.25
+    """Factor of all channels, up and down; a third of it for each channel alone."""
+    blur: float = 0.15
+    """Part of the faces that lose half to three quarters of their pixels a side."""
+    grey: float = 0.08
+    """Part of the faces without colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to train; the defaults are those of Levi & Hassner (2015), section 3.2, and their published solver."""
+
+    name: str
+    iterations: int = 50_000
+    batch_size: int = 50
+    optimiser: Literal["sgd", "adamw"] = "sgd"
+    learning_rate: float = 1e-3
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    bias_rate: float = 2.0
+    """Learning rate of biases, times that of weights; biases do not decay."""
+    schedule: Literal["steps", "constant", "cosine"] = "steps"
+    """Of the learning rate. ``steps``: divided by 10 every fifth of the run. ``cosine``: falls to zero at the end."""
+    warm_up: int = 0
+    """Iterations in which the learning rate rises from zero."""
+    most_gradient: float = math.inf
+    """Norm to which longer gradients are cut."""
+    weights: Literal["gaussian", "kaiming"] = "gaussian"
+    """Initial weights. ``gaussian``: deviation 0.01, fully connected 0.005. ``kaiming``: by the number of inputs."""
+    dropout: float = 0.5
+    input_scale: float = 1.0
+    """Factor of the pixels while training; it is multiplied into the first layer of the net that is written."""
+    sides: tuple[tuple[float, int], ...] = ((0.0, 227),)
+    """From which part of the run on faces are shown so large, in pixels; 227 is what the net takes in the end."""
+    average: float = 0.0
+    """Of the weights that are kept, what stays from one iteration to the next; 0 keeps the last ones."""
+    augmentation: Augmentation | None = None
+    soft_ages: bool = False
+    """An age counts for groups (and years) as a bell about it, so that faces between two groups teach too;
+    otherwise faces in no group are left out."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+
+PAPER = Recipe("paper")
+
+MODERN = Recipe(
+    "modern",
+    iterations=6_000,
+    batch_size=64,
+    optimiser="adamw",
+    learning_rate=3e-4,
+    weight_decay=0.02,
+    bias_rate=1.0,
+    schedule="constant",
+    warm_up=250,
+    most_gradient=5.0,
+    weights="kaiming",
+    input_scale=1 / 64,
+    sides=((0.0, 131),),
+    average=0.998,
+    augmentation=Augmentation(),
+    soft_ages=True,
+    precision="bfloat16",
+)
+"""The same net by means of a later time, for two CPU cores: faces are shown small, at a third of the cost, until
+``FINISH`` goes on from here at full size. It may be stopped early: the learning rate does not wait for the end."""
+
+FINISH = replace(
+    MODERN, name="finish", iterations=2_000, schedule="cosine", warm_up=100, learning_rate=2e-4, sides=((0.0, 227),)
+)
+"""What follows ``MODERN``: faces at full size, and steps that shrink to nothing."""
+
+RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, FINISH)}
+
+
+def learning_rate(recipe: Recipe, iteration: int) -> float:
+    """Of one iteration, counted from 0."""
+    done = iteration / recipe.iterations
+    if recipe.schedule == "steps":
+        return recipe.learning_rate * 0.1 ** math.floor(5 * done)
+    rise = min(1.0, (iteration + 1) / max(1, recipe.warm_up))
+    fall = (1 + math.cos(math.pi * done)) / 2 if recipe.schedule == "cosine" else 1.0
+    return recipe.learning_rate * rise * fall
+
+
+def side(recipe: Recipe, iteration: int) -> int:
+    """Side in pixels at which faces are shown in one iteration, counted from 0."""
+    return [pixels for start, pixels in recipe.sides if iteration >= start * recipe.iterations][-1]
