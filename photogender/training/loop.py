@@ -33,7 +33,7 @@ class Job:
     seed: int = 0
     start: str | None = None
     """A folder of a run whose best net this one begins with; outputs it lacks begin anew."""
-    evaluate_every: int = 500
+    evaluate_every: int = 250
     """Iterations; also between two checkpoints."""
     patience: int | None = None
     """Stop after so many evaluations without a better one."""
