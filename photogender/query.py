@@ -207,9 +207,9 @@ def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
 
 def match_faces(filters: Filters) -> Condition:
     """What ``filters`` ask of a row of ``tags``."""
-    conditions = _of_faces(filters)
-    if of_photos := _of_photos(filters):
-        condition, values = _all_of(of_photos)
+    conditions = [*_of_faces(filters), *_of_both(filters)]
+    if filters.faces:
+        condition, values = _crowd(filters.faces)
         conditions.append((f"photo_id IN (SELECT id FROM photos WHERE {condition})", values))  # noqa: S608
     return _all_of(conditions)
 
@@ -250,21 +250,27 @@ def _of_faces(filters: Filters) -> list[Condition]:
 
 
 def _of_photos(filters: Filters) -> list[Condition]:
+    conditions = _of_both(filters)
+    if filters.faces:
+        conditions.append(_crowd(filters.faces))
+    return conditions
+
+
+def _of_both(filters: Filters) -> list[Condition]:
+    """What is asked of columns that ``photos`` and ``tags`` both have."""
     conditions = _folder(filters)
     if filters.taken:
         first, last = filters.taken
         conditions.append(("taken >= ?", (first or "",)))
         if last is not None:
             conditions.append(("taken < ?", (f"{last}~",)))  # "~" sorts behind all that can go on from a date
-    if filters.faces:
-        low, high = filters.faces
-        conditions.append(
-            (
-                f"(SELECT count(*) FROM faces WHERE photo_id = photos.id AND {_IS_FACE}) BETWEEN ? AND ?",  # noqa: S608
-                (low, sys.maxsize if high is None else high),
-            )
-        )
     return conditions
+
+
+def _crowd(faces: Span) -> Condition:
+    low, high = faces
+    counted = f"(SELECT count(*) FROM faces WHERE photo_id = photos.id AND {_IS_FACE})"  # noqa: S608
+    return f"{counted} BETWEEN ? AND ?", (low, sys.maxsize if high is None else high)
 
 
 def _folder(filters: Filters) -> list[Condition]:

@@ -157,7 +157,7 @@ class Measured:
     age_off: float
     """Mean absolute error of the age in years, of the faces found."""
     age_group: float
-    """Share of the faces found with the right age group."""
+    """Share of all faces with the right age group, of those whose true age lies in one; not found counts as wrong."""
 
 
 @dataclass(frozen=True, slots=True)

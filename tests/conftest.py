@@ -2,11 +2,17 @@
 
 import importlib.metadata
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(os.environ.get("PHOTOGENDER_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
+
+
+def pytest_configure() -> None:
+    """A shell's background job ignores Ctrl-C, and so would the programs that tests start and stop with it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -200,8 +200,9 @@ def test_models_of_other_files_have_no_measured_accuracy(tmp_path: Path) -> None
 def test_measured_is_what_the_design_says() -> None:
     design = (Path(__file__).parents[1] / "docs" / "design.md").read_text(encoding="utf-8")
     for row in load_spec("dlib").measured:
-        line = f"| {row.ages} | {row.faces:,} | {row.found:.3f} | {row.gender:.3f} | {row.age_off:.2f} "
-        assert f"{line}| {row.age_group:.3f} |" in design
+        start = f"| {row.ages} | {row.faces:,} | {row.found:.3f} | {row.gender:.3f} | {row.age_group:.3f} |"
+        (line,) = (line for line in design.splitlines() if line.startswith(start))
+        assert line.endswith(f"| {row.age_off:.2f} |")
 
 
 def test_an_empty_catalog_says_so(tmp_path: Path) -> None:

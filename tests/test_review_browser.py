@@ -370,6 +370,7 @@ def test_it_fits_a_phone(page: Page) -> None:
         page.one("#panel summary").click()
         assert page.one("#filters").is_displayed()
         page.one("#panel summary").click()
+        assert not page.one("#bar .actions").is_displayed()
         page.one(".several").click()
         page.one("#face-2 img").click()
         page.one("#face-5 img").click()

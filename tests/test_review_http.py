@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from photogender.catalog import Catalog
 from photogender.cli import main
+from photogender.review.guard import Keys
 from photogender.review.serve import allowed_hosts
 from tests.photos import rows
 from tests.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, build_site, correct, serve
@@ -367,6 +368,14 @@ def test_the_names_of_a_host() -> None:
     assert allowed_hosts("127.0.0.1", 8000) == {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"}
     assert allowed_hosts("192.0.2.1", 8000) == {"192.0.2.1:8000"}
     assert allowed_hosts("fd00::1", 80) == {"[fd00::1]:80", "[fd00::1]"}
+
+
+def test_the_address_a_browser_is_started_with_is_good_once() -> None:
+    keys = Keys(8000)
+    once = keys.once
+    assert [keys.accept(once), keys.accept(once)] == [True, False]
+    assert [keys.accept(keys.token), keys.accept(keys.token)] == [True, True]
+    assert not keys.accept("")
 
 
 def test_no_catalog_is_made(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender.catalog import Catalog
-from photogender.query import Filters
+from photogender.query import Filters, tags
 from photogender.review import wall
-from photogender.review.overview import Numbers
+from photogender.review.overview import numbers
 from photogender.review.question import BadRequestError, Question, read_faces, read_question, read_said, write_after
 from tests.library import LIBRARY, ODD, build, face, tagged
 from tests.review_site import LEAST_CERTAIN, build_site
@@ -111,9 +112,8 @@ def test_pages_hold_every_face_once_in_any_order(tmp_path: Path) -> None:
 
 
 def test_numbers_are_of_the_wall_and_charts_leave_out_their_own_filter(catalog: Path) -> None:
-    numbers = Numbers()
     with Catalog(catalog) as opened:
-        everything = numbers.answer(opened, Filters())
+        everything = numbers(opened, Filters())
         assert (everything["faces"], everything["reviewed"]) == (8, 0)
         ages = {row["decade"]: (row["female"], row["male"]) for row in everything["pyramid"]}  # type: ignore[attr-defined]
         assert ages[10] == (1, 0)
@@ -125,12 +125,12 @@ def test_numbers_are_of_the_wall_and_charts_leave_out_their_own_filter(catalog: 
             "bars": [{"period": "2018", "faces": 2}, {"period": "2019", "faces": 2}, {"period": "2020", "faces": 3}],
         }
 
-        women = numbers.answer(opened, Filters(gender="female", age=(20, 29)))
+        women = numbers(opened, Filters(gender="female", age=(20, 29)))
         assert women["faces"] == 1
         assert women["pyramid"] == everything["pyramid"]
         assert women["timeline"] == {"year": None, "undated": 1, "bars": []}
 
-        year = numbers.answer(opened, Filters(taken=("2019-03", "2019-03")))
+        year = numbers(opened, Filters(taken=("2019-03", "2019-03")))
         assert year["faces"] == 1
         bars = year["timeline"]["bars"]  # type: ignore[index]
         assert len(bars) == 12
@@ -140,21 +140,68 @@ def test_numbers_are_of_the_wall_and_charts_leave_out_their_own_filter(catalog: 
 
 
 def test_numbers_follow_what_others_write(catalog: Path) -> None:
-    numbers = Numbers()
     with Catalog(catalog) as opened:
-        assert numbers.answer(opened, Filters())["reviewed"] == 0
+        assert numbers(opened, Filters())["reviewed"] == 0
         with Catalog(catalog, mode="write") as other:
             other.correct([1], author="me")
             other.correct([2], author="me", not_a_face=True)
-        after = numbers.answer(opened, Filters())
+        after = numbers(opened, Filters())
         assert (after["faces"], after["reviewed"]) == (7, 1)
+
+
+@given(
+    st.builds(
+        Filters,
+        gender=st.sampled_from(["female", "male", None]),
+        age=st.sampled_from([None, (0, 20), (20, None), (33, 62)]),
+        min_confidence=st.sampled_from([None, 0.5, 0.75, 0.9]),
+        taken=st.sampled_from([None, ("2018", "2018"), ("2019", None), ("2019-04", "2019-04"), ("2018", "2020")]),
+        not_reviewed=st.booleans(),
+    )
+)
+def test_numbers_are_those_of_plain_questions(numbered: Path, filters: Filters) -> None:
+    def ask(filters: Filters) -> list[dict[str, object]]:
+        return list(tags(opened, filters))
+
+    with Catalog(numbered) as opened:
+        answer = numbers(opened, filters)
+        wall_rows = ask(filters)
+        assert (answer["faces"], answer["reviewed"]) == (
+            len(wall_rows),
+            sum(bool(row["reviewed"]) for row in wall_rows),
+        )
+        expected = Counter(
+            (int(row["age"]) // 10 * 10, row["gender"]) for row in ask(replace(filters, gender=None, age=None))
+        )  # type: ignore[call-overload]
+        drawn = {(row["decade"], gender): row[gender] for row in answer["pyramid"] for gender in ("female", "male")}  # type: ignore[attr-defined]
+        assert {key: number for key, number in drawn.items() if number} == expected
+        year = answer["timeline"]["year"]  # type: ignore[index]
+        assert year == (
+            filters.taken[0][:4]
+            if filters.taken and filters.taken[1] and filters.taken[0][:4] == filters.taken[1][:4]
+            else None
+        )  # type: ignore[index]
+        dated = ask(replace(filters, taken=(year, year) if year else None))
+        periods = Counter(str(row["taken"])[: 7 if year else 4] for row in dated if row["taken"])
+        assert {bar["period"]: bar["faces"] for bar in answer["timeline"]["bars"] if bar["faces"]} == periods  # type: ignore[index]
+        assert answer["timeline"]["undated"] == sum(row["taken"] is None for row in dated)  # type: ignore[index]
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    catalog = build_site(tmp_path_factory.mktemp("numbered"))
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([2], author="me")
+        opened.correct([3], author="me", age=25)
+        opened.correct([4], author="me", not_a_face=True)
+    return catalog
 
 
 def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: Path) -> None:
     days = ("1904-01-01T00:00:00", "2019-01-01T00:00:00", "2021-01-01T00:00:00")
     build(tmp_path / "c.db", [tagged(f"/p/{n}.jpg", [face("male", 150)], day) for n, day in enumerate(days)])
     with Catalog(tmp_path / "c.db") as opened:
-        answer = Numbers().answer(opened, Filters())
+        answer = numbers(opened, Filters())
     assert [bar["period"] for bar in answer["timeline"]["bars"]] == ["1904", "2019", "2021"]  # type: ignore[index]
     assert answer["pyramid"][-1] == {"decade": 100, "female": 0, "male": 3}  # type: ignore[index]
 

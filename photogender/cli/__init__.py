@@ -12,11 +12,12 @@ _MODULES = {
     "scan": "scan",
     "rescan": "scan",
     "query": "query",
-    "export": "query",
+    "export": "export",
     "import": "xmp",
     "stats": "query",
     "report": "report",
     "show": "query",
+    "review": "review",
     "correct": "keep",
     "prune": "keep",
     "evaluate": "evaluate",
@@ -24,7 +25,6 @@ _MODULES = {
     "models": "models",
     "bench": "bench",
     "doctor": "keep",
-    "review": "review",
 }
 """Each command and the module of this folder that holds it, in the order of ``--help``."""
 

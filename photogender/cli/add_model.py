@@ -49,7 +49,7 @@ class Words(click.ParamType[list[str]]):
         return [word.strip() for word in str(value).split(",")]
 
 
-@click.command()
+@click.command(short_help="Add an ONNX network of your own.")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.onnx..."
 )

@@ -30,7 +30,7 @@ class _Mean(click.ParamType[Path | tuple[float, float, float]]):
         return numbers
 
 
-@click.command("import-caffe")
+@click.command("import-caffe", short_help="Import networks of Caffe.")
 @click.argument(
     "files",
     nargs=-1,

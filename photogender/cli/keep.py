@@ -10,7 +10,7 @@ import click
 from photogender.cli.options import catalog_option, user_name
 
 
-@click.command()
+@click.command(short_help="Correct, confirm or name faces.")
 @click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
 @catalog_option
 @click.option("--gender", type=click.Choice(["female", "male"]), help="What it should say.")
@@ -53,7 +53,7 @@ def correct(
     click.echo(f"{done} {count(len(face_ids), 'face')}", err=True)
 
 
-@click.command()
+@click.command(short_help="Remove photos whose files are gone.")
 @catalog_option
 @click.option("--missing-root", is_flag=True, help="Also where a whole scanned folder is missing or empty.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -95,7 +95,7 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
         sys.exit(1)
 
 
-@click.command()
+@click.command(short_help="Check the installation and the catalog.")
 @catalog_option
 def doctor(catalog: Path | None) -> None:
     """Check the installation and the catalog, and say how to mend what is wrong."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from photogender.spec import ModelSpec
 
 
-@click.group()
+@click.group(short_help="List, get, add, check or remove models.")
 def models() -> None:
     """List the models, and get, add, check or remove some.
 
@@ -34,7 +34,7 @@ models.add_command(add)
 models.add_command(import_caffe)
 
 
-@models.command("list")
+@models.command("list", short_help="List all known models.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def list_models(form: str) -> None:
     """List all known models: those that ship, and your own."""
@@ -77,7 +77,7 @@ def show(name: str) -> None:
             stream.write(encoded(f"{title:>10}  {printable(text)}\n"))
 
 
-@models.command()
+@models.command(short_help="Download a model, or install it from a file.")
 @click.argument("name")
 @click.option("--accept-licence", is_flag=True, help="You have read the licence and accept it.")
 @click.option(
@@ -125,7 +125,7 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     _say(_use(spec))
 
 
-@models.command()
+@models.command(short_help="Compare files with their SHA-256.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def verify(names: tuple[str, ...]) -> None:
     """Compare the files of all installed models, or of NAME, with their SHA-256; exit with 1 if one is not right."""
@@ -151,7 +151,7 @@ def verify(names: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
-@models.command()
+@models.command(short_help="Remove a model from your models folder.")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:

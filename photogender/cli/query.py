@@ -1,7 +1,6 @@
-"""``photogender query``, ``export``, ``stats`` and ``show``: looking at the catalog."""
+"""``photogender query``, ``stats`` and ``show``: looking at the catalog."""
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,25 +10,24 @@ import click
 from photogender.cli.filters import AbsolutePath, filter_options
 from photogender.cli.options import catalog_option
 from photogender.cli.table import encoded, styled, terminal_width, write_table
-from photogender.cli.xmp import export_xmp
 from photogender.errors import PhotogenderError
 from photogender.text import count, printable
 
 if TYPE_CHECKING:
     from photogender.catalog import Catalog, Row
 
-_per_option = click.option(
+per_option = click.option(
     "--per",
     type=click.Choice(["face", "photo"]),
     help="One row for each face, or for each photo with its faces counted.  [default: face; photo with --faces 0]",
 )
 
 
-@click.command()
+@click.command(short_help="List faces or photos that match.")
 @catalog_option
 @filter_options
 @click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")
-@_per_option
+@per_option
 @click.option(
     "--format",
     "form",
@@ -72,9 +70,9 @@ def query(
             if form == "paths" and "path" not in columns:
                 raise click.UsageError("--format paths needs a column named path.")
         else:
-            per = "photo" if form == "paths" else per or _default_per(filters)
-            columns, found = _find(opened, per, filters)
-        rows = _Counted(found)
+            per = "photo" if form == "paths" else per or default_per(filters)
+            columns, found = find(opened, per, filters)
+        rows = Counted(found)
         if form == "table":
             titles, line = {"face": FACES, "photo": PHOTOS, None: (columns, _cells)}[per]
             write_table(titles, map(line, rows), stream, terminal_width())
@@ -86,72 +84,7 @@ def query(
             WRITERS[form](columns, rows, stream)
 
 
-class _Formats(click.Group):
-    """Lists its commands as they were added: the formats, then what writes beside the photos."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(cls=_Formats)
-def export() -> None:
-    """Write the faces that meet all filters, or the photos, for other programs.
-
-    Boxes are in pixels of the upright full-size photo, ages in years. Apparent age and gender are estimates:
-    often wrong, most of all for children.
-    """
-
-
-def _add_format(form: str, text: str) -> None:
-    @export.command(form, help=f"{text}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
-    @catalog_option
-    @click.option(
-        "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
-    )
-    @_per_option
-    @filter_options
-    def export_rows(
-        catalog: Path | None,
-        out: str | None,
-        per: Literal["face", "photo"] | None,
-        **filters: Any,  # noqa: ANN401 - the fields of Filters
-    ) -> None:
-        _export_rows(form, catalog, out, per, filters)
-
-
-_add_format(
-    "csv",
-    "CSV by RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front: take one off to "
-    "have the text. Paths that are not UTF-8 keep their bytes.",
-)
-_add_format("json", "One JSON array. Bytes of a path that are not UTF-8 are \\udcXX.")
-_add_format("ndjson", "One JSON object a line. Bytes of a path that are not UTF-8 are \\udcXX.")
-_add_format("parquet", "Parquet; needs: pip install 'photogender[parquet]'")
-export.add_command(export_xmp)
-
-
-def _export_rows(
-    form: str, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
-) -> None:
-    from photogender.catalog import Catalog
-    from photogender.export import WRITERS
-    from photogender.output import NOTICE, output
-
-    if form == "parquet" and out is None and sys.stdout.isatty():
-        raise click.UsageError("Parquet is not for reading on a terminal: give --out FILE.")
-    per = per or _default_per(filters)
-    with Catalog(catalog) as opened:
-        if out is not None and os.path.exists(out) and os.path.samefile(out, opened.path):
-            raise click.UsageError("--out names the catalog itself.")
-        columns, found = _find(opened, per, filters)
-        rows = _Counted(found)
-        with output(out) as stream:
-            WRITERS[form](columns, rows, stream)
-    if out is not None:
-        click.echo(f"{rows.count(per)} written to {printable(out)}. {NOTICE}", err=True)
-
-
-@click.command()
+@click.command(short_help="Count photos and faces; an age pyramid.")
 @catalog_option
 @filter_options
 @click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE.png|svg", help="Draw the pyramid, too.")
@@ -184,7 +117,7 @@ def stats(
         click.echo(f"Drawn into {printable(plot)}.", err=True)
 
 
-@click.command()
+@click.command(short_help="Show one photo's faces, or draw them.")
 @click.argument("photo", type=AbsolutePath())
 @catalog_option
 @click.option("--save", type=click.Path(dir_okay=False), metavar="FILE", help="Draw boxes and labels on a copy.")
@@ -224,11 +157,13 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
         click.echo(f"Drawn into {printable(save)}.", err=True)
 
 
-def _default_per(filters: dict[str, Any]) -> Literal["face", "photo"]:
+def default_per(filters: dict[str, Any]) -> Literal["face", "photo"]:
+    """What a row stands for where it is not said: photos without faces have no row a face."""
     return "photo" if filters["faces"] == (0, 0) else "face"
 
 
-def _find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple[str, ...], Iterator[Row]]":
+def find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple[str, ...], Iterator[Row]]":
+    """Columns and rows that meet the filters."""
     from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS, Filters, photos, tags
 
     if per == "face":
@@ -236,7 +171,7 @@ def _find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple
     return PHOTO_COLUMNS, photos(catalog, Filters(**filters))
 
 
-class _Counted:
+class Counted:
     """Rows, counted while they pass; they come ordered by path."""
 
     def __init__(self, rows: "Iterable[Row]") -> None:

@@ -10,7 +10,7 @@ from photogender.cli.options import catalog_option
 from photogender.text import count, printable
 
 
-@click.command()
+@click.command(short_help="Write one HTML page to send to somebody.")
 @click.argument("out", type=click.Path(dir_okay=False), metavar="OUT.html")
 @catalog_option
 @filter_options

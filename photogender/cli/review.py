@@ -26,7 +26,7 @@ class Address(click.ParamType[str]):
         return str(address)
 
 
-@click.command()
+@click.command(short_help="Look at faces in your browser and correct them.")
 @catalog_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="[default: a free one]")
 @click.option("--host", type=Address(), default="127.0.0.1", show_default=True, help="The address to serve on.")

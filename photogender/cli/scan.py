@@ -33,7 +33,7 @@ def _showing(command: Callable[..., Any]) -> Callable[..., Any]:
     return reduce(lambda wrapped, option: option(wrapped), reversed(_SHOWING), command)
 
 
-@click.command()
+@click.command(short_help="Find and tag the faces of all photos under some folders.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str), metavar="PATH...")
 @catalog_option
 @click.option(
@@ -88,7 +88,7 @@ def scan(
     sys.exit(status)
 
 
-@click.command()
+@click.command(short_help="Scan all folders again, say with another model.")
 @catalog_option
 @model_options
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 
-@click.group()
+@click.group(short_help="Train the network of Levi & Hassner on faces of yours.")
 def train() -> None:
     """Train a network on your own labelled faces (extra `train`: torch)."""
 

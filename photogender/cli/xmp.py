@@ -112,7 +112,7 @@ def export_xmp(
         sys.exit(1)
 
 
-@click.group("import")
+@click.group("import", short_help="Read the names of faces from XMP.")
 def import_() -> None:
     """Read what other programs know: names of faces, from XMP."""
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from photogender.detect import centerface, scrfd, yunet
@@ -77,7 +76,7 @@ class Detector:
         self._session = Session(spec.nets[0], device, half)
         self._candidates = _CANDIDATES[spec.detector.kind]
         self._large_look = threading.Lock()
-        self._find([Look(np.zeros((MULTIPLE, MULTIPLE, 3), np.uint8), (1.0, 1.0), (0, 0))])  # or fail now
+        self.detect(Image.new("RGB", (MULTIPLE, MULTIPLE)))  # or fail now
 
     @property
     def decode_side(self) -> int:

@@ -21,7 +21,7 @@ from photogender.errors import CatalogError, PhotogenderError
 from photogender.query import Filters
 from photogender.review import wall
 from photogender.review.guard import Guard, Keys
-from photogender.review.overview import Numbers
+from photogender.review.overview import numbers
 from photogender.review.pictures import FaceCache, Pictures, Source, source_of_face, source_of_photo
 from photogender.review.question import BadRequestError, read_faces, read_question, read_said, write_after
 from photogender.review.threads import CatalogThreads, PictureThreads
@@ -29,8 +29,8 @@ from photogender.text import printable
 
 P = ParamSpec("P")
 
-READERS = 3
-"""Threads that read the catalog: a page can be read while another one still is, and pictures look up their photos."""
+READERS = 4
+"""Threads that read the catalog: a page and its numbers, while those of the question before may still be looked for."""
 
 _MOST_BODY = 1_000_000
 _FOR_AN_HOUR = {"cache-control": "private, max-age=3600"}
@@ -56,8 +56,6 @@ class Review:
         self._settings = settings
         self._readers = CatalogThreads(settings.catalog, "read", READERS)
         self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "write", 1)
-        self._counter = CatalogThreads(settings.catalog, "read", 1)
-        self._numbers = Numbers()
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
         self._pictures = Pictures(FaceCache(settings.cache))
@@ -81,7 +79,7 @@ class Review:
 
     def close(self) -> None:
         """End the threads, after what they are doing."""
-        for threads in (self._painters, self._readers, self._counter, self._writer):
+        for threads in (self._painters, self._readers, self._writer):
             if threads:
                 threads.close()
 
@@ -113,9 +111,9 @@ class Review:
         """The wall in numbers."""
 
         def count(catalog: Catalog, filters: Filters) -> dict[str, object]:
-            return self._numbers.answer(catalog, wall.known_folder(catalog, filters))
+            return numbers(catalog, wall.known_folder(catalog, filters))
 
-        return JSONResponse(await self._counter.run(count, read_question(request.query_params).filters))
+        return JSONResponse(await self._readers.run(count, read_question(request.query_params).filters))
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""

@@ -1,10 +1,5 @@
 """Our keywords and regions in a sidecar: put in beside what other programs wrote, and taken out again.
 
-What is ours is written down in the sidecar itself, as the list of texts ``photogender:Written``: a keyword with
-the list that it was added to, a region with its place and name. That survives programs that move or rewrite what
-they know (Exiv2 and XMP Toolkit keep properties of strangers, but rebuild the regions' structure), and tells a
-region that was renamed or moved elsewhere, and is not ours any more, from one that still is.
-
 Every change is *take out, then put in*, on the bytes of the file; where that would change nothing, nothing is.
 """
 
@@ -16,13 +11,13 @@ from photogender.xmp.markup import (
     Element,
     New,
     append,
-    cut,
     edited,
     raw_tag,
     space_before,
 )
-from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, body, fields, items, qualified
+from photogender.xmp.packet import PREFIXES, Packet, array_of, body, fields, qualified
 from photogender.xmp.regions import Area, pairs
+from photogender.xmp.written import FLAT, HIERARCHY, SEPARATORS, WRITTEN, find_ours, numbers, taken_out
 
 SHELL = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
@@ -30,16 +25,6 @@ SHELL = (
 )
 """A sidecar with nothing in it. Exiv2 knows a sidecar by such a beginning."""
 
-FLAT, HIERARCHY = "dc:subject", "lr:hierarchicalSubject"
-
-SEPARATORS = {FLAT: None, HIERARCHY: "|", "digiKam:TagsList": "/", "MicrosoftPhoto:LastKeywordXMP": "/"}
-"""Lists of keywords and what stands between the levels in each; None: only the last level is written.
-
-Lightroom and darktable write the first two. The other two are filled only where they are: digiKam
-(``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
-hierarchicalSubject, so that a new one of ours would hide what the others hold."""
-
-_WRITTEN = "photogender:Written"
 _SIZES = 0.02
 """How far the proportions of ``AppliedToDimensions`` may differ from the photo's: a preview's are rounded."""
 
@@ -68,7 +53,7 @@ class _Plan:
         """As it is written down."""
         texts = [f"{tag} {text}" for tag, added in self.keywords.items() for text in added]
         texts += [f"size {self.size[0]} {self.size[1]}"] if self.size else []
-        return texts + [f"region {_numbers(area)} {name}".rstrip() for area, name in self.regions]
+        return texts + [f"region {numbers(area)} {name}".rstrip() for area, name in self.regions]
 
 
 def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
@@ -86,8 +71,8 @@ def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
     else:
         before = data
     packet = Packet(data)
-    ours = _ours(packet)
-    rest = Packet(edited(data, _taken_out(packet, ours))) if ours else packet
+    ours = find_ours(packet)
+    rest = Packet(edited(data, taken_out(packet, ours))) if ours else packet
     plan, remark = _plan(rest, tags, ours.record if ours else [])
     record = plan.record()
     if ours and ours.is_whole and sorted(ours.record) == sorted(record):
@@ -97,14 +82,6 @@ def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
     return edited(rest.data, _put_in(rest, plan, record)), remark
 
 
-def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
-    """The faces that other programs drew: in ``mwg-rs:Regions``, and in Microsoft's; without ours."""
-    ours = _ours(packet)
-    mine = {id(element) for element in ours.regions} if ours else set()
-    mwg = [region for region in packet.drawn() if region.is_face and id(region.element) not in mine]
-    return mwg, list(packet.microsoft_drawn())
-
-
 def fits(packet: Packet, size: tuple[int, int]) -> bool:
     """Whether the regions are said to be measured on a picture with the proportions of ``size``, or nothing is said."""
     applied = packet.applied_to()
@@ -112,103 +89,6 @@ def fits(packet: Packet, size: tuple[int, int]) -> bool:
         return True
     one, other = applied[0] * size[1], applied[1] * size[0]
     return abs(one - other) <= _SIZES * max(one, other)
-
-
-# What is ours
-
-
-@dataclass(frozen=True, slots=True)
-class _Ours:
-    """What the record lists, and what of it is still there."""
-
-    record: list[str]
-    home: Element
-    """The ``rdf:Description`` with the record."""
-    record_element: Element
-    keywords: dict[str, list[Element]]
-    regions: list[Element]
-    size: Element | None
-    is_whole: bool
-
-
-def _ours(packet: Packet) -> _Ours | None:
-    found = packet.find(_WRITTEN)
-    array = found and array_of(found[1])
-    if not found or not array:
-        return None
-    record = [item.text for item in items(array)]
-    noted: dict[str, list[str]] = {}
-    for text in record:
-        kind, _, rest = text.partition(" ")
-        noted.setdefault(kind, []).append(rest)
-    keywords = {tag: _last(packet.array(tag), noted[tag]) for tag in SEPARATORS if tag in noted}
-    regions = _drawn_by_us(packet, noted.get("region", []))
-    size = _size_by_us(packet, noted.get("size", []))
-    number = sum(map(len, keywords.values())) + len(regions) + (size is not None)
-    return _Ours(record, *found, keywords, regions, size, number == len(record))
-
-
-def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
-    """The last item with each of some texts; an earlier one that is the same is another program's."""
-    by_text = {item.text: item for item in items(array)} if array else {}
-    return [by_text[text] for text in dict.fromkeys(texts) if text in by_text]
-
-
-def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
-    """Regions that are where we drew them, to what other programs round, and are called what we called them."""
-    left, found = [_parsed(text) for text in texts], []
-    for region in packet.drawn():
-        sides = _sides(region.area)
-        for noted in left:
-            same = all(abs(a - b) < 1e-4 for a, b in zip(sides, noted[0], strict=False))
-            if same and region.is_face and region.name == noted[1]:
-                left.remove(noted)
-                found.append(region.element)
-                break
-    return found
-
-
-def _parsed(text: str) -> tuple[tuple[float, ...], str]:
-    *numbers, name = [*text.split(" ", 4), ""][:5]
-    try:
-        return tuple(map(float, numbers)), name
-    except ValueError:
-        return (float("nan"),), name
-
-
-def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
-    found = packet.find("mwg-rs:Regions")
-    size = fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions")) if found else None
-    applied = packet.applied_to()
-    is_ours = applied and texts and f"{applied[0]:g} {applied[1]:g}" == texts[0]
-    return size if is_ours and isinstance(size, Element) else None
-
-
-def _taken_out(packet: Packet, ours: _Ours) -> list[Edit]:
-    """The edits that leave what is not ours; a list that we began goes when it is empty."""
-    doomed = [ours.record_element]
-    edits: list[Edit] = []
-    lists = [(packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
-    regions = packet.find("mwg-rs:Regions")
-    listed = array_of(fields(regions[1]).get(qualified("mwg-rs:RegionList"))) if regions else None
-    for place, array, found in (*lists, (regions, listed, ours.regions)):
-        if not place or not array or not found:
-            continue
-        cuts = [cut(packet.data, item) for item in found]
-        if len(found) < len(array.children):
-            edits += cuts
-        elif place[0] is ours.home:
-            doomed.append(place[1])
-        elif sum(edit.end - edit.start for edit in cuts) == array.closing - array.opened:
-            edits.append(Edit(array.opened - 1, array.end, b"/>"))
-        else:
-            edits += cuts
-    if ours.size and regions and regions[1] not in doomed:
-        edits.append(cut(packet.data, ours.size))
-    has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in ours.home.attributes)
-    if len(doomed) == len(ours.home.children) and not has_more:
-        doomed = [ours.home]
-    return edits + [cut(packet.data, element) for element in doomed]
 
 
 # What shall be ours
@@ -284,7 +164,7 @@ def _put_in(packet: Packet, plan: _Plan, record: list[str]) -> list[Edit]:
         listed = tuple(_region("rdf:li", *region) for region in plan.regions)
         bag = New("mwg-rs:RegionList", (), (New("rdf:Bag", (), listed),))
         block.append(New("mwg-rs:Regions", (("rdf:parseType", "Resource"),), (_size(plan.size), bag)))
-    block.append(New(_WRITTEN, (), (_bag(record),)))
+    block.append(New(WRITTEN, (), (_bag(record),)))
     return [*edits, _appended(packet, tuple(block))]
 
 
@@ -335,16 +215,7 @@ def _size(size: tuple[int, int]) -> New:
 
 def _region(item: str, area: Area, name: str) -> New:
     """In the form of the MWG's own examples, which XMP Toolkit writes, and with it Lightroom and digiKam."""
-    sides = tuple((f"stArea:{side}", number) for side, number in zip("xywh", _numbers(area).split(), strict=True))
+    sides = tuple((f"stArea:{side}", number) for side, number in zip("xywh", numbers(area).split(), strict=True))
     rectangle = New("mwg-rs:Area", (*sides, ("stArea:unit", "normalized")))
     person = (("mwg-rs:Name", name),) if name else ()
     return New(item, (), (New("rdf:Description", (*person, ("mwg-rs:Type", "Face")), (rectangle,)),))
-
-
-def _sides(area: Area) -> tuple[float, float, float, float]:
-    return area.x, area.y, area.w, area.h
-
-
-def _numbers(area: Area) -> str:
-    """Six decimals: a hundredth of a pixel in a picture of ten thousand."""
-    return " ".join(f"{side:.6f}".rstrip("0").rstrip(".") for side in _sides(area))
