@@ -28,9 +28,10 @@ from photogender.training import loop  # noqa: E402
 from photogender.training.faces import TEMPLATE, cache_faces  # noqa: E402
 from photogender.training.loader import batches, centre, labelled  # noqa: E402
 from photogender.training.loop import Job, load_best, train  # noqa: E402
-from photogender.training.net import LeviHassner  # noqa: E402
+from photogender.training.net import LeviHassner, initialise  # noqa: E402
 from photogender.training.prepare import Prepared, mean_face  # noqa: E402
 from photogender.training.recipe import FINISH, MODERN, PAPER, Recipe, learning_rate, side  # noqa: E402
+from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import Stepper  # noqa: E402
 
 NUMBER = 40
@@ -148,12 +149,12 @@ def test_a_net_learns_what_it_is_shown() -> None:
     faces = labelled(tuple(map(example, range(16))), chips, list(range(16)), "gender", soft_ages=False)
     recipe = replace(QUICK, iterations=40, batch_size=8, sides=((0.0, 67),))
     net = LeviHassner("gender", torch.full((3, 227, 227), 80.0), recipe.dropout, recipe.input_scale)
-    loop.initialise(net, "kaiming", 0)
+    initialise(net, "kaiming", 0)
     stepper = Stepper(net, recipe, 0, threads=1)
     losses = [stepper.step(batch, number) for number, batch in enumerate(batches(faces, recipe, 0, 0))]
     stepper.close()
     assert np.mean(losses[-5:]) < 0.2 < np.mean(losses[:3])
-    assert loop.score(net, faces, 67)["gender"] == 1
+    assert score(net, faces, 67)["gender"] == 1
 
 
 def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
@@ -163,7 +164,7 @@ def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
     found = []
     for threads in (1, 2):
         net = LeviHassner("both", data.mean, 0.0, recipe.input_scale)
-        loop.initialise(net, "kaiming", 3)
+        initialise(net, "kaiming", 3)
         stepper = Stepper(net, recipe, 0, threads)
         loss = stepper.step(batch, 0)
         stepper.close()

@@ -72,10 +72,11 @@ def levi_hassner(
     need_torch()
     from photogender.training.curves import draw_curves
     from photogender.training.faces import cache_faces
-    from photogender.training.loop import Job, quality
+    from photogender.training.loop import Job
     from photogender.training.loop import train as run
     from photogender.training.prepare import divide, divide_adience, prepare
     from photogender.training.recipe import RECIPES
+    from photogender.training.scores import quality
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
