@@ -28,9 +28,10 @@ from photogender.training import loop  # noqa: E402
 from photogender.training.faces import TEMPLATE, cache_faces  # noqa: E402
 from photogender.training.loader import batches, centre, labelled  # noqa: E402
 from photogender.training.loop import Job, load_best, train  # noqa: E402
-from photogender.training.net import LeviHassner  # noqa: E402
+from photogender.training.net import LeviHassner, initialise  # noqa: E402
 from photogender.training.prepare import Prepared, mean_face  # noqa: E402
-from photogender.training.recipe import FINISH, MODERN, PAPER, Recipe, learning_rate, side  # noqa: E402
+from photogender.training.recipe import FINISH, MODERN, PAPER, Augmentation, Recipe, learning_rate, side  # noqa: E402
+from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import Stepper  # noqa: E402
 
 NUMBER = 40
@@ -148,12 +149,12 @@ def test_a_net_learns_what_it_is_shown() -> None:
     faces = labelled(tuple(map(example, range(16))), chips, list(range(16)), "gender", soft_ages=False)
     recipe = replace(QUICK, iterations=40, batch_size=8, sides=((0.0, 67),))
     net = LeviHassner("gender", torch.full((3, 227, 227), 80.0), recipe.dropout, recipe.input_scale)
-    loop.initialise(net, "kaiming", 0)
+    initialise(net, "kaiming", 0)
     stepper = Stepper(net, recipe, 0, threads=1)
     losses = [stepper.step(batch, number) for number, batch in enumerate(batches(faces, recipe, 0, 0))]
     stepper.close()
     assert np.mean(losses[-5:]) < 0.2 < np.mean(losses[:3])
-    assert loop.score(net, faces, 67)["gender"] == 1
+    assert score(net, faces, 67)["gender"] == 1
 
 
 def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
@@ -163,7 +164,7 @@ def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
     found = []
     for threads in (1, 2):
         net = LeviHassner("both", data.mean, 0.0, recipe.input_scale)
-        loop.initialise(net, "kaiming", 3)
+        initialise(net, "kaiming", 3)
         stepper = Stepper(net, recipe, 0, threads)
         loss = stepper.step(batch, 0)
         stepper.close()
@@ -220,6 +221,35 @@ def test_varied_views_are_the_face_a_little_moved() -> None:
                 assert view.min() >= 0 and view.max() <= 255  # noqa: PT018
                 bright = np.argwhere(view.sum(-1) > (view.sum(-1).max() + view.sum(-1).min()) / 2).mean(axis=0)
                 assert np.abs(bright / pixels - 0.5).max() < 0.09
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([131, 163, 227]))
+def test_varied_views_keep_the_shape(seed: int, pixels: int) -> None:
+    """A red, a green and a blue spot stay a similar triangle: moved, turned, zoomed, perhaps mirrored."""
+    places = np.array([(90, 100), (160, 110), (120, 165)])
+    chips = np.zeros((1, 256, 256, 3), np.uint8)
+    for channel, (x, y) in enumerate(places):
+        chips[0, y - 5 : y + 5, x - 5 : x + 5, channel] = 255
+    faces = labelled((example(1),), chips, [0], "gender", soft_ages=False)
+    moved = replace(Augmentation(), light=0, blur=0, grey=0)
+    recipe = replace(MODERN, iterations=1, batch_size=1, sides=((0.0, pixels),), augmentation=moved)
+    (batch,) = batches(faces, recipe, seed, 0)
+    view = batch.pixels[0, :, :, ::-1]
+    rows, columns = np.mgrid[:pixels, :pixels] + 0.5
+    weight = view.sum(axis=(0, 1))
+    found = np.stack([(view * axis[..., None]).sum(axis=(0, 1)) / weight for axis in (columns, rows)], axis=1)
+
+    def sides(triangle: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(triangle - np.roll(triangle, 1, axis=0), axis=1)
+
+    zoom = sides(found) / sides(places) * (227 / pixels)
+    assert zoom.max() / zoom.min() < 1.02
+    assert np.exp(-0.13) < zoom.mean() < np.exp(0.13)
+    turn = np.degrees(np.angle(complex(*(found[1] - found[0])) / complex(*(places[1] - places[0]))))
+    (ax, ay), (bx, by) = found[1:] - found[0]
+    mirrored = ax * by < ay * bx
+    assert mirrored or abs(turn) < 10.5
 
 
 def test_the_middle_is_what_a_prediction_sees() -> None:

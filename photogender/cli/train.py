@@ -25,7 +25,7 @@ def train() -> None:
 @click.option("--start", type=click.Path(file_okay=False, path_type=str), help="Begin with the best net of that run.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--evaluate-every", type=click.IntRange(min=1), default=500, show_default=True, metavar="N")
+@click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N")
 @click.option("--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better.")
 @click.option("--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]")
 @click.option(
@@ -72,10 +72,11 @@ def levi_hassner(
     need_torch()
     from photogender.training.curves import draw_curves
     from photogender.training.faces import cache_faces
-    from photogender.training.loop import Job, quality
+    from photogender.training.loop import Job
     from photogender.training.loop import train as run
     from photogender.training.prepare import divide, divide_adience, prepare
     from photogender.training.recipe import RECIPES
+    from photogender.training.scores import quality
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)

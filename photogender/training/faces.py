@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.crop import crop_face
 from photogender.datasets import Example
+from photogender.decode import read_picture
 from photogender.detect import Detector
-from photogender.errors import PhotogenderError
+from photogender.errors import DecodeError, PhotogenderError
+from photogender.labelled import Look, padded, subject
 from photogender.model_file import ModelFile
 from photogender.output import output
-from photogender.records import DecodedImage, FaceBox, PhotoFacts, Point
+from photogender.records import DecodedImage, Point
 from photogender.spec import DEFAULT_DETECTOR, Alignment, ModelSpec, Net, NetInput, fingerprint, load_spec
 
 CHIP = 256
@@ -67,10 +68,10 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
             chips = np.lib.format.open_memmap(array, "w+", np.uint8, (len(examples), CHIP, CHIP, 3))
         except OSError as error:
             raise PhotogenderError(f"{folder} cannot be written: {error}.", "Choose another place.") from error
-        eyes, done = Detector(detector, "cpu"), count(1)
+        look, done = Look((_NET,), Detector(detector, "cpu"), EDGE), count(1)
 
         def work(number: int) -> bool:
-            chips[number], is_found = _chip(examples[number].path, eyes)
+            chips[number], is_found = _chip(examples[number].path, look)
             follow(next(done))
             return is_found
 
@@ -83,43 +84,34 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
 
 
 def landmarks(path: str, detector: Detector) -> tuple[Point, ...] | None:
-    """Where a picture's five landmarks are, as fractions of the picture's width and height; None: no face found."""
-    pixels = _read(path)
-    box = _subject(pixels, detector)
+    """Where a picture's five landmarks are, as fractions of the picture's width and height; None: no face found.
+
+    Raises:
+        PhotogenderError: The picture cannot be read.
+    """
+    own = _read(path)
+    image = padded(own, EDGE)
+    box = subject(detector.detect(image.pixels), image.pixels.size)
     if box is None:
         return None
-    left, top = EDGE * pixels.width, EDGE * pixels.height
-    return tuple(((x - left) / pixels.width, (y - top) / pixels.height) for x, y in box.landmarks)
+    (width, height), wide = own.pixels.size, image.pixels.size
+    left, top = (wide[0] - width) / 2, (wide[1] - height) / 2
+    return tuple(((x - left) / width, (y - top) / height) for x, y in box.landmarks)
 
 
-def _chip(path: str, detector: Detector) -> tuple[NDArray[np.uint8], bool]:
-    pixels = _read(path)
-    box = _subject(pixels, detector)
-    if box is None:
-        return np.asarray(pixels.resize((CHIP, CHIP), Image.Resampling.BILINEAR)), False
-    wide = _padded(pixels)
-    image = DecodedImage(wide, PhotoFacts("", "", *wide.size))
-    return crop_face(image, box, (_NET,)).chips[0], True
+def _chip(path: str, look: Look) -> tuple[NDArray[np.uint8], bool]:
+    image = _read(path)
+    if crop := look.crop(image):
+        return crop.chips[0], True
+    return np.asarray(image.pixels.resize((CHIP, CHIP), Image.Resampling.BILINEAR)), False
 
 
-def _subject(pixels: Image.Image, detector: Detector) -> FaceBox | None:
-    """The best face over the middle of a picture; in pixels of ``_padded``."""
-    wide = _padded(pixels)
-    x, y = wide.width / 2, wide.height / 2
-    return next((box for box in detector.detect(wide) if box.x1 < x < box.x2 and box.y1 < y < box.y2), None)
-
-
-def _padded(pixels: Image.Image) -> Image.Image:
-    x, y = round(EDGE * pixels.width), round(EDGE * pixels.height)
-    return Image.fromarray(np.pad(np.asarray(pixels), ((y, y), (x, x), (0, 0)), "edge"))
-
-
-def _read(path: str) -> Image.Image:
+def _read(path: str) -> DecodedImage:
     try:
-        with Image.open(path) as picture:
-            return picture.convert("RGB")
-    except OSError as error:
-        raise PhotogenderError(f"{path} cannot be read: {error}.", "Take it out of the list of examples.") from error
+        return read_picture(path)
+    except DecodeError as error:
+        message = f"{path} cannot be read: {error.message}."
+        raise PhotogenderError(message, "Take it out of the list of examples.") from error
 
 
 _NET = Net(

@@ -60,7 +60,7 @@ PAPER = Recipe("paper")
 
 MODERN = Recipe(
     "modern",
-    iterations=6_000,
+    iterations=2_500,
     batch_size=64,
     optimiser="adamw",
     learning_rate=3e-4,
@@ -81,9 +81,15 @@ MODERN = Recipe(
 ``FINISH`` goes on from here at full size. It may be stopped early: the learning rate does not wait for the end."""
 
 FINISH = replace(
-    MODERN, name="finish", iterations=2_000, schedule="cosine", warm_up=100, learning_rate=2e-4, sides=((0.0, 227),)
+    MODERN,
+    name="finish",
+    iterations=1_200,
+    learning_rate=2e-4,
+    schedule="cosine",
+    warm_up=50,
+    sides=((0.0, 163), (0.35, 227)),
 )
-"""What follows ``MODERN``: faces at full size, and steps that shrink to nothing."""
+"""What follows ``MODERN``: faces at full size in the end, and steps that shrink to nothing."""
 
 RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, FINISH)}
 

@@ -1,0 +1,41 @@
+"""How right a net is while it is trained."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from photogender.training.loader import Labelled, centre
+from photogender.training.net import LeviHassner
+from photogender.training.step import loss_of
+
+
+def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float32") -> dict[str, float]:
+    """How right a net is on the centre crops of some faces.
+
+    Returns:
+        ``age`` and ``one_off``: part of the faces put into the right group, or into it or one beside it, of those
+        whose target has a group with more than half of it; ``gender``: part that is right; ``loss``.
+    """
+    net.eval()
+    found: dict[str, list[Tensor]] = {}
+    for first in range(0, len(data.rows), 64):
+        shown = centre(data.chips[data.rows[first : first + 64]], pixels)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
+                found.setdefault(name, []).append(values)
+    answers = {name: torch.cat(values) for name, values in found.items()}
+    targets = {name: torch.from_numpy(values) for name, values in data.targets.items()}
+    known_sums = {name: max(float(values.sum()), 1.0) for name, values in targets.items()}
+    scores = {"loss": float(loss_of(answers, targets, known_sums))}
+    for name in set(answers) & {"age", "gender"}:
+        known = targets[name].max(dim=1).values > 0.5
+        away = (answers[name].argmax(1) - targets[name].argmax(1))[known].abs()
+        scores[name] = float((away == 0).float().mean())
+        if name == "age":
+            scores["one_off"] = float((away <= 1).float().mean())
+    return scores
+
+
+def quality(scores: dict[str, float]) -> float:
+    """What the best net is chosen by: the part of right answers, the mean of both where there are two."""
+    return float(np.mean([scores[name] for name in ("age", "gender") if name in scores]))
