@@ -21,7 +21,9 @@ def train() -> None:
 @click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
 @click.option("--task", required=True, type=click.Choice(["age", "gender", "both"]), help="What to learn.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder.")
-@click.option("--recipe", type=click.Choice(["paper", "modern", "finish"]), default="paper", show_default=True)
+@click.option(
+    "--recipe", type=click.Choice(["paper", "modern", "middle", "finish"]), default="paper", show_default=True
+)
 @click.option("--start", type=click.Path(file_okay=False, path_type=str), help="Begin with the best net of that run.")
 @click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
@@ -53,7 +55,7 @@ def levi_hassner(
 
     The same command goes on where it was stopped. Faces are found and cropped once, as a scan does; a tenth of
     the pictures chooses the best net, another tenth is never looked at. The paper's recipe takes 2.5 million
-    pictures; modern, and finish on top of it, take far fewer. The run's folder gets the best net, the checkpoint,
+    pictures; modern, then middle, then finish take far fewer. The run's folder gets the best net, the checkpoint,
     log.jsonl and curves.png; `photogender train export` makes a model of it.
     """
     if (data is None) == (adience is None):

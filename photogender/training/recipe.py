@@ -78,20 +78,23 @@ MODERN = Recipe(
     precision="bfloat16",
 )
 """The same net by means of a later time, for two CPU cores: faces are shown small, at a third of the cost, until
-``FINISH`` goes on from here at full size. It may be stopped early: the learning rate does not wait for the end."""
+``MIDDLE`` and ``FINISH`` go on from here. It may be stopped early: the learning rate does not wait for the end."""
 
-FINISH = replace(
+MIDDLE = replace(
     MODERN,
-    name="finish",
+    name="middle",
     iterations=1_200,
     learning_rate=2e-4,
     schedule="cosine",
     warm_up=50,
     sides=((0.0, 163), (0.35, 227)),
 )
-"""What follows ``MODERN``: faces at full size in the end, and steps that shrink to nothing."""
+"""What follows ``MODERN``: faces grow to full size, which the net has to get used to."""
 
-RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, FINISH)}
+FINISH = replace(MIDDLE, name="finish", iterations=800, sides=((0.0, 227),))
+"""What follows ``MIDDLE``: full size only."""
+
+RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH)}
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:
