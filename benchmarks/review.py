@@ -29,9 +29,9 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.photos import make_photos
 from photogender.catalog import Catalog
-from photogender.recorder import Recorder, ScanInfo
+from photogender.pipeline import Scan
+from photogender.recorder import Recorder
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
 
 REAL_PHOTOS = 12
 A_FOLDER = 25
@@ -61,18 +61,10 @@ def fill(folder: Path, file: Path, number: int) -> None:
             faces = (face(rng, 200.0), face(rng, 2200.0))
             yield Tagged(photo, PhotoFacts(f"{index:064}", "JPEG", 4032, 3024, taken, "Pixel 9"), faces)
 
-    info = ScanInfo(
-        roots=(str(folder),),
-        version="0",
-        device="cpu",
-        settings={},
-        fingerprint="f",
-        detection="d",
-        detector=load_spec(DEFAULT_DETECTOR),
-        model=load_spec(DEFAULT_MODEL),
-    )
     with Catalog(file, mode="write") as catalog:
-        face_ids = [face for ids in Recorder(catalog, info).save(photos()) for face in ids]
+        face_ids = [
+            face for ids in Recorder(catalog, Scan([folder], catalog).info("cpu")).save(photos()) for face in ids
+        ]
         catalog.correct(rng.sample(face_ids, min(CORRECTED, number // 10)), author="benchmark")
 
 

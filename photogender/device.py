@@ -37,7 +37,7 @@ _PROVIDERS = {
 }
 """What ONNX Runtime calls the devices that its wheels can bring; plugins bring others under any name."""
 
-_NVIDIA = ("cuda", "tensorrt")
+_NVIDIA = {"cuda": "CUDA", "tensorrt": "TensorRT"}
 
 
 def runtime_wheels() -> list[str]:
@@ -75,7 +75,7 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
         offered = f"the installed ONNX Runtime ({wheels}) offers {', '.join(devices())}"
         if wanted in _NVIDIA:
             raise RuntimeMissingError(
-                f"{wanted.upper() if wanted == 'cuda' else 'TensorRT'} is not available: {offered}.",
+                f"{_NVIDIA[wanted]} is not available: {offered}.",
                 f"Install the GPU build alone with: {REPAIR_GPU}",
             )
         raise RuntimeMissingError(
@@ -85,8 +85,7 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
         return wanted, ""
     if wanted in _NVIDIA:
         raise RuntimeMissingError(
-            f"ONNX Runtime could not start {'CUDA' if wanted == 'cuda' else 'TensorRT'}: "
-            "no GPU, no driver, or libraries of another version.",
+            f"ONNX Runtime could not start {_NVIDIA[wanted]}: no GPU, no driver, or libraries of another version.",
             "Use --device cpu, or see what nvidia-smi says.",
         )
     raise RuntimeMissingError(f"ONNX Runtime could not start {wanted}.", "Use --device cpu.")

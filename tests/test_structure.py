@@ -18,7 +18,7 @@ ORDER = """
     preprocess walk decode crop
     detect classify catalog
     gone recorder query free_sql output
-    draw export stats examine scoring look_inside unpack trial xmp
+    thumbnails draw export stats examine scoring look_inside unpack trial xmp
     batches store
     pipeline pull own_model charts corrected labelled report
     evaluate

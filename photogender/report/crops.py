@@ -1,27 +1,22 @@
 """Faces cut out of their photos, for whoever wants to see some in a report."""
 
-import io
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from photogender.catalog import Catalog
-from photogender.crop import portrait
 from photogender.decode import open_photo
 from photogender.errors import DecodeError
 from photogender.query import Filters, as_face, match_faces
 from photogender.records import AGE_GROUPS, Photo, Prediction
+from photogender.thumbnails import face_thumbnails
 
 PER_GROUP = 6
 """Faces of each age group at most: 48 in all."""
 
 SIDE = 144
 """Pixels of a picture's longer side at most: sharp where a screen has 1.5 to the 96 it is shown at."""
-
-_MARGIN = 0.3
-"""Around the box, as a fraction of its longer side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +69,11 @@ def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     """The faces of one photo; none where it cannot be read as it was."""
     row = faces[0]
     boxes = [as_face(face).box for face in faces]
-    smallest = min(max(box.width, box.height) for box in boxes) * (1 + 2 * _MARGIN)
-    side = math.ceil(max(row["width"], row["height"]) * min(1.0, SIDE / smallest))
     try:
         with open_photo(Photo(row["path"], row["root"], row["size"], row["mtime_ns"])) as file:
             file.check_unchanged()
-            image = file.decode(side)
+            pictures = face_thumbnails(file, max(row["width"], row["height"]), boxes, SIDE, quality=80)
     except DecodeError:
         return
-    for face, box in zip(faces, boxes, strict=True):
-        picture = portrait(image, box, _MARGIN)
-        picture.thumbnail((SIDE, SIDE))
-        stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=80)
-        yield FacePicture(stream.getvalue(), as_face(face).prediction, face["name"], bool(face["reviewed"]))
+    for face, picture in zip(faces, pictures, strict=True):
+        yield FacePicture(picture, as_face(face).prediction, face["name"], bool(face["reviewed"]))

@@ -1,8 +1,6 @@
 """Faces and photos as JPEGs for the page: made from the photo's file when asked for, faces kept in a bounded cache."""
 
 import hashlib
-import io
-import math
 import os
 import tempfile
 import threading
@@ -16,10 +14,10 @@ from typing import TypeVar
 from PIL import Image
 
 from photogender.catalog import Catalog
-from photogender.crop import portrait
 from photogender.decode import PhotoFile, open_photo
 from photogender.errors import DecodeError
 from photogender.records import FaceBox, Photo
+from photogender.thumbnails import MARGIN, face_thumbnails, jpeg
 
 T = TypeVar("T")
 
@@ -33,7 +31,6 @@ CACHE_BYTES = 500_000_000
 """What the faces in the cache may take together: about 50,000 of them."""
 
 _QUALITY = 85
-_MARGIN = 0.3
 _TRIM_EVERY = 500
 _A_DAY = 86_400.0
 
@@ -52,7 +49,7 @@ class Source:
 
 def face_key(face_id: int, box: FaceBox, content_hash: str | None) -> str:
     """What names the picture of a face, 32 hexadecimal digits; another where box or photo changed."""
-    facts = f"{face_id} {box.x1} {box.y1} {box.x2} {box.y2} {content_hash} {FACE_SIDE} {_QUALITY} {_MARGIN}"
+    facts = f"{face_id} {box.x1} {box.y1} {box.x2} {box.y2} {content_hash} {FACE_SIDE} {_QUALITY} {MARGIN}"
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 
@@ -193,7 +190,7 @@ class Pictures:
                 picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
             return picture
 
-        return _jpeg(_open(source.photo, shrink))
+        return jpeg(_open(source.photo, shrink), _QUALITY)
 
     def _one_at_a_time(self, path: str) -> threading.Lock:
         with self._lock:
@@ -205,18 +202,10 @@ class Pictures:
 def _faces(source: Source) -> dict[int, bytes]:
     """The pictures of all faces of a photo."""
 
-    def cut(file: PhotoFile) -> dict[int, bytes]:
-        smallest = min(max(box.width, box.height) for box in source.boxes.values())
-        scale = min(FACE_SIDE / max(smallest * (1 + 2 * _MARGIN), 1.0), 1.0)
-        image = file.decode(math.ceil(source.long_side * scale))
-        made = {}
-        for face, box in source.boxes.items():
-            picture = portrait(image, box, _MARGIN)
-            picture.thumbnail((FACE_SIDE, FACE_SIDE))
-            made[face] = _jpeg(picture)
-        return made
+    def cut(file: PhotoFile) -> list[bytes]:
+        return face_thumbnails(file, source.long_side, list(source.boxes.values()), FACE_SIDE, _QUALITY)
 
-    return _open(source.photo, cut)
+    return dict(zip(source.boxes, _open(source.photo, cut), strict=True))
 
 
 def _open(photo: Photo, work: Callable[[PhotoFile], T]) -> T:
@@ -226,9 +215,3 @@ def _open(photo: Photo, work: Callable[[PhotoFile], T]) -> T:
         except DecodeError as error:
             raise DecodeError("read", "the photo changed after it was scanned; scan it again") from error
         return work(file)
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=_QUALITY)
-    return stream.getvalue()
