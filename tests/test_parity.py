@@ -181,7 +181,9 @@ def test_the_net_of_2019_is_fed_and_read_as_insightface_does(
         assert np.abs(crop.chips[0].astype(int) - chip).max() <= 8  # OpenCV rounds places to 1/32 pixel
         (ours,) = classifier.classify([crop])
         pairs = out[0, 2:].reshape(100, 2)
-        assert ours.gender == ("female", "male")[int(out[0, :2].argmax())]
+        female = 1 / (1 + np.exp(out[0, 1] - out[0, 0]))
+        said = ours.gender_confidence if ours.gender == "female" else 1 - ours.gender_confidence
+        assert abs(said - female) < 0.02  # not the label: of a face near 0.5 it hangs on the last digit
         assert abs(ours.age - (pairs[:, 1] > pairs[:, 0]).sum()) <= 1
         number += 1
     assert number > 300
