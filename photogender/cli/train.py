@@ -1,15 +1,47 @@
 """``photogender train``."""
 
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+if TYPE_CHECKING:
+    from photogender.datasets import Example
+    from photogender.training.net import Task
+    from photogender.training.prepare import Parts
+    from photogender.training.recipe import Recipe
 
-@click.group(short_help="Train the network of Levi & Hassner on faces of yours.")
+
+@click.group(short_help="Train a network on faces of yours.")
 def train() -> None:
     """Train a network on your own labelled faces (extra `train`: torch)."""
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every net."""
+    folder = click.Path(file_okay=False, path_type=str)
+    options = (
+        click.option(
+            "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder."
+        ),
+        click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
+        click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
+        click.option(
+            "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better."
+        ),
+        click.option(
+            "--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]"
+        ),
+        click.option("--faces", type=folder, help="Keep crops there.  [default: OUT/faces]"),
+        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @train.command("levi-hassner")
@@ -20,36 +52,22 @@ def train() -> None:
 @click.option("--fold", type=click.IntRange(0, 4), help="Of Adience: the one that is not learnt from.")
 @click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
 @click.option("--task", required=True, type=click.Choice(["age", "gender", "both"]), help="What to learn.")
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder.")
 @click.option(
     "--recipe", type=click.Choice(["paper", "modern", "middle", "finish"]), default="paper", show_default=True
 )
 @click.option("--start", type=click.Path(file_okay=False, path_type=str), help="Begin with the best net of that run.")
-@click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N")
-@click.option("--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better.")
-@click.option("--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]")
-@click.option(
-    "--faces", type=click.Path(file_okay=False, path_type=str), help="Keep crops there.  [default: OUT/faces]"
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@_common
 def levi_hassner(
     data: str | None,
     adience: str | None,
     fold: int | None,
     published_lists: bool,
     task: Literal["age", "gender", "both"],
-    out: Path,
     recipe: str,
     start: str | None,
     iterations: int | None,
-    seed: int,
-    evaluate_every: int,
-    patience: int | None,
-    threads: int,
-    faces: str | None,
-    quiet: bool,
+    out: Path,
+    **settings: Any,  # noqa: ANN401
 ) -> None:
     """Train the net of Levi & Hassner (2015) on the faces of a folder.
 
@@ -62,26 +80,14 @@ def levi_hassner(
         raise click.UsageError("Give either --data or --adience.")
     if (adience is None) != (fold is None) or (published_lists and adience is None):
         raise click.UsageError("--adience goes with --fold, --fold and --published-lists with --adience.")
-    from dataclasses import replace
-
-    from rich.console import Console
-
     from photogender.adience import examples, read_lists
-    from photogender.cli.steps import steps
     from photogender.datasets import read_examples
     from photogender.training import need_torch
 
     need_torch()
-    from photogender.training.curves import draw_curves
-    from photogender.training.faces import cache_faces
-    from photogender.training.loop import Job
-    from photogender.training.loop import train as run
-    from photogender.training.prepare import divide, divide_adience, prepare
+    from photogender.training.prepare import divide, divide_adience
     from photogender.training.recipe import RECIPES
-    from photogender.training.scores import quality
 
-    console = Console(stderr=True, highlight=False, quiet=quiet)
-    chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
     if adience is not None and fold is not None:
         lists = read_lists(adience)
         every = examples(adience, dict.fromkeys(face for faces in lists for face in faces), published_lists)
@@ -89,12 +95,86 @@ def levi_hassner(
     else:
         every = read_examples(data or "")
         parts = divide(every, str(out))
+    chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
+    _run(every, parts, task, chosen, start, out, **settings)
+
+
+@train.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True),
+    metavar="DIR|CSV",
+    help="Pictures with labels.csv, or named as UTKFace's.",
+)
+@click.option(
+    "--start",
+    type=click.Path(exists=True, path_type=str),
+    metavar="RUN|FILE",
+    help="Begin with the best net of that run, or with dlib_face_recognition_resnet_model_v1.dat.",
+)
+@_common
+def compact(
+    data: str,
+    start: str | None,
+    iterations: int | None,
+    out: Path,
+    **settings: Any,  # noqa: ANN401
+) -> None:
+    """Train the compact net, age and gender at once, on the faces of a folder.
+
+    This is how the default model was made, see docs/model-card.md. The same command goes on where it was stopped;
+    the folder and the parts of the pictures are those of `photogender train levi-hassner`.
+
+    \b
+    pip download --no-deps face_recognition_models==0.3.0 && tar xzf face_recognition_models-0.3.0.tar.gz
+    photogender train compact --data utkface --out runs/compact --start \\
+      face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
+    """
+    from photogender.datasets import read_examples
+    from photogender.training import need_torch
+
+    need_torch()
+    from photogender.training.prepare import divide
+    from photogender.training.recipe import COMPACT
+
+    every = read_examples(data)
+    chosen = replace(COMPACT, iterations=iterations or COMPACT.iterations)
+    _run(every, divide(every, str(out)), "joint", chosen, start, out, **settings)
+
+
+def _run(
+    every: "Sequence[Example]",
+    parts: "Parts",
+    task: "Task",
+    recipe: "Recipe",
+    start: str | None,
+    out: Path,
+    *,
+    seed: int,
+    evaluate_every: int,
+    patience: int | None,
+    threads: int,
+    faces: str | None,
+    quiet: bool,
+) -> None:
+    from rich.console import Console
+
+    from photogender.cli.steps import steps
+    from photogender.training.curves import draw_curves
+    from photogender.training.faces import cache_faces
+    from photogender.training.loop import Job
+    from photogender.training.loop import train as run
+    from photogender.training.prepare import prepare
+    from photogender.training.scores import quality
+
+    console = Console(stderr=True, highlight=False, quiet=quiet)
     with steps("faces", len(every), console) as update:
         cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
-    ready = prepare(cached, parts, task, chosen.soft_ages)
+    ready = prepare(cached, parts, task, recipe.soft_ages)
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
-    job = Job(task, chosen, seed, start, evaluate_every, patience, threads)
-    with steps("iterations", chosen.iterations, console) as update:
+    job = Job(task, recipe, seed, start, evaluate_every, patience, threads)
+    with steps("iterations", recipe.iterations, console) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
     best = max(log, key=lambda row: quality(row.scores))

@@ -6,21 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from photogender.datasets import Example
 from photogender.records import AGE_GROUP_STARTS, AGE_GROUPS
 from photogender.stream import prefetch
-from photogender.training.faces import CHIP
-from photogender.training.net import SIDE, YEARS, Task
-from photogender.training.recipe import Augmentation, Recipe, side
-
-Floats = NDArray[np.float32]
+from photogender.training.net import HEADS, YEARS, Task
+from photogender.training.recipe import Recipe, side
+from photogender.training.views import Floats, relight, view
 
 GENDERS = ("male", "female")
 """In the order of the output, as in the published nets."""
-
-_MARGIN = CHIP - SIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +28,8 @@ class Labelled:
     """Which of the chips are meant, m of them."""
     targets: dict[str, Floats]
     """By output, m × its width: the wanted probabilities; a row of zeros where nothing is known."""
+    ages: Floats
+    """Years, m; not a number where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +46,12 @@ def labelled(
 ) -> Labelled:
     """Those of the examples ``rows`` that can teach, or be scored in, a task."""
     outputs = {"age": _ages, "gender": _genders, "years": _years}
-    names = ("age", "gender", "years") if task == "both" else (task,)
+    names = tuple(HEADS[task])
     every = {name: np.array([outputs[name](examples[row], soft_ages) for row in rows], np.float32) for name in names}
     useful = np.any([values.sum(axis=1) > 0 for values in every.values()], axis=0)
     kept = {name: values[useful] for name, values in every.items()}
-    return Labelled(chips, np.array(rows, np.intp)[useful], kept)
+    ages = np.array([np.nan if (age := examples[row].age) is None else age for row in rows], np.float32)
+    return Labelled(chips, np.array(rows, np.intp)[useful], kept, ages[useful])
 
 
 def _ages(example: Example, soft: bool) -> list[float]:
@@ -85,67 +83,50 @@ def _bell(age: float, ends: tuple[float, ...]) -> list[float]:
 def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[Batch, None, None]:
     """The batches of the iterations from ``start`` to the recipe's end, prepared beside the training.
 
-    Each depends on the seed and its iteration alone. Every face comes once, in a new order, before any comes again.
+    Each depends on the seed and its iteration alone. Every face comes once, in a new order, before any comes again;
+    with ``recipe.balance`` as many faces are drawn instead, each by its weight.
     """
     number, size = len(data.rows), recipe.batch_size
+    weights = _weights(data, recipe.balance) if recipe.balance else None
 
     def order(epoch: int) -> NDArray[np.intp]:
-        return np.random.default_rng([seed, epoch]).permutation(number)
+        rng = np.random.default_rng([seed, epoch])
+        return rng.permutation(number) if weights is None else rng.choice(number, number, p=weights)
 
     def prepare(iteration: int) -> Batch:
         places = range(iteration * size, (iteration + 1) * size)
         orders = {place // number: order(place // number) for place in (places[0], places[-1], *places[::number])}
         chosen = np.array([orders[place // number][place % number] for place in places])
         rng = np.random.default_rng([seed, iteration, 1])
-        pixels = np.stack([_view(data.chips[data.rows[each]], side(recipe, iteration), recipe, rng) for each in chosen])
+        pixels = np.stack([view(data.chips[data.rows[each]], side(recipe, iteration), recipe, rng) for each in chosen])
         shown = pixels.astype(np.float32)
         if recipe.augmentation:
-            _relight(shown, recipe.augmentation, rng)
-        return Batch(shown, {name: values[chosen] for name, values in data.targets.items()})
+            relight(shown, recipe.augmentation, rng)
+        batch = Batch(shown, {name: values[chosen] for name, values in data.targets.items()})
+        return _mixed(batch, recipe.mixup, rng) if recipe.mixup else batch
 
     return prefetch(prepare, range(start, recipe.iterations), workers=1, ahead=3)
 
 
-def centre(chips: NDArray[np.uint8], pixels: int = SIDE) -> Floats:
-    """The middle of some chips, as faces are shown for a prediction; n × pixels × pixels × 3, BGR, 0 to 255."""
-    first = _MARGIN // 2
-    middle = chips[:, first : first + SIDE, first : first + SIDE]
-    if pixels != SIDE:
-        middle = np.stack([np.asarray(Image.fromarray(chip).resize((pixels, pixels))) for chip in middle])
-    return middle[..., ::-1].astype(np.float32)
+def _weights(data: Labelled, balance: float) -> NDArray[np.float64]:
+    """How likely each face is to be drawn: by how many are within three years of it and of its gender."""
+    ages = np.nan_to_num(data.ages, nan=-100.0)
+    gender = data.targets["gender"].argmax(axis=1)
+    weights = np.zeros(len(ages))
+    for each in np.unique(gender):
+        mine = gender == each
+        place = np.sort(ages[mine])
+        near = np.searchsorted(place, ages[mine] + 3, "right") - np.searchsorted(place, ages[mine] - 3, "left")
+        weights[mine] = np.maximum(near, 10) ** -balance
+    return np.asarray(weights / weights.sum())
 
 
-def _view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """One random view of a chip: pixels × pixels × 3, BGR."""
-    x, y = rng.integers(0, _MARGIN + 1, 2)
-    mirrored = rng.random() < 0.5
-    if recipe.augmentation is None and pixels == SIDE:
-        view = chip[y : y + SIDE, x : x + SIDE]
-        return np.ascontiguousarray((view[:, ::-1] if mirrored else view)[..., ::-1])
-    varied = recipe.augmentation or Augmentation(0, 0, 0, 0, 0)
-    zoom, turn = rng.uniform(-1, 1, 2) * (varied.zoom, math.radians(varied.turn))
-    shrink = int(rng.integers(2, 5)) if rng.random() < varied.blur else 1
-    picture = Image.fromarray(chip)
-    picture = picture.reduce(shrink) if shrink > 1 else picture
-    step = SIDE / pixels * math.exp(zoom)
-    across, down = step * math.cos(turn), step * math.sin(turn)
-    if mirrored:
-        a, b, c, d = -across, -down, -down, across
-    else:
-        a, b, c, d = across, -down, down, across
-    half = pixels / 2
-    left, top = x + SIDE / 2 - half * (a + b), y + SIDE / 2 - half * (c + d)
-    numbers = [value / shrink for value in (a, b, left, c, d, top)]
-    turned = picture.transform((pixels, pixels), Image.Transform.AFFINE, numbers, Image.Resampling.BILINEAR)
-    return np.asarray(turned)[..., ::-1]
-
-
-def _relight(pixels: Floats, varied: Augmentation, rng: np.random.Generator) -> None:
-    number = len(pixels)
-    factor = rng.uniform(-1, 1, (number, 1)) * varied.light + rng.uniform(-1, 1, (number, 3)) * varied.light / 3
-    shift = rng.uniform(-1, 1, (number, 1)) * varied.light * 60
-    grey = rng.random(number) < varied.grey
-    pixels[grey] = pixels[grey].mean(axis=3, keepdims=True)
-    pixels *= np.exp(factor)[:, None, None].astype(np.float32)
-    pixels += shift[:, None, None].astype(np.float32)
-    np.clip(pixels, 0, 255, out=pixels)
+def _mixed(batch: Batch, part: float, rng: np.random.Generator) -> Batch:
+    """Another face of the batch shines through a part of them; targets are mixed alike."""
+    number = len(batch.pixels)
+    other = rng.permutation(number)
+    share = np.where(rng.random(number) < part, rng.uniform(0.6, 1.0, number), 1.0).astype(np.float32)
+    across, deep = share[:, None], share[:, None, None, None]
+    pixels = deep * batch.pixels + (1 - deep) * batch.pixels[other]
+    targets = {name: across * values + (1 - across) * values[other] for name, values in batch.targets.items()}
+    return Batch(pixels, targets)

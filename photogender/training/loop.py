@@ -14,8 +14,11 @@ from torch import Tensor
 
 from photogender.errors import PhotogenderError
 from photogender.output import output
+from photogender.training.compact import Compact
+from photogender.training.dlib_weights import start_from_dlib
 from photogender.training.loader import batches
-from photogender.training.net import LeviHassner, Task, initialise
+from photogender.training.net import Task
+from photogender.training.nets import Net, first_net, same_net
 from photogender.training.prepare import Prepared
 from photogender.training.recipe import Recipe, learning_rate, side
 from photogender.training.scores import quality, score
@@ -33,7 +36,8 @@ class Job:
     recipe: Recipe
     seed: int = 0
     start: str | None = None
-    """A folder of a run whose best net this one begins with; outputs it lacks begin anew."""
+    """A folder of a run whose best net this one begins with; outputs it lacks begin anew. For the compact net also
+    the file of dlib's face recognition net."""
     evaluate_every: int = 250
     """Iterations; also between two checkpoints."""
     patience: int | None = None
@@ -69,7 +73,7 @@ class _State:
     log: list[Row]
 
     @property
-    def net(self) -> LeviHassner:
+    def net(self) -> Net:
         """The net, with its own last weights."""
         return self.stepper.net
 
@@ -109,7 +113,7 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
             seconds = time.monotonic() - started
             shown, rate = side(job.recipe, state.iteration - 1), learning_rate(job.recipe, state.iteration - 1)
             with weights_of(state.net, state.average):
-                scores = score(state.net, data.validation, shown, job.recipe.precision)
+                scores = score(state.net, data.validation, shown, job.recipe.precision, job.recipe.window)
             state.log.append(Row(state.iteration, shown, rate, float(np.mean(losses)), scores, seconds))
             _keep(job, state, folder)
             losses, started = [], time.monotonic()
@@ -121,7 +125,7 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
     return state.log
 
 
-def load_best(folder: str) -> LeviHassner:
+def load_best(folder: str) -> Net:
     """The best net of a run, ready to predict.
 
     Raises:
@@ -129,15 +133,14 @@ def load_best(folder: str) -> LeviHassner:
     """
     kept = _load(os.path.join(folder, BEST))
     weights = kept["weights"]
-    net = LeviHassner(kept["task"], weights["mean"], input_scale=kept["input_scale"])
+    net = same_net(kept["task"], weights["mean"], kept["input_scale"])
     net.load_state_dict(weights)
-    return net.eval()
+    return net
 
 
 def _begin(job: Job, mean: Tensor, folder: str) -> _State:
     recipe = job.recipe
-    net = LeviHassner(job.task, mean, recipe.dropout, recipe.input_scale)
-    initialise(net, recipe.weights, job.seed)
+    net = first_net(job.task, mean, recipe, job.seed)
     if job.start is not None:
         _start_from(net, job.start)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -159,10 +162,13 @@ def _begin(job: Job, mean: Tensor, folder: str) -> _State:
     return state
 
 
-def _start_from(net: LeviHassner, folder: str) -> None:
-    kept = load_best(folder)
+def _start_from(net: Net, place: str) -> None:
+    if isinstance(net, Compact) and os.path.isfile(place):
+        start_from_dlib(net, place)
+        return
+    kept = load_best(place)
     if kept.input_scale != net.input_scale:
-        raise PhotogenderError(f"The net in {folder} was trained with another scale of the input.", "Use its recipe.")
+        raise PhotogenderError(f"The net in {place} was trained with another scale of the input.", "Use its recipe.")
     weights = {name: values for name, values in kept.state_dict().items() if name in net.state_dict()}
     net.load_state_dict({**net.state_dict(), **weights})
 

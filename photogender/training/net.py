@@ -7,19 +7,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from photogender.records import AGE_GROUPS
+from photogender.training.recipe import SIDE
 
-Task = Literal["age", "gender", "both"]
-
-SIDE = 227
-"""Side in pixels of what the net sees of a face."""
+Task = Literal["age", "gender", "both", "joint"]
+"""``joint`` is what the compact net learns; the others are for the paper's."""
 
 YEARS = 101
-"""Ages 0 to 100, told apart only while both tasks are learnt together."""
+"""Ages 0 to 100; the paper's net tells them apart only while both tasks are learnt together."""
 
 HEADS: dict[Task, dict[str, int]] = {
     "age": {"age": len(AGE_GROUPS)},
     "gender": {"gender": 2},
     "both": {"age": len(AGE_GROUPS), "gender": 2, "years": YEARS},
+    "joint": {"years": YEARS, "gender": 2},
 }
 """Outputs of the net for a task and how many numbers each has."""
 

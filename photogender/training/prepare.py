@@ -15,7 +15,8 @@ from photogender.errors import PhotogenderError
 from photogender.output import output
 from photogender.training.faces import CHIP, Faces
 from photogender.training.loader import Labelled, labelled
-from photogender.training.net import SIDE, Task
+from photogender.training.net import Task
+from photogender.training.recipe import SIDE
 
 Parts = dict[Part, list[str]]
 """Paths by part; a path that is there twice counts twice."""

@@ -11,8 +11,10 @@ from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS
 from photogender.training.faces import CHIP, TEMPLATE
 from photogender.training.loader import GENDERS
 from photogender.training.loop import load_best
-from photogender.training.net import SIDE
-from photogender.training.to_onnx import INPUT, OUTPUT, Storage, to_onnx
+from photogender.training.net import LeviHassner
+from photogender.training.recipe import SIDE
+from photogender.training.onnx_file import INPUT, Storage
+from photogender.training.to_onnx import OUTPUT, to_onnx
 
 _HEADS = ("age", "gender")
 
@@ -34,7 +36,9 @@ def publish(runs: Sequence[str], folder: str, name: str, facts: dict[str, str], 
         PhotogenderError: A run has no net, a task has no run, or the folder cannot be written.
         ModelError: ONNX Runtime says something else than torch.
     """
-    nets = {head: net for net in map(load_best, runs) for head in _HEADS if head in net.fc8}
+    nets = {
+        head: net for net in map(load_best, runs) if isinstance(net, LeviHassner) for head in _HEADS if head in net.fc8
+    }
     missing = [head for head in _HEADS if head not in nets]
     if missing:
         raise PhotogenderError(f"None of these runs learnt {missing[0]}.", "Give a run of each task, or one of both.")

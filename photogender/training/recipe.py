@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+SIDE = 227
+"""Side in pixels of what the paper's net sees of a face."""
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -19,6 +22,18 @@ class Augmentation:
     """Part of the faces that lose half to three quarters of their pixels a side."""
     grey: float = 0.08
     """Part of the faces without colour."""
+    shift: float = 0.0
+    """Of the face, in parts of the view, either way."""
+    stretch: float = 0.0
+    """Natural logarithm of how much wider than high a face becomes, and the other way."""
+    few: float = 0.0
+    """Part of the faces that are shown from 14 pixels a side and up, as faces in the background of a photo are."""
+    jpeg: float = 0.0
+    """Part of the faces that went through JPEG at a quality from 15 to 80."""
+    noise: float = 0.0
+    """Greatest deviation of the noise of single pixels, in grey levels."""
+    erase: float = 0.0
+    """Part of the faces a rectangle of which is hidden, a fiftieth to a quarter of the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +60,20 @@ class Recipe:
     dropout: float = 0.5
     input_scale: float = 1.0
     """Factor of the pixels while training; it is multiplied into the first layer of the net that is written."""
-    sides: tuple[tuple[float, int], ...] = ((0.0, 227),)
+    sides: tuple[tuple[float, int], ...] = ((0.0, SIDE),)
     """From which part of the run on faces are shown so large, in pixels; 227 is what the net takes in the end."""
     average: float = 0.0
     """Of the weights that are kept, what stays from one iteration to the next; 0 keeps the last ones."""
     augmentation: Augmentation | None = None
+    window: int = SIDE
+    """Side in pixels of the part of the 256 that is shown; for training, anywhere in them."""
+    balance: float = 0.0
+    """How often rare ages are shown: a face comes in proportion to the number of faces of about its age and of its
+    gender, to the power of minus this; 0 shows each once an epoch."""
+    mixup: float = 0.0
+    """Part of the faces through which another one shines, as in Zhang et al. (2018), arXiv:1710.09412."""
+    expectation: float = 0.0
+    """Weight in the loss of the years by which the expected age is off, beside the distribution's cross entropy."""
     soft_ages: bool = False
     """An age counts for groups (and years) as a bell about it, so that faces between two groups teach too;
     otherwise faces in no group are left out."""
@@ -94,7 +118,45 @@ MIDDLE = replace(
 FINISH = replace(MIDDLE, name="finish", iterations=800, sides=((0.0, 227),))
 """What follows ``MIDDLE``: full size only."""
 
+COMPACT = Recipe(
+    "compact",
+    iterations=7_800,
+    batch_size=64,
+    optimiser="adamw",
+    learning_rate=4e-4,
+    weight_decay=0.05,
+    bias_rate=1.0,
+    schedule="cosine",
+    warm_up=200,
+    most_gradient=2.0,
+    dropout=0.2,
+    input_scale=1 / 256,
+    sides=((0.0, 112),),
+    window=240,
+    average=0.998,
+    augmentation=Augmentation(
+        zoom=0.12,
+        turn=15.0,
+        light=0.3,
+        blur=0.0,
+        grey=0.1,
+        shift=0.04,
+        stretch=0.08,
+        few=0.25,
+        jpeg=0.25,
+        noise=8.0,
+        erase=0.15,
+    ),
+    balance=0.3,
+    mixup=0.2,
+    expectation=0.05,
+    soft_ages=True,
+    precision="bfloat16",
+)
+"""For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
+
 RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH)}
+"""Those of the paper's net."""
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:

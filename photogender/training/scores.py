@@ -4,12 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from photogender.training.loader import Labelled, centre
-from photogender.training.net import LeviHassner
+from photogender.datasets import true_group
+from photogender.records import AGE_GROUPS, age_group
+from photogender.training.loader import Labelled
+from photogender.training.nets import Net
+from photogender.training.recipe import SIDE
 from photogender.training.step import loss_of
+from photogender.training.views import centre
 
 
-def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float32") -> dict[str, float]:
+def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", window: int = SIDE) -> dict[str, float]:
     """How right a net is on the centre crops of some faces.
 
     Returns:
@@ -19,7 +23,7 @@ def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float
     net.eval()
     found: dict[str, list[Tensor]] = {}
     for first in range(0, len(data.rows), 64):
-        shown = centre(data.chips[data.rows[first : first + 64]], pixels)
+        shown = centre(data.chips[data.rows[first : first + 64]], pixels, window)
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
                 found.setdefault(name, []).append(values)
@@ -33,7 +37,25 @@ def score(net: LeviHassner, data: Labelled, pixels: int, precision: str = "float
         scores[name] = float((away == 0).float().mean())
         if name == "age":
             scores["one_off"] = float((away <= 1).float().mean())
+    if "years" in answers and "age" not in answers:
+        scores |= _of_years(answers["years"], data)
     return scores
+
+
+def _of_years(logits: Tensor, data: Labelled) -> dict[str, float]:
+    """The same of a net that gives years, by the group its expectation falls into; and ``mae`` in years."""
+    expected = (torch.softmax(logits, dim=1) @ torch.arange(logits.shape[1], dtype=torch.float32)).tolist()
+    both = [(said, age) for said, age in zip(expected, data.ages.tolist(), strict=True) if age == age]
+    away = [
+        abs(AGE_GROUPS.index(age_group(said)) - AGE_GROUPS.index(group))
+        for said, age in both
+        if (group := true_group(age))
+    ]
+    return {
+        "mae": float(np.mean([abs(said - age) for said, age in both])),
+        "age": float(np.mean([each == 0 for each in away])),
+        "one_off": float(np.mean([each <= 1 for each in away])),
+    }
 
 
 def quality(scores: dict[str, float]) -> float:

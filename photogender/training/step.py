@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from photogender.training.loader import Batch
-from photogender.training.net import LeviHassner
+from photogender.training.nets import Net
 from photogender.training.recipe import Recipe, learning_rate
 
 WEIGHTS = {"age": 1.0, "gender": 1.0, "years": 0.3}
@@ -29,7 +29,7 @@ class Stepper:
     that does half the work.
     """
 
-    def __init__(self, net: LeviHassner, recipe: Recipe, seed: int, threads: int) -> None:
+    def __init__(self, net: Net, recipe: Recipe, seed: int, threads: int) -> None:
         self.net, self.optimiser = net, _optimiser(net, recipe)
         self._recipe, self._seed = recipe, seed
         self._twins = [net, *(_twin(net) for _ in range(1, threads))]
@@ -68,6 +68,8 @@ class Stepper:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.precision == "bfloat16"):
             answers = twin(piece[0], random)
         loss = loss_of(answers, piece[1], known)
+        if self._recipe.expectation and "years" in answers:
+            loss = loss + self._recipe.expectation * _years_off(answers["years"], piece[1]["years"]) / known["years"]
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
@@ -81,8 +83,16 @@ def loss_of(answers: dict[str, Tensor], targets: dict[str, Tensor], known: dict[
     return total
 
 
+def _years_off(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Sum over some faces of the years between the expected age and the wanted one."""
+    ages = torch.arange(logits.shape[1], dtype=torch.float32)
+    known = wanted.sum(dim=1)
+    off: Tensor = ((torch.softmax(logits, dim=1) @ ages) * known - wanted @ ages).abs().sum()
+    return off
+
+
 @contextmanager
-def weights_of(net: LeviHassner, weights: dict[str, Tensor]) -> Iterator[None]:
+def weights_of(net: Net, weights: dict[str, Tensor]) -> Iterator[None]:
     """Put other weights into a net for a while; none: its own."""
     own = {name: values.clone() for name, values in net.state_dict().items()} if weights else {}
     if weights:
@@ -105,14 +115,14 @@ def _pieces(batch: Batch, number: int) -> list[_Piece]:
     ]
 
 
-def _twin(net: LeviHassner) -> LeviHassner:
+def _twin(net: Net) -> Net:
     twin = copy.deepcopy(net)
     for mine, theirs in zip(twin.parameters(), net.parameters(), strict=True):
         mine.data = theirs.data
     return twin
 
 
-def _optimiser(net: LeviHassner, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimiser(net: Net, recipe: Recipe) -> torch.optim.Optimizer:
     biases = [values for name, values in net.named_parameters() if name.endswith("bias")]
     others = [values for name, values in net.named_parameters() if not name.endswith("bias")]
     groups: list[dict[str, Any]] = [

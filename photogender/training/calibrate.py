@@ -1,0 +1,62 @@
+"""How sure a trained net may be: its logits are made sharper or blunter until they keep what they promise."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from photogender.measures import coverage
+from photogender.training.compact import Compact
+from photogender.training.loader import Labelled
+from photogender.training.recipe import Recipe
+from photogender.training.views import centre
+
+Sharpness = dict[str, float]
+"""By output, what its logits are multiplied by."""
+
+INTERVAL = 0.8
+"""Part of the faces whose age is to lie within the interval of this probability."""
+
+_SHARP = np.exp(np.linspace(np.log(0.25), np.log(4.0), 161))
+
+
+def calibrate(net: Compact, data: Labelled, recipe: Recipe) -> Sharpness:
+    """The sharpness of each output on some faces that were not learnt from.
+
+    Of the gender: by the least cross entropy (temperature scaling, Guo et al. (2017), arXiv:1706.04599). Of the age: so that
+    the interval from the 10th to the 90th percentile holds the age of 80 of 100 faces.
+    """
+    logits = _logits(net, data, recipe)
+    gender = data.targets["gender"].argmax(axis=1)
+    known = data.targets["gender"].sum(axis=1) > 0
+    with_age = ~np.isnan(data.ages)
+
+    def surprise(factor: float) -> float:
+        shares = _softmax(logits["gender"][known] * factor)
+        return float(-np.log(shares[np.arange(len(shares)), gender[known]] + 1e-12).mean())
+
+    def miss(factor: float) -> float:
+        shares = _softmax(logits["years"][with_age] * factor)
+        return abs(coverage(shares, data.ages[with_age], INTERVAL) - INTERVAL)
+
+    return {"years": _least(miss), "gender": _least(surprise)}
+
+
+def _least(cost: Callable[[float], float]) -> float:
+    return float(min(_SHARP, key=cost))
+
+
+def _logits(net: Compact, data: Labelled, recipe: Recipe) -> dict[str, NDArray[np.float64]]:
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for first in range(0, len(data.rows), 64):
+        shown = centre(data.chips[data.rows[first : first + 64]], recipe.sides[-1][1], recipe.window)
+        with torch.no_grad():
+            for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
+                found.setdefault(name, []).append(values.double().numpy())
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
