@@ -68,8 +68,8 @@ class Classifier:
                     else:
                         years = ages(given, head)
             predictions += [
-                Prediction(gender, sure, age, group, age_sure)
-                for (gender, sure), (age, group, age_sure) in zip(genders, years, strict=True)
+                Prediction(gender, sure, age.years, age.group, age.sure, age.low, age.high)
+                for (gender, sure), age in zip(genders, years, strict=True)
             ]
         return predictions
 

@@ -16,6 +16,8 @@ SELECT
     faces.age AS said_age,
     faces.age_group AS said_group,
     faces.age_confidence AS age_confidence,
+    faces.age_low AS age_low,
+    faces.age_high AS age_high,
     corrections.gender AS gender,
     corrections.age AS age,
     corrections.age_group AS age_group,
@@ -61,6 +63,6 @@ def corrected(catalog: Catalog) -> Corrected:
 
 
 def _case(row: dict[str, Any]) -> Case:
-    names = ("said_gender", "gender_confidence", "said_age", "said_group", "age_confidence")
+    names = ("said_gender", "gender_confidence", "said_age", "said_group", "age_confidence", "age_low", "age_high")
     answer = Prediction(*(row[name] for name in names))
     return Case(answer, row["gender"], row["age"], row["age_group"])

@@ -89,7 +89,7 @@ def write_parquet(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO)
         ) from error
     types = {
         **dict.fromkeys(("path", "gender", "age_group", "model", "detector", "name", "taken", "camera"), pa.string()),
-        **dict.fromkeys(("x1", "y1", "x2", "y2", "age"), pa.float64()),
+        **dict.fromkeys(("x1", "y1", "x2", "y2", "age", "age_low", "age_high"), pa.float64()),
         **dict.fromkeys(("gender_confidence", "age_confidence", "detector_score"), pa.float64()),
         "reviewed": pa.bool_(),
     }

@@ -3,6 +3,8 @@
 A head is read in two steps, so that several views of a face can be averaged in between.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,22 @@ from photogender.spec import AgeHead, GenderHead
 
 Array = NDArray[np.float64]
 
-Age = tuple[float, str, float | None]
-"""Years, one of ``AGE_GROUPS``, and the probability the net gives to that group; None where it gives years alone."""
+INTERVAL = 0.8
+"""Probability of the interval that is given for an age: a tenth lies below it, a tenth above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What a net says of the age of one face."""
+
+    years: float
+    group: str
+    """One of ``AGE_GROUPS``."""
+    sure: float | None = None
+    """Probability the net gives to the group; None where it gives years alone."""
+    low: float | None = None
+    """Ends of the interval of probability ``INTERVAL``, both included; None where years have no probabilities."""
+    high: float | None = None
 
 
 def answers(values: Array, head: GenderHead | AgeHead) -> Array:
@@ -44,22 +60,42 @@ def ages(given: Array, head: AgeHead) -> list[Age]:
     """The age of each face, from its ``answers``."""
     match head.kind:
         case "regression":
-            return [(years, age_group(years), None) for years in given[:, 0].tolist()]
+            return [Age(years, age_group(years)) for years in given[:, 0].tolist()]
         case "pairs":
             return [_counted(older) for older in given]
     means = (given @ np.array(head.years)).tolist()
     if head.kind == "groups":
         best = given.argmax(axis=1).tolist()
         return [
-            (years, head.groups[index], float(share[index]))
+            Age(years, head.groups[index], float(share[index]))
             for share, years, index in zip(given, means, best, strict=True)
         ]
     of_year = np.array([AGE_GROUPS.index(age_group(year)) for year in head.years])
     groups = [age_group(years) for years in means]
+    low, high = (ends.tolist() for ends in interval(given, np.array(head.years)))
     return [
-        (years, group, float(share[of_year == AGE_GROUPS.index(group)].sum()))
-        for share, years, group in zip(given, means, groups, strict=True)
+        Age(years, group, float(share[of_year == AGE_GROUPS.index(group)].sum()), *ends)
+        for share, years, group, *ends in zip(given, means, groups, low, high, strict=True)
     ]
+
+
+def interval(shares: Array, years: Array, level: float = INTERVAL) -> tuple[Array, Array]:
+    """Between which ages each face is, with a probability of at least ``level``.
+
+    Args:
+        shares: Probabilities, faces × n.
+        years: The ages they are of, n, ascending.
+        level: No more than half of the rest lies below the first age, nor above the second.
+
+    Returns:
+        The first and the last age of each face, both included.
+    """
+    rest = (1 - level) / 2
+    below = shares.cumsum(axis=1)
+    below /= below[:, -1:]
+    first = (below > rest).argmax(axis=1)
+    last = (below >= 1 - rest - 1e-9).argmax(axis=1)
+    return years[first], years[last]
 
 
 def _counted(older: Array) -> Age:
@@ -73,7 +109,7 @@ def _counted(older: Array) -> Age:
     at_least = np.minimum.accumulate(np.concatenate([[1.0], older]))  # index: whole years
     start, end = (np.ceil([*AGE_GROUP_STARTS, np.inf][AGE_GROUPS.index(group) + step]) for step in (0, 1))
     from_start, from_end = (float(at_least[int(edge)]) if edge < len(at_least) else 0.0 for edge in (start, end))
-    return years, group, from_start - from_end
+    return Age(years, group, from_start - from_end)
 
 
 def _softmax(logits: Array) -> Array:

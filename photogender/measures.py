@@ -88,6 +88,40 @@ def within(truth: Floats, answers: Floats, years: float) -> Floats:
     return np.where(np.isnan(truth), np.nan, close.astype(np.float64))
 
 
+def calibration_error(sure: Floats, right: Floats, bins: int = 15) -> float:
+    """How far the confidence lies from the share that is right: the expected calibration error (ECE).
+
+    Faces are sorted into ``bins`` equal spans of confidence from 0 to 1; of each the distance between the mean
+    confidence and the share of right answers counts by its faces. Naeini, Cooper & Hauskrecht (2015), "Obtaining well calibrated
+    probabilities using Bayesian binning", AAAI, with the 15 bins of Guo et al. (2017), arXiv:1706.04599.
+
+    Args:
+        sure: n probabilities of the answer given, NaN where there is no answer.
+        right: n, 1 or 0, NaN where the truth is not known.
+        bins: At least 1.
+
+    Returns:
+        0 to 1; NaN where no face counts.
+    """
+    known = ~np.isnan(sure) & ~np.isnan(right)
+    if not known.any():
+        return math.nan
+    sure, right = sure[known], right[known]
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    apart = np.abs(np.bincount(place, sure - right, minlength=bins))
+    return float(apart.sum() / len(sure))
+
+
+def inside(truth: Floats, low: Floats, high: Floats) -> Floats:
+    """1 where the truth lies from ``low`` to ``high``, both included, 0 where it does not; NaN where any is NaN.
+
+    The mean is the coverage of an interval. Ages count as birthdays do: someone of 30.9 years is 30.
+    """
+    known = ~(np.isnan(truth) | np.isnan(low) | np.isnan(high))
+    whole = np.floor(truth)
+    return np.where(known, ((whole >= np.floor(low)) & (whole <= np.ceil(high))).astype(np.float64), np.nan)
+
+
 def confusion(truth: Classes, answers: Classes, classes: int) -> NDArray[np.int64]:
     """How often each true class (row) got each answer (column); the last column is "no answer".
 

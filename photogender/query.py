@@ -18,6 +18,7 @@ Condition = tuple[str, tuple[object, ...]]
 
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
+    *("age_low", "age_high"),
     *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
 )
 """Of ``tags``, in order: the box in upright full-size pixels, age in years, ``reviewed`` a bool."""
@@ -87,7 +88,7 @@ def find_photo(catalog: Catalog, path: str) -> Row | None:
 def as_face(row: dict[str, Any]) -> Face:
     """A row of ``tags`` as the record it came from, corrections applied; without landmarks."""
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], row["detector_score"])
-    names = ("gender", "gender_confidence", "age", "age_group", "age_confidence")
+    names = ("gender", "gender_confidence", "age", "age_group", "age_confidence", "age_low", "age_high")
     return Face(box, Prediction(*(row[name] for name in names)))
 
 

@@ -201,6 +201,8 @@ def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
         "age": round(prediction.age, 2),
         "age_group": prediction.age_group,
         "age_confidence": None if prediction.age_confidence is None else round(prediction.age_confidence, 4),
+        "age_low": prediction.age_low,
+        "age_high": prediction.age_high,
         "detector_id": run.detector_id,
         "model_id": run.model_id,
     }

@@ -138,6 +138,10 @@ class Prediction:
     """One of ``AGE_GROUPS``: the net's own answer where it gives groups, else the one ``age`` falls into."""
     age_confidence: float | None
     """Probability the net gives to ages that fall into ``age_group``: 0 to 1; None where it gives years alone."""
+    age_low: float | None = None
+    """Years: the age lies from here ..."""
+    age_high: float | None = None
+    """... to here with a probability of 0.8, as the net sees it; None where it gives no probabilities of years."""
 
 
 @dataclass(frozen=True, slots=True)

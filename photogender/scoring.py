@@ -18,10 +18,12 @@ from photogender.measures import (
     Estimate,
     Floats,
     OverFolds,
+    calibration_error,
     confusion,
     errors,
     estimate,
     hits,
+    inside,
     over_folds,
     within,
 )
@@ -65,6 +67,8 @@ class Row:
     """An age at most five years off: CS@5."""
     mae: Estimate
     """Years, of the faces found."""
+    inside: Estimate
+    """The age within the interval that is given for it, of the faces with one; 0.8 is promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Scores:
     by_race: tuple[Row, ...]
     ages: NDArray[np.int64]
     """Confusion of the groups: 8 × 9, true by said, the last column "not found"."""
+    calibration: float
+    """Expected calibration error of the gender's confidence; NaN without faces."""
     genders: NDArray[np.int64]
     """Confusion of the genders: 2 × 3, in the order of ``GENDERS``."""
 
@@ -105,6 +111,7 @@ def score(cases: Sequence[Case]) -> Scores:
         by_gender=table.rows(GENDERS, [case.gender for case in cases]),
         by_race=table.rows(races, [case.race for case in cases]),
         ages=confusion(table.true_group, table.said_group, len(AGE_GROUPS)),
+        calibration=table.calibration,
         genders=confusion(table.true_gender, table.said_gender, len(GENDERS)),
     )
 
@@ -154,7 +161,14 @@ class _Table:
             "one_off": hits(self.true_group, self.said_group, within=1),
             "close": within(true_age, said_age, CLOSE),
             "mae": errors(true_age, said_age),
+            "inside": inside(
+                true_age,
+                _years(answer.age_low if answer else None for answer in answers),
+                _years(answer.age_high if answer else None for answer in answers),
+            ),
         }
+        sure = _years(answer.gender_confidence if answer else None for answer in answers)
+        self.calibration = calibration_error(sure, self._values["gender"])
 
     def row(self, name: str, chosen: NDArray[np.bool_]) -> Row:
         measured = {measure: estimate(values[chosen]) for measure, values in self._values.items()}

@@ -17,7 +17,7 @@ Layout = tuple[tuple[str, ...], Callable[[dict[str, Any]], list[object]]]
 
 
 def _face(row: dict[str, Any]) -> list[object]:
-    return [row["face_id"], row["path"], _gender(row), int(row["age"]), _group(row), _day(row)]
+    return [row["face_id"], row["path"], _gender(row), _age(row), _group(row), _day(row)]
 
 
 def _photo(row: dict[str, Any]) -> list[object]:
@@ -29,7 +29,7 @@ def _photo(row: dict[str, Any]) -> list[object]:
 def _box(row: dict[str, Any]) -> list[object]:
     sides = [round(row[side]) for side in ("x1", "y1", "x2", "y2")]
     end = [round(row["detector_score"], 2), "yes" if row["reviewed"] else "no", printable(row["name"] or "")]
-    return [row["face_id"], *sides, _gender(row), int(row["age"]), _group(row), *end]
+    return [row["face_id"], *sides, _gender(row), _age(row), _group(row), *end]
 
 
 FACES: Layout = (("face", "photo", "gender", "age", "group", "taken"), _face)
@@ -39,6 +39,12 @@ BOXES: Layout = (("face", "x1", "y1", "x2", "y2", "gender", "age", "group", "sco
 
 def _gender(row: dict[str, Any]) -> str:
     return f"{row['gender']:<6} {row['gender_confidence']:4.0%}"
+
+
+def _age(row: dict[str, Any]) -> str:
+    """Years, and between which ages the face is where that says more."""
+    years, low, high = (row[name] for name in ("age", "age_low", "age_high"))
+    return f"{int(years)}" if low is None or low == high else f"{int(years)} ({int(low)}-{int(high)})"
 
 
 def _group(row: dict[str, Any]) -> str:

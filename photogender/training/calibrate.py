@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from photogender.measures import coverage
+from photogender.heads import INTERVAL, interval
+from photogender.measures import inside
 from photogender.training.compact import Compact
 from photogender.training.loader import Labelled
 from photogender.training.recipe import Recipe
@@ -15,17 +16,14 @@ from photogender.training.views import centre
 Sharpness = dict[str, float]
 """By output, what its logits are multiplied by."""
 
-INTERVAL = 0.8
-"""Part of the faces whose age is to lie within the interval of this probability."""
-
 _SHARP = np.exp(np.linspace(np.log(0.25), np.log(4.0), 161))
 
 
 def calibrate(net: Compact, data: Labelled, recipe: Recipe) -> Sharpness:
     """The sharpness of each output on some faces that were not learnt from.
 
-    Of the gender: by the least cross entropy (temperature scaling, Guo et al. (2017), arXiv:1706.04599). Of the age: so that
-    the interval from the 10th to the 90th percentile holds the age of 80 of 100 faces.
+    Of the gender: by the least cross entropy (temperature scaling, Guo et al. (2017), arXiv:1706.04599). Of the
+    age: so that the interval from the 10th to the 90th percentile holds the age of 80 of 100 faces.
     """
     logits = _logits(net, data, recipe)
     gender = data.targets["gender"].argmax(axis=1)
@@ -38,7 +36,8 @@ def calibrate(net: Compact, data: Labelled, recipe: Recipe) -> Sharpness:
 
     def miss(factor: float) -> float:
         shares = _softmax(logits["years"][with_age] * factor)
-        return abs(coverage(shares, data.ages[with_age], INTERVAL) - INTERVAL)
+        ends = interval(shares, np.arange(shares.shape[1], dtype=np.float64))
+        return abs(float(inside(data.ages[with_age].astype(np.float64), *ends).mean()) - INTERVAL)
 
     return {"years": _least(miss), "gender": _least(surprise)}
 

@@ -23,8 +23,8 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
         storage: ``small``: convolutions in 8 bits, each output with its own scale.
 
     Returns:
-        The file: input ``data``, float32, batch × 3 × 112 × 112, RGB less ``MEAN_BGR`` and then over 256, which is for the
-        spec to say; outputs ``years``, batch × 101, and ``gender``, batch × 2: probabilities.
+        The file: input ``data``, float32, batch × 3 × 112 × 112, BGR less ``MEAN_BGR`` and then over 256, which is for
+        the spec to say; outputs ``years``, batch × 101, and ``gender``, batch × 2: probabilities.
 
     Raises:
         ModelError: The file says something else than the net with the same rounded weights.

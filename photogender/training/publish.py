@@ -12,8 +12,8 @@ from photogender.training.faces import CHIP, TEMPLATE
 from photogender.training.loader import GENDERS
 from photogender.training.loop import load_best
 from photogender.training.net import LeviHassner
-from photogender.training.recipe import SIDE
 from photogender.training.onnx_file import INPUT, Storage
+from photogender.training.recipe import SIDE
 from photogender.training.to_onnx import OUTPUT, to_onnx
 
 _HEADS = ("age", "gender")
