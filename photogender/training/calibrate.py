@@ -1,17 +1,24 @@
 """How sure a trained net may be: its logits are made sharper or blunter until they keep what they promise."""
 
+import json
+import os
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from photogender.errors import PhotogenderError
 from photogender.heads import INTERVAL, interval
 from photogender.measures import inside
+from photogender.output import output
 from photogender.training.compact import Compact
 from photogender.training.loader import Labelled
 from photogender.training.recipe import Recipe
 from photogender.training.views import centre
+
+FILE = "calibration.json"
+"""In a run's folder."""
 
 Sharpness = dict[str, float]
 """By output, what its logits are multiplied by."""
@@ -40,6 +47,27 @@ def calibrate(net: Compact, data: Labelled, recipe: Recipe) -> Sharpness:
         return abs(float(inside(data.ages[with_age].astype(np.float64), *ends).mean()) - INTERVAL)
 
     return {"years": _least(miss), "gender": _least(surprise)}
+
+
+def save_sharpness(sharpness: Sharpness, run: str) -> None:
+    """Keep it in a run's folder."""
+    with output(os.path.join(run, FILE)) as stream:
+        stream.write(json.dumps(sharpness).encode())
+
+
+def load_sharpness(run: str) -> Sharpness:
+    """What was kept in a run's folder.
+
+    Raises:
+        PhotogenderError: Nothing was: the run has not come to its end.
+    """
+    try:
+        with open(os.path.join(run, FILE), encoding="utf-8") as file:
+            kept: Sharpness = json.load(file)
+    except FileNotFoundError as error:
+        message = f"The run in {run} has not come to its end."
+        raise PhotogenderError(message, "Go on with it: the same command, perhaps with fewer --iterations.") from error
+    return kept
 
 
 def _least(cost: Callable[[float], float]) -> float:

@@ -4,8 +4,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from photogender.training.net import HEADS, Task
-
 SIDE = 112
 """Side in pixels of what the net sees of a face."""
 
@@ -45,7 +43,7 @@ class Block(nn.Module):
 
 
 class Compact(nn.Module):
-    """A residual net with 14 blocks that gives ages 0 to 100 and the gender at once.
+    """A residual net with 14 blocks that gives ages 0 to 100 and the gender at once, and while it is taught more.
 
     Its body is the one of dlib's face recognition net (D. King, dlib_face_recognition_resnet_model_v1, CC0) with the
     normalisations multiplied into the convolutions; only where a side is even it looks at the last row too. Takes
@@ -54,8 +52,8 @@ class Compact(nn.Module):
 
     mean: Tensor
 
-    def __init__(self, task: Task, mean: Tensor, dropout: float, input_scale: float) -> None:
-        """``mean``: float32, 3 × 1 × 1, BGR."""
+    def __init__(self, outputs: dict[str, int], mean: Tensor, dropout: float, input_scale: float) -> None:
+        """``outputs``: how many numbers each has. ``mean``: float32, 3 × 1 × 1, BGR."""
         super().__init__()
         self.input_scale, self.dropout = input_scale, dropout
         self.register_buffer("mean", mean)
@@ -66,7 +64,7 @@ class Compact(nn.Module):
                 blocks.append(Block(inputs, channels, bool(stage) and not place))
                 inputs = channels
         self.blocks = nn.Sequential(*blocks)
-        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in HEADS[task].items()})
+        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in outputs.items()})
 
     def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
         """Logits by output; ``random`` drops what is dropped in training."""

@@ -74,7 +74,7 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
 
 def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:
     """Hold the file against torch, on faces of noise of several strengths."""
-    twin = Compact("joint", net.mean, 0.0, net.input_scale)
+    twin = Compact(OUTPUTS, net.mean, 0.0, net.input_scale)
     known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
     twin.load_state_dict({**twin.state_dict(), **known})
     rng = np.random.default_rng(0)

@@ -96,7 +96,7 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
         PhotogenderError: The folder holds another job, or cannot be written.
     """
     os.makedirs(folder, exist_ok=True)
-    state = _begin(job, data.mean, folder)
+    state = _begin(job, data, folder)
     losses: list[float] = []
     started = time.monotonic()
     if state.iteration >= job.recipe.iterations or _is_enough(job, state):
@@ -132,15 +132,13 @@ def load_best(folder: str) -> Net:
         PhotogenderError: There is none.
     """
     kept = _load(os.path.join(folder, BEST))
-    weights = kept["weights"]
-    net = same_net(kept["task"], weights["mean"], kept["input_scale"])
-    net.load_state_dict(weights)
-    return net
+    return same_net(kept["task"], kept["weights"], kept["input_scale"])
 
 
-def _begin(job: Job, mean: Tensor, folder: str) -> _State:
+def _begin(job: Job, data: Prepared, folder: str) -> _State:
     recipe = job.recipe
-    net = first_net(job.task, mean, recipe, job.seed)
+    outputs = {name: values.shape[1] for name, values in data.train.targets.items()}
+    net = first_net(job.task, outputs, data.mean, recipe, job.seed)
     if job.start is not None:
         _start_from(net, job.start)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

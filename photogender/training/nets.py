@@ -11,10 +11,18 @@ from photogender.training.recipe import Recipe
 Net = LeviHassner | Compact
 
 
-def first_net(task: Task, mean: Tensor, recipe: Recipe, seed: int) -> Net:
-    """A net before its training."""
+def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
+    """A net before its training.
+
+    Args:
+        task: Decides which net it is.
+        outputs: Of the compact net, how many numbers each has.
+        mean: The mean face, which the paper's net begins with.
+        recipe: Its weights.
+        seed: Same seed, same weights.
+    """
     if task == "joint":
-        small = Compact(task, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
+        small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
         compact.initialise(small, seed)
         return small
     net = LeviHassner(task, mean, recipe.dropout, recipe.input_scale)
@@ -22,7 +30,14 @@ def first_net(task: Task, mean: Tensor, recipe: Recipe, seed: int) -> Net:
     return net
 
 
-def same_net(task: Task, mean: Tensor, input_scale: float) -> Net:
-    """A net whose weights are still to be filled in, ready for predictions."""
-    kind = Compact if task == "joint" else LeviHassner
-    return kind(task, mean, 0.0, input_scale).eval()
+def same_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
+    """A net with weights that were kept, ready for predictions."""
+    net: Net
+    if task == "joint":
+        heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
+        outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
+        net = Compact(outputs, weights["mean"], 0.0, input_scale)
+    else:
+        net = LeviHassner(task, weights["mean"], input_scale=input_scale)
+    net.load_state_dict(weights)
+    return net.eval()

@@ -74,6 +74,8 @@ class Recipe:
     """Part of the faces through which another one shines, as in Zhang et al. (2018), arXiv:1710.09412."""
     expectation: float = 0.0
     """Weight in the loss of the years by which the expected age is off, beside the distribution's cross entropy."""
+    teacher: float = 0.0
+    """Weight of a teacher's answers, where there is one, beside the labels."""
     soft_ages: bool = False
     """An age counts for groups (and years) as a bell about it, so that faces between two groups teach too;
     otherwise faces in no group are left out."""
@@ -150,6 +152,7 @@ COMPACT = Recipe(
     balance=0.3,
     mixup=0.2,
     expectation=0.05,
+    teacher=0.5,
     soft_ages=True,
     precision="bfloat16",
 )

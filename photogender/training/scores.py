@@ -9,7 +9,7 @@ from photogender.records import AGE_GROUPS, age_group
 from photogender.training.loader import Labelled
 from photogender.training.nets import Net
 from photogender.training.recipe import SIDE
-from photogender.training.step import loss_of
+from photogender.training.step import known_of, loss_of
 from photogender.training.views import centre
 
 
@@ -29,7 +29,7 @@ def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", win
                 found.setdefault(name, []).append(values)
     answers = {name: torch.cat(values) for name, values in found.items()}
     targets = {name: torch.from_numpy(values) for name, values in data.targets.items()}
-    known_sums = {name: max(float(values.sum()), 1.0) for name, values in targets.items()}
+    known_sums = {name: known_of(name, values) for name, values in targets.items()}
     scores = {"loss": float(loss_of(answers, targets, known_sums))}
     for name in set(answers) & {"age", "gender"}:
         known = targets[name].max(dim=1).values > 0.5

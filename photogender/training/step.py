@@ -16,7 +16,10 @@ from photogender.training.loader import Batch
 from photogender.training.nets import Net
 from photogender.training.recipe import Recipe, learning_rate
 
-WEIGHTS = {"age": 1.0, "gender": 1.0, "years": 0.3}
+FEATURES = "features"
+"""The output that is to be like a teacher's features."""
+
+WEIGHTS = {"age": 1.0, "gender": 1.0, "years": 0.3, FEATURES: 1.0}
 """How much each output counts in the loss."""
 
 _Piece = tuple[Tensor, dict[str, Tensor]]
@@ -40,7 +43,7 @@ class Stepper:
         recipe = self._recipe
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(recipe, iteration) * group["factor"]
-        known = {name: max(float(values.sum()), 1.0) for name, values in batch.targets.items()}
+        known = {name: known_of(name, torch.from_numpy(values)) for name, values in batch.targets.items()}
         work = [
             self._pool.submit(self._learn, number, piece, iteration, known)
             for number, piece in enumerate(_pieces(batch, len(self._twins)))
@@ -74,11 +77,20 @@ class Stepper:
         return float(loss.detach())
 
 
+def known_of(name: str, targets: Tensor) -> float:
+    """Of how many faces something is known."""
+    return float(len(targets)) if name == FEATURES else max(float(targets.sum()), 1.0)
+
+
 def loss_of(answers: dict[str, Tensor], targets: dict[str, Tensor], known: dict[str, float]) -> Tensor:
-    """Cross entropy of the outputs, each weighted and divided by ``known``, the faces of which something is known."""
+    """Cross entropy of the outputs, each weighted and divided by ``known``, the faces of which something is known.
+
+    Of features the negative cosine.
+    """
     total = torch.zeros(())
     for name, wanted in targets.items():
-        each = (wanted * functional.log_softmax(answers[name], dim=1)).sum()
+        like = functional.normalize if name == FEATURES else functional.log_softmax
+        each = (wanted * like(answers[name], dim=1)).sum()
         total = total - WEIGHTS[name] / known[name] * each
     return total
 

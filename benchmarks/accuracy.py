@@ -1,0 +1,213 @@
+"""All age/gender models side by side: how right, how fast, how large. Writes docs/accuracy.md and docs/accuracy.png.
+
+python -m benchmarks.accuracy --data DIR [--model NAME]... [--limit N] [--out DIR]
+
+Each model is given the same pictures and the faces that the default detector finds in them, aligned as the model
+wants them: the test part of UTKFace as close-ups (``photogender evaluate --part test``), and the same faces in
+made-up photos (``benchmarks.photo_like``). Faces a second are those of one thread, aligned faces in, answers out, by
+the thread's own time, which other programs disturb least: the median of the rounds. Without ``--model`` all are
+taken that are installed; others come by ``photogender models add`` or ``pull``.
+"""
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+
+from benchmarks import photo_like
+from photogender.classify import Classifier
+from photogender.datasets import Example
+from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.measures import Estimate
+from photogender.progress import watch
+from photogender.records import FaceBox, FaceCrop
+from photogender.scoring import Scores
+from photogender.spec import ModelSpec, load_spec
+from photogender.store import installed_models
+
+BATCH, ROUNDS = 32, 15
+PAD = 0.5
+"""Repeated edge of the close-ups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured of one model."""
+
+    spec: ModelSpec
+    close: Scores
+    photos: Sequence[photo_like.Row]
+    speed: float
+    """Faces a second of one thread."""
+
+    @property
+    def megabytes(self) -> float:
+        """Of all its files."""
+        return sum(net.file.size for net in self.spec.nets) / 1e6
+
+
+def speed(spec: ModelSpec) -> float:
+    """Faces a second of one thread, from chips to answers."""
+    classifier = Classifier(spec, "cpu", batch_size=BATCH)
+    rng = np.random.default_rng(0)
+    sizes = [net.input.crop or (1, 1) for net in spec.nets]
+    crops = [
+        FaceCrop(
+            FaceBox(0, 0, 1, 1, 1.0),
+            tuple(rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for width, height in sizes),
+        )
+        for _ in range(BATCH)
+    ]
+    classifier.classify(crops)
+    seconds = []
+    for _ in range(ROUNDS):
+        start = time.thread_time()
+        classifier.classify(crops)
+        seconds.append(time.thread_time() - start)
+    return BATCH / statistics.median(seconds)
+
+
+def measure(name: str, examples: Sequence[Example], console: Console) -> Result:
+    """All of one model."""
+    settings = EvaluationSettings(model=name, pad=PAD, device="cpu")
+    report = on_pictures(examples, settings, lambda judged, total: watch(judged, total, "picture", console), {})
+    spec = load_spec(name)
+    return Result(spec, report.scores[name], photo_like.measure(examples, name, seed=0), speed(spec))
+
+
+def table(results: Sequence[Result]) -> list[str]:
+    """The comparison in Markdown."""
+    lines = [
+        "| model | gender | group | or next | MAE, years | in photos: gender | group | MAE, years | faces/s | MB |",
+        "|---" * 10 + "|",
+    ]
+    for each in results:
+        close, photos = each.close.total, each.photos[0]
+        lines.append(
+            f"| {each.spec.name} | {shown(close.gender)} | {shown(close.exact)} | {shown(close.one_off)}"
+            f" | {shown(close.mae, 2)} | {shown(photos.gender)} | {shown(photos.exact)} | {shown(photos.mae, 2)}"
+            f" | {each.speed:,.0f} | {each.megabytes:.1f} |"
+        )
+    return lines
+
+
+def shown(estimate: Estimate, digits: int = 3) -> str:
+    """A value with its interval."""
+    return f"{estimate.value:.{digits}f} ({estimate.low:.{digits}f}-{estimate.high:.{digits}f})"
+
+
+def by_age(results: Sequence[Result]) -> list[str]:
+    """Gender and group accuracy by true age, in Markdown."""
+    names = [row.name for row in results[0].close.by_age_group]
+    lines = ["| true age | faces | " + " | ".join(each.spec.name for each in results) + " |"]
+    lines.append("|---" * (2 + len(results)) + "|")
+    for place, name in enumerate(names):
+        rows = [each.close.by_age_group[place] for each in results]
+        cells = [
+            f"{row.gender.value:.3f}, {row.mae.value:.1f}"
+            if row.exact.faces == 0
+            else f"{row.gender.value:.3f}, {row.exact.value:.3f}, {row.mae.value:.1f}"
+            for row in rows
+        ]
+        lines.append(f"| {name} | {rows[0].faces} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def by_size(results: Sequence[Result]) -> list[str]:
+    """Gender accuracy and error in years by the size of the face in a photo, in Markdown."""
+    lines = ["| face | faces | found | " + " | ".join(each.spec.name for each in results) + " |"]
+    lines.append("|---" * (3 + len(results)) + "|")
+    for place, first in enumerate(results[0].photos):
+        cells = [f"{each.photos[place].gender.value:.3f}, {each.photos[place].mae.value:.1f}" for each in results]
+        lines.append(f"| {first.name} | {first.faces} | {first.found / first.faces:.3f} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def plot(results: Sequence[Result], path: Path) -> None:
+    """Accuracy against speed; the size of a dot is that of the files."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((10, 4.4), layout="constrained")
+    panels = figure.subplots(1, 2)
+    for axes, title, of in (
+        (panels[0], "gender, close-ups", lambda each: each.close.total.gender),
+        (panels[1], "age group, close-ups", lambda each: each.close.total.exact),
+    ):
+        for each in results:
+            value = of(each)
+            ends = [[value.value - value.low], [value.high - value.value]]
+            axes.errorbar(each.speed, value.value, ends, fmt="none", ecolor="#999999", capsize=3)
+            axes.scatter(each.speed, value.value, 12 * each.megabytes + 20, alpha=0.8)
+            axes.annotate(each.spec.name, (each.speed, value.value), (8, 6), textcoords="offset points")
+        axes.set(xscale="log", xlabel="faces a second, one thread", title=title)
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.grid(alpha=0.3)
+        axes.margins(0.25)
+    figure.savefig(path, dpi=110)
+
+
+def page(results: Sequence[Result], number: int) -> str:
+    """docs/accuracy.md."""
+    return "\n".join(
+        [
+            "# How right the models are",
+            "",
+            f"Measured on {date.today()} by `python -m benchmarks.accuracy`, which wrote this page: {number:,} pictures"
+            " of UTKFace's test part, from which",
+            "no model of photogender learnt and by which none was chosen (whether others learnt from them is not"
+            " known). Each model gets the faces that",
+            "the default detector finds, aligned as it wants them; a face that is not found counts as a wrong gender and group.",
+            "Ages and genders are *apparent*: how a face looks to a network. No decision about a person may rest on them.",
+            "",
+            "![accuracy against speed](accuracy.png)",
+            "",
+            *table(results),
+            "",
+            "In brackets: 95 % bootstrap intervals. *In photos*: the same faces 20 to 100 pixels wide, turned, darkened and"
+            " compressed in",
+            "made-up photos, and those scanned (`benchmarks.photo_like`). *Faces/s*: one thread, aligned faces in, answers out.",
+            "",
+            "## By true age",
+            "",
+            "Right gender, right group (of the ages in one), error in years.",
+            "",
+            *by_age(results),
+            "",
+            "## By size of the face in a photo",
+            "",
+            "Right gender, error in years.",
+            "",
+            *by_size(results),
+            "",
+        ]
+    )
+
+
+@click.command(help=__doc__)
+@click.option("--data", required=True, type=click.Path(exists=True), help="UTKFace, or pictures like it.")
+@click.option("--model", "models", multiple=True, help="[default: all that are installed]")
+@click.option("--limit", default=None, type=int, help="Only N pictures, drawn at random.")
+@click.option("--out", default=Path("docs"), type=click.Path(path_type=Path), show_default=True)
+def main(data: str, models: tuple[str, ...], limit: int | None, out: Path) -> None:
+    """Run it."""
+    console = Console(stderr=True)
+    examples = some(pictures_of(data, "test"), limit)
+    names = models or [spec.name for spec in installed_models() if spec.task == "age-gender"]
+    results = []
+    for name in names:
+        console.print(name)
+        results.append(measure(name, examples, console))
+    out.mkdir(exist_ok=True)
+    (out / "accuracy.md").write_text(page(results, len(examples)), encoding="utf-8")
+    plot(results, out / "accuracy.png")
+    click.echo("\n".join(table(results)))
+
+
+if __name__ == "__main__":
+    main()
