@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -27,9 +28,9 @@ from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, s
 from photogender.measures import Estimate
 from photogender.progress import watch
 from photogender.records import FaceBox, FaceCrop
-from photogender.scoring import Scores
+from photogender.scoring import Row, Scores
 from photogender.spec import ModelSpec, load_spec
-from photogender.store import installed_models
+from photogender.store import all_specs, is_installed
 
 BATCH, ROUNDS = 32, 15
 PAD = 0.5
@@ -42,7 +43,7 @@ class Result:
 
     spec: ModelSpec
     close: Scores
-    photos: Sequence[photo_like.Row]
+    photos: Sequence[Row]
     speed: float
     """Faces a second of one thread."""
 
@@ -133,7 +134,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
     """Accuracy against speed; the size of a dot is that of the files."""
     from matplotlib.figure import Figure
 
-    figure = Figure((10, 4.4), layout="constrained")
+    figure: Any = Figure((10, 4.4), layout="constrained")
     panels = figure.subplots(1, 2)
     for axes, title, of in (
         (panels[0], "gender, close-ups", lambda each: each.close.total.gender),
@@ -146,7 +147,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
             axes.scatter(each.speed, value.value, 12 * each.megabytes + 20, alpha=0.8)
             axes.annotate(each.spec.name, (each.speed, value.value), (8, 6), textcoords="offset points")
         axes.set(xscale="log", xlabel="faces a second, one thread", title=title)
-        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.yaxis.set_major_formatter(lambda share, _place: f"{share:.0%}")
         axes.grid(alpha=0.3)
         axes.margins(0.25)
     figure.savefig(path, dpi=110)
@@ -154,39 +155,42 @@ def plot(results: Sequence[Result], path: Path) -> None:
 
 def page(results: Sequence[Result], number: int) -> str:
     """docs/accuracy.md."""
-    return "\n".join(
-        [
-            "# How right the models are",
-            "",
-            f"Measured on {date.today()} by `python -m benchmarks.accuracy`, which wrote this page: {number:,} pictures"
-            " of UTKFace's test part, from which",
-            "no model of photogender learnt and by which none was chosen (whether others learnt from them is not"
-            " known). Each model gets the faces that",
-            "the default detector finds, aligned as it wants them; a face that is not found counts as a wrong gender and group.",
-            "Ages and genders are *apparent*: how a face looks to a network. No decision about a person may rest on them.",
-            "",
-            "![accuracy against speed](accuracy.png)",
-            "",
-            *table(results),
-            "",
-            "In brackets: 95 % bootstrap intervals. *In photos*: the same faces 20 to 100 pixels wide, turned, darkened and"
-            " compressed in",
-            "made-up photos, and those scanned (`benchmarks.photo_like`). *Faces/s*: one thread, aligned faces in, answers out.",
-            "",
-            "## By true age",
-            "",
-            "Right gender, right group (of the ages in one), error in years.",
-            "",
-            *by_age(results),
-            "",
-            "## By size of the face in a photo",
-            "",
-            "Right gender, error in years.",
-            "",
-            *by_size(results),
-            "",
-        ]
+    return _PAGE.format(
+        today=date.today(),
+        number=number,
+        table="\n".join(table(results)),
+        by_age="\n".join(by_age(results)),
+        by_size="\n".join(by_size(results)),
     )
+
+
+_PAGE = """# How right the models are
+
+Measured on {today} by `python -m benchmarks.accuracy`, which wrote this page: {number:,} pictures of UTKFace's
+test part, from which no model of photogender learnt (whether others did is not known). Each model gets the faces that
+the default detector finds, aligned as it wants them; a face that is not found counts as a wrong gender and group.
+Ages and genders are *apparent*: how a face looks to a network, and often wrong. No decision about a person may rest on them.
+
+![accuracy against speed](accuracy.png)
+
+{table}
+
+In brackets: 95 % bootstrap intervals. *In photos*: the same faces 20 to 100 pixels wide, turned, darkened and
+compressed in made-up photos, and those scanned (`benchmarks.photo_like`). *Faces/s*: one thread, aligned faces in,
+answers out.
+
+## By true age
+
+Right gender, right group (of the ages in one), error in years.
+
+{by_age}
+
+## By size of the face in a photo
+
+Right gender, error in years.
+
+{by_size}
+"""
 
 
 @click.command(help=__doc__)
@@ -198,7 +202,8 @@ def main(data: str, models: tuple[str, ...], limit: int | None, out: Path) -> No
     """Run it."""
     console = Console(stderr=True)
     examples = some(pictures_of(data, "test"), limit)
-    names = models or [spec.name for spec in installed_models() if spec.task == "age-gender"]
+    known = [spec for spec in all_specs(console.print) if spec.task == "age-gender" and is_installed(spec)]
+    names = models or [spec.name for spec in known]
     results = []
     for name in names:
         console.print(name)

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from photogender.catalog import Catalog
-from photogender.datasets import Example
+from photogender.datasets import Example, Part
 from photogender.evaluate import pictures_of, some
 from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Face, Tagged
@@ -130,7 +130,7 @@ def line(row: Row) -> str:
 @click.option("--faces", default=1968)
 @click.option("--seed", default=0)
 @click.option("--keep", type=click.Path(path_type=Path), help="Leave the photos there.")
-def main(data: str, part: str, models: tuple[str, ...], faces: int, seed: int, keep: Path | None) -> None:
+def main(data: str, part: Part, models: tuple[str, ...], faces: int, seed: int, keep: Path | None) -> None:
     """Run it."""
     examples = some(pictures_of(data, part), faces)
     for model in models:

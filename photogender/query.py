@@ -18,10 +18,10 @@ Condition = tuple[str, tuple[object, ...]]
 
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
-    *("age_low", "age_high"),
     *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
+    *("age_low", "age_high"),
 )
-"""Of ``tags``, in order: the box in upright full-size pixels, age in years, ``reviewed`` a bool."""
+"""Of ``tags``, in order: the box in upright full-size pixels, ages in years, ``reviewed`` a bool."""
 
 GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in AGE_GROUPS)
 """``age_0_2`` ... ``age_60``: faces in each of ``AGE_GROUPS``."""

@@ -215,51 +215,6 @@ SELECT
     coalesce(corrections.age, faces.age) AS age,
     coalesce(corrections.age_group, faces.age_group) AS age_group,
     CASE WHEN corrections.age IS NULL THEN faces.age_confidence ELSE 1.0 END AS age_confidence,
-    corrections.id IS NOT NULL AS reviewed,
-    faces.detector_score AS detector_score,
-    detectors.name AS detector,
-    models.name AS model,
-    photos.taken AS taken,
-    photos.camera AS camera,
-    photos.width AS width,
-    photos.height AS height,
-    photos.folder AS folder,
-    photos.id AS photo_id
-FROM faces
-JOIN photos ON photos.id = faces.photo_id
-JOIN models AS detectors ON detectors.id = faces.detector_id
-JOIN models ON models.id = faces.model_id
-LEFT JOIN corrections ON corrections.id = (
-    SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
-)
-WHERE photos.skipped_stage IS NULL
-"""
-
-_NAMES = """
-DROP VIEW tags;
-ALTER TABLE corrections ADD COLUMN name TEXT;
-ALTER TABLE corrections ADD COLUMN not_a_face INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE photos ADD COLUMN detection TEXT;
-ALTER TABLE faces ADD COLUMN age_certainty REAL;
-UPDATE faces SET age_certainty = age_confidence;
-ALTER TABLE faces DROP COLUMN age_confidence;
-ALTER TABLE faces RENAME COLUMN age_certainty TO age_confidence;
-DROP INDEX photos_folder;
-CREATE INDEX photos_folder ON photos(folder, path, size, mtime_ns, fingerprint, skipped_stage, detection);
-CREATE INDEX corrections_name ON corrections(name) WHERE name IS NOT NULL;
-CREATE VIEW tags AS
-SELECT
-    photos.path AS path,
-    faces.id AS face_id,
-    faces.x1 AS x1,
-    faces.y1 AS y1,
-    faces.x2 AS x2,
-    faces.y2 AS y2,
-    coalesce(corrections.gender, faces.gender) AS gender,
-    CASE WHEN corrections.gender IS NULL THEN faces.gender_confidence ELSE 1.0 END AS gender_confidence,
-    coalesce(corrections.age, faces.age) AS age,
-    coalesce(corrections.age_group, faces.age_group) AS age_group,
-    CASE WHEN corrections.age IS NULL THEN faces.age_confidence ELSE 1.0 END AS age_confidence,
     CASE WHEN corrections.age IS NULL THEN faces.age_low ELSE corrections.age END AS age_low,
     CASE WHEN corrections.age IS NULL THEN faces.age_high ELSE corrections.age END AS age_high,
     corrections.gender IS NOT NULL OR corrections.age IS NOT NULL AS reviewed,

@@ -18,7 +18,7 @@ from photogender.model_file import Download, ModelFile, models_folder
 from photogender.records import AGE_GROUPS, Gender, Point
 
 DEFAULT_DETECTOR = "centerface"
-DEFAULT_MODEL = "dlib"
+DEFAULT_MODEL = "compact"
 
 _HERE = Path(__file__).parent
 # In a wheel the specs lie inside the package, in a checkout beside it.

@@ -26,7 +26,7 @@ def test_the_table_adds_up_and_nothing_is_left(tmp_path: Path, monkeypatch: pyte
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "9 photos of 0.1 megapixels on the average, 7 faces"
-    assert lines[1].startswith("centerface and dlib, ")
+    assert lines[1].startswith("centerface and compact, ")
     times = dict(re.findall(r"^(\w+) +([\d.]+) +\d+%$", result.stdout, re.MULTILINE))
     assert tuple(times) == STAGES
     assert float(times["detect"]) > float(times["record"])

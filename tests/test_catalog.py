@@ -173,7 +173,7 @@ def test_pandas_and_a_plain_connection_read_it(catalog: Path) -> None:
     frame = pd.read_sql("SELECT * FROM tags", connection)
     connection.close()
     assert list(frame.gender) == ["female"]
-    assert frame.loc[0, "model"] == "dlib"
+    assert frame.loc[0, "model"] == "compact"
     assert frame.loc[0, "age_group"] in AGE_GROUPS
     assert rows(catalog, "PRAGMA foreign_key_check") == []
 

@@ -27,7 +27,7 @@ def test_only_what_a_person_said_counts_and_the_latest_word_wins(tmp_path: Path)
         found = corrected(catalog)
     assert found.not_faces == 1
     ((model, cases),) = found.cases.items()
-    assert model == "dlib"
+    assert model == "compact"
     assert [(case.gender, case.age, case.age_group) for case in cases] == [
         ("male", 8.2, "8-12"),
         (None, 44, "38-43"),

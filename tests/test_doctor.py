@@ -34,7 +34,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     Catalog(tmp_path / "catalog.db", mode="write").close()
     code, told = doctor(tmp_path / "catalog.db")
     assert code == 0
-    for part in ("a scan uses: cpu", "model centerface", "model dlib", "HEIC", "AVIF", "0 photos", "m002"):
+    for part in ("a scan uses: cpu", "model centerface", "model compact", "HEIC", "AVIF", "0 photos", "m003"):
         assert part in told
     assert "problem" not in told
 

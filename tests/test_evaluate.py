@@ -55,15 +55,15 @@ def test_adience_counts_and_judges_each_fold(adience: Path) -> None:
     report = as_json("--adience", adience)
     folds = report["folds"]
     assert [(row["faces"], row["found"]) for row in folds["folds"]] == [(1, 1), (2, 2), (1, 1), (1, 1), (1, 0)]
-    # dlib sees a woman of about thirty in this portrait, wherever she is called a boy of one.
+    # The default model sees a woman of about thirty in this portrait, wherever she is called a boy of one.
     assert [row["gender"]["value"] for row in folds["folds"]] == [1, 0.5, 1, None, 0]
     assert [row["exact"]["faces"] for row in folds["folds"]] == [1, 2, 0, 1, 1]
     exact = [row["exact"]["value"] for row in folds["folds"] if row["exact"]["faces"]]
     assert folds["exact"]["mean"] == pytest.approx(np.mean(exact))
     assert folds["exact"]["standard_error"] == pytest.approx(np.std(exact, ddof=1) / 2)
     assert folds["gender"] == {"mean": 0.625, "standard_error": pytest.approx(0.2394, abs=1e-4), "folds": 4}
-    assert report["scores"]["dlib"]["total"]["mae"]["faces"] == 0  # Adience knows no years
-    assert sum(map(sum, report["scores"]["dlib"]["ages"])) == 5
+    assert report["scores"]["compact"]["total"]["mae"]["faces"] == 0  # Adience knows no years
+    assert sum(map(sum, report["scores"]["compact"]["ages"])) == 5
     assert report["published_lists"] is False
 
 
@@ -143,7 +143,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_labelled_folder_is_judged_by_age_gender_and_race(labelled: Path, tmp_path: Path) -> None:
     report = as_json("--data", labelled, "--part", "all", "--plots", tmp_path)
-    scores = report["scores"]["dlib"]
+    scores = report["scores"]["compact"]
     assert (scores["total"]["faces"], scores["total"]["found"]) == (12, 11)
     assert scores["total"]["gender"]["value"] == pytest.approx(10 / 12)
     assert scores["genders"] == [[10, 0, 1], [1, 0, 0]]
@@ -158,14 +158,14 @@ def test_a_labelled_folder_is_judged_by_age_gender_and_race(labelled: Path, tmp_
 def test_the_list_alone_names_the_pictures_and_parts_divide_them(labelled: Path, tmp_path: Path) -> None:
     (labelled / "images" / "own.csv").write_text((labelled / "labels.csv").read_text())
     everyone = as_json("--data", labelled / "images" / "own.csv", "--part", "all", "--limit", 5)
-    assert everyone["scores"]["dlib"]["total"]["faces"] == 5
+    assert everyone["scores"]["compact"]["total"]["faces"] == 5
     faces = 0
     for part in ("test", "validation", "train"):
         result = run("--data", labelled, "--part", part, "--format", "json")
         if result.exit_code:
             assert "There is no picture to judge by" in result.stderr
         else:
-            faces += json.loads(result.stdout)["scores"]["dlib"]["total"]["faces"]
+            faces += json.loads(result.stdout)["scores"]["compact"]["total"]["faces"]
     assert faces == 12
 
 
@@ -178,7 +178,7 @@ def test_a_folder_without_labels_says_what_it_needs(tmp_path: Path) -> None:
 def test_corrections_of_a_catalog_are_truth(tmp_path: Path) -> None:
     path = build_corrected(tmp_path / "catalog.db")  # face 6, said to be a man of 1.5, is a woman of 33
     report = as_json("--catalog", path)
-    total = report["scores"]["dlib"]["total"]
+    total = report["scores"]["compact"]["total"]
     assert (total["faces"], total["gender"]["value"], total["exact"]["value"]) == (1, 0, 0)
     assert total["mae"]["value"] == 31.5
     result = run("--catalog", path)
@@ -236,7 +236,7 @@ def test_adience_shape_from_real_faces_end_to_end(shared: Path, tmp_path: Path) 
     command = [sys.executable, "-m", "photogender", "evaluate", "--adience", str(tmp_path), "--format", "json"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     report = json.loads(result.stdout)
-    total = report["scores"]["dlib"]["total"]
+    total = report["scores"]["compact"]["total"]
     assert total["faces"] == 150
     assert total["found"] >= 145
     assert total["gender"]["value"] > 0.8

@@ -68,8 +68,9 @@ def test_every_format_says_the_same_of_each_face(path: Path, form: str, tmp_path
     assert [row["face_id"] for row in rows] == [8, 1, 2, 3, 4, 5, 6, 7]
     camera = "=cmd|' /C calc'!A1"
     expected = [
-        "/p/2019/sub/b.jpg", 3, 10, 20, 50, 70, "male", 0.8, 40.9, "38-43", 0.3, 0.95, "dlib",
+        "/p/2019/sub/b.jpg", 3, 10, 20, 50, 70, "male", 0.8, 40.9, "38-43", 0.3, 0.95, "compact",
         "centerface", False, None, "2020-12-31T23:59:59", f"'{camera}" if form == "csv" else camera, 640, 480,
+        None, None,
     ]  # fmt: skip
     assert list(rows[3].values()) == expected
     corrected = rows[6]

@@ -140,8 +140,8 @@ def test_the_list_says_what_is_installed_and_what_is_the_default(folder: Path) -
     assert "MIT" in lines["centerface"]
     assert "yes (default)" in lines["centerface"]
     assert "  finds 43 of 43 faces" in lines["centerface"]
-    assert "yes (default)" in lines["dlib"]
-    assert "11.3 MB" in lines["dlib"]
+    assert "yes (default)" in lines["compact"]
+    assert "5.7 MB" in lines["compact"]
     assert "  no  " in lines["yunet"]
     assert "non-commercial" in lines["scrfd-10g"]
     assert lines["mine"].split()[-4:] == ["MIT", "yes", "not", "measured"]
@@ -163,7 +163,7 @@ def test_the_list_as_json(folder: Path) -> None:
     home.write_bytes(DATA)
     rows = {row["name"]: row for row in json.loads(run("list", "--format", "json").stdout)}
     assert set(rows) == set(spec_names())
-    assert rows["mine"]["installed"] is rows["mine"]["added"] is rows["dlib"]["default"] is True
+    assert rows["mine"]["installed"] is rows["mine"]["added"] is rows["compact"]["default"] is True
     assert rows["yunet"]["installed"] is rows["yunet"]["added"] is rows["mine"]["default"] is False
     assert rows["mine"]["files"] == [
         {"name": "x.onnx", "sha256": hashlib.sha256(DATA).hexdigest(), "bytes": len(DATA), "path": str(home)}

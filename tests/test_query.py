@@ -78,7 +78,7 @@ def run(path: Path, *args: str) -> Result:
         ({"min_confidence": 0.65}, [8, 6]),  # 8 was confirmed, which is as sure as a correction
         ({"reviewed": True}, [8, 6]),
         ({"reviewed": True, "not_reviewed": True}, []),
-        ({"model": "dlib", "gender": "male"}, [8, 2, 3]),
+        ({"model": "compact", "gender": "male"}, [8, 2, 3]),
         ({"model": "other"}, []),
         ({"not_reviewed": True, "faces": (1, 3), "age": (60, None)}, [5]),
         ({"folder": "/p/2019"}, [1, 2, 3]),  # not 2019_, which LIKE would take

@@ -190,7 +190,7 @@ def test_no_filter_is_forgotten(path: Path) -> None:
 def test_models_of_other_files_have_no_measured_accuracy(tmp_path: Path) -> None:
     catalog = build_corrected(tmp_path / "c.db")
     with Catalog(catalog, mode="write") as opened, opened.transaction():
-        opened.fetch("UPDATE models SET sha256 = 'other' WHERE name = 'dlib'")
+        opened.fetch("UPDATE models SET sha256 = 'other' WHERE name = 'compact'")
         opened.fetch("UPDATE models SET name = 'unheard-of' WHERE name = 'centerface'")
     facts = facts_of(catalog)
     assert [(model.accuracy, model.measured) for model in facts.models] == [("", ()), ("", ())]

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from photogender.catalog import Catalog
 from photogender.cli import main
 from photogender.pipeline import ScanSettings, scan
-from photogender.spec import MODELS_DIR
+from photogender.spec import DEFAULT_MODEL, MODELS_DIR
 from tests.photos import CONTENT, make_library, rows
 
 FACES = "SELECT id, photo_id, x1, y1, x2, y2, detector_score, landmarks, detector_id FROM faces ORDER BY id"
@@ -38,12 +38,14 @@ def catalog(tmp_path: Path, library: Path) -> Path:
 
 @pytest.fixture
 def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """dlib's nets under another name, with the labels the other way round."""
+    """The default model under another name, with the labels the other way round."""
     folder = tmp_path / "models" / "turned"
     folder.mkdir(parents=True)
-    text = (MODELS_DIR / "dlib.toml").read_text()
-    assert '["female", "male"]' in text
-    (folder / "spec.toml").write_text(text.replace('["female", "male"]', '["male", "female"]'))
+    text = (MODELS_DIR / f"{DEFAULT_MODEL}.toml").read_text()
+    assert '["male", "female"]' in text
+    (folder / "spec.toml").write_text(text.replace('["male", "female"]', '["female", "male"]'))
+    (file,) = MODELS_DIR.glob(f"{DEFAULT_MODEL}*.onnx")
+    shutil.copy(file, folder)
     monkeypatch.setenv("PHOTOGENDER_MODELS", str(folder.parent))
     return "turned"
 

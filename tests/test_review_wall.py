@@ -47,7 +47,7 @@ def test_the_least_certain_face_comes_first(catalog: Path) -> None:
         ({"taken_from": "2019", "taken_to": "2019"}, [3, 4]),
         ({"taken_from": "2019-04", "taken_to": "2020"}, [5, 8, 7, 4]),
         ({"reviewed": "yes"}, []),
-        ({"model": "dlib"}, LEAST_CERTAIN),
+        ({"model": "compact"}, LEAST_CERTAIN),
         ({"model": "other"}, []),
         ({"name": "Ada"}, []),
     ],
@@ -73,7 +73,7 @@ def test_folders_are_found_by_the_name_that_is_shown(tmp_path: Path) -> None:
         choices = wall.choices(opened)
     assert choices["folders"][0] == "/p"
     assert "/p/2019/sub" in choices["folders"]
-    assert choices["models"] == ["dlib"]
+    assert choices["models"] == ["compact"]
     assert ids(tmp_path / "c.db", folder="/p/2019", sort="youngest") == [2, 1, 3]
     assert ids(tmp_path / "c.db", folder="/p/20%9") == [8]
 

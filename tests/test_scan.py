@@ -75,7 +75,7 @@ def test_tags_every_face_of_real_photos(library: Path, catalog: Path) -> None:
     assert rows(catalog, "SELECT ended, tagged, skipped, faces FROM runs") == [("complete", 2, 0, 7)]
     assert rows(catalog, "SELECT name, task FROM models ORDER BY id") == [
         ("centerface", "detect"),
-        ("dlib", "age-gender"),
+        ("compact", "age-gender"),
     ]
 
 

@@ -24,7 +24,7 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 @click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, as above.")
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @catalog_option
-@click.option("--model", metavar="NAME", help="An installed model; {fold} in it is the fold.  [default: dlib]")
+@click.option("--model", metavar="NAME", help="An installed model; {fold} in it is the fold.  [default: compact]")
 @click.option("--part", type=click.Choice(["test", "validation", "train", "all"]), help="Of --data.  [default: test]")
 @click.option("--published-lists", is_flag=True, help="Judge Adience's faces as the original script does.")
 @click.option("--detector", metavar="NAME", help="Finds the face in each picture.  [default: centerface]")

@@ -28,7 +28,7 @@ device_option: Callable[[_Command], _Command] = click.option(
 
 _MODELS = (
     click.option("--detector", default="centerface", show_default=True, metavar="NAME", help="Finds the faces."),
-    click.option("--model", default="dlib", show_default=True, metavar="NAME", help="Estimates age and gender."),
+    click.option("--model", default="compact", show_default=True, metavar="NAME", help="Estimates age and gender."),
     click.option(
         "--detector-size",
         type=click.IntRange(min=32),

@@ -33,7 +33,7 @@ def read_graph(path: str, outputs: list[str]) -> bytes:
 
     Args:
         path: Of its JSON; the weights lie beside it.
-        outputs: Names of its nodes.
+        outputs: Names of its nodes, each batch × n.
 
     Returns:
         The file. It takes float32, batch × 3 × height × width, where the original takes the channels last.
@@ -109,7 +109,7 @@ class _Graph:
 
     def file(self, outputs: list[str]) -> bytes:
         given = helper.make_tensor_value_info(self._given, TensorProto.FLOAT, ["batch", 3, "height", "width"])
-        answers = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
+        answers = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", f"{name}/n"]) for name in outputs]
         graph = helper.make_graph(self._nodes, "teacher", [given], answers, list(self._kept.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR)
         onnx.checker.check_model(model)
