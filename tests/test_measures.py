@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.measures import Estimate, confusion, errors, estimate, hits, over_folds, within
+from photogender.measures import (
+    Estimate,
+    calibration_error,
+    confusion,
+    errors,
+    estimate,
+    hits,
+    inside,
+    over_folds,
+    within,
+)
 
 TRUTH = np.array([0, 0, 1, 2, 3, -1, 7])
 SAID = np.array([0, 1, 1, 0, -1, 3, 5])
@@ -35,6 +45,32 @@ def test_mae_and_cumulative_score_by_hand() -> None:
     assert within(truth, said, 5)[:4].tolist() == [1, 0, 1, 0]  # exactly five years off is within five
     assert math.isnan(within(truth, said, 5)[4])
     assert estimate(within(truth, said, 5)).value == 0.5
+
+
+def test_calibration_error_by_hand() -> None:
+    sure = np.array([0.95, 0.95, 0.97, 0.97, 0.55, 0.55, math.nan, 0.8])
+    right = np.array([1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, math.nan])
+    # Four of the seven that count lie about 0.96, three of them right; two at 0.55, one right.
+    expected = (4 * abs(0.96 - 0.75) + 2 * abs(0.55 - 0.5)) / 6
+    assert calibration_error(sure, right) == pytest.approx(expected)
+    assert math.isnan(calibration_error(sure[6:], right[6:]))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_confidence_that_keeps_its_promise_has_little_error(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sure = rng.uniform(0.5, 1, 20_000)
+    right = (rng.random(20_000) < sure).astype(np.float64)
+    assert calibration_error(sure, right) < 0.03
+    assert calibration_error(np.minimum(sure + 0.2, 1), right) > 0.08
+
+
+def test_an_age_is_inside_as_birthdays_count() -> None:
+    truth = np.array([20.0, 30.9, 31.0, math.nan, 5.0])
+    low, high = np.array([20.0, 28.0, 28.0, 1.0, math.nan]), np.array([24.0, 30.0, 30.0, 9.0, math.nan])
+    found = inside(truth, low, high)
+    assert found[:3].tolist() == [1, 1, 0]
+    assert np.isnan(found[3:]).all()
 
 
 def test_confusion_by_hand() -> None:

@@ -10,7 +10,7 @@ from photogender.scoring import Case, as_json, score, score_folds
 
 
 def said(gender: Gender, age: float) -> Prediction:
-    return Prediction(gender, 0.9, age, age_group(age), 0.5)
+    return Prediction(gender, 0.9, age, age_group(age), 0.5, age - 4, age + 4)
 
 
 CASES = [
@@ -31,6 +31,9 @@ def test_every_measure_by_hand() -> None:
     assert (total.one_off.value, total.one_off.faces) == (pytest.approx(3 / 5), 5)
     assert (total.close.value, total.close.faces) == (pytest.approx(2 / 5), 5)
     assert (total.mae.value, total.mae.faces) == (pytest.approx((4 + 11 + 35 + 1) / 4), 4)
+    assert (total.inside.value, total.inside.faces) == (pytest.approx(2 / 4), 4)
+    # All are said with 0.9, and of the four that were found and whose gender is known three are right.
+    assert score(CASES).calibration == pytest.approx(0.9 - 3 / 4)
 
 
 def test_rows_are_by_what_is_true() -> None:

@@ -1,6 +1,7 @@
 """A report of ``evaluate`` as tables, JSON and charts."""
 
 import json
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,8 +14,8 @@ from photogender.records import AGE_GROUPS
 from photogender.scoring import GENDERS, Row, Scores, as_json
 from photogender.text import count, printable
 
-_TITLES = ("faces", "found", "gender %", "group %", "1-off %", "CS@5 %", "MAE, years")
-_WIDE = 112
+_TITLES = ("faces", "found", "gender %", "group %", "1-off %", "CS@5 %", "MAE, years", "in 80 %")
+_WIDE = 130
 """Columns of a terminal in which the intervals have room."""
 
 
@@ -30,6 +31,9 @@ def write_report(report: Report, stream: BinaryIO) -> None:
     for model, scores in report.scores.items():
         _line(stream, "", styled(printable(model), "1"))
         _rows("", [scores.total], stream)
+        if math.isfinite(scores.calibration):
+            off = f"{100 * scores.calibration:.1f}"
+            _line(stream, f"The confidence in the gender is off by {off} points on the average (ECE).")
         for title, rows in (
             ("true age", scores.by_age_group),
             ("gender", scores.by_gender),
@@ -105,6 +109,7 @@ def _rows(title: str, rows: Iterable[Row], stream: BinaryIO) -> None:
             row.found,
             *(_number(each, 100, 1, intervals) for each in (row.gender, row.exact, row.one_off, row.close)),
             _number(row.mae, 1, 2, intervals),
+            _number(row.inside, 100, 1, intervals),
         ]
         for row in rows
     ]

@@ -27,6 +27,12 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder."
         ),
+        click.option(
+            "--teacher",
+            type=click.Path(exists=True, dir_okay=False, path_type=str),
+            metavar="FILE",
+            help="faceres-deep.json: learn from what it sees, too.",
+        ),
         click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
         click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
@@ -113,17 +119,10 @@ def levi_hassner(
     metavar="RUN|FILE",
     help="Begin with the best net of that run, or with dlib_face_recognition_resnet_model_v1.dat.",
 )
-@click.option(
-    "--teacher",
-    type=click.Path(exists=True, dir_okay=False, path_type=str),
-    metavar="FILE",
-    help="Learn from what faceres-deep.json sees, too.",
-)
 @_common
 def compact(
     data: str,
     start: str | None,
-    teacher: str | None,
     iterations: int | None,
     out: Path,
     **settings: Any,  # noqa: ANN401
@@ -151,7 +150,7 @@ def compact(
 
     every = read_examples(data)
     chosen = replace(COMPACT, iterations=iterations or COMPACT.iterations)
-    _run(every, divide(every, str(out)), "joint", chosen, start, out, teacher=teacher, **settings)
+    _run(every, divide(every, str(out)), "joint", chosen, start, out, **settings)
 
 
 def _run(
@@ -162,7 +161,7 @@ def _run(
     start: str | None,
     out: Path,
     *,
-    teacher: str | None = None,
+    teacher: str | None,
     seed: int,
     evaluate_every: int,
     patience: int | None,
@@ -190,7 +189,7 @@ def _run(
     if teacher:
         with steps("faces, by the teacher", len(every), console) as update:
             lessons = look(cached, teacher, faces or str(out / "faces"), lambda done: update(done, ""))
-        ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed))
+        ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed, with_features=task == "joint"))
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, recipe, seed, start, evaluate_every, patience, threads)
     with steps("iterations", recipe.iterations, console) as update:

@@ -100,6 +100,7 @@ MODERN = Recipe(
     sides=((0.0, 131),),
     average=0.998,
     augmentation=Augmentation(),
+    teacher=0.5,
     soft_ages=True,
     precision="bfloat16",
 )

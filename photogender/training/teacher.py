@@ -76,7 +76,7 @@ def look(faces: Faces, graph: str, folder: str, follow: Callable[[int], None]) -
     return Lessons(features)
 
 
-def taught(data: Labelled, lessons: Lessons, weight: float, seed: int) -> Labelled:
+def taught(data: Labelled, lessons: Lessons, weight: float, seed: int, *, with_features: bool) -> Labelled:
     """Faces to learn from, with what the teacher sees among their targets.
 
     Args:
@@ -84,17 +84,23 @@ def taught(data: Labelled, lessons: Lessons, weight: float, seed: int) -> Labell
         lessons: Of all faces.
         weight: Of the teacher's answers beside the labels, 0 to 1.
         seed: Same seed, same answers.
+        with_features: Add ``features``, m × 1,024 of length 1.
 
     Returns:
-        The same faces: ``years`` and ``gender`` are mixed with the answers, and ``features`` are m × 1,024 of length 1.
+        The same faces, what is known of each mixed with the teacher's answers.
     """
     features = lessons.features[data.rows].astype(np.float32)
     features /= np.sqrt((features**2).mean())
     answers = _out_of_fold(features, data.targets, seed)
-    mixed = {name: (1 - weight) * data.targets[name] + weight * answers[name] for name in answers}
+    mixed = {}
+    for name, values in data.targets.items():
+        known = values.sum(axis=1, keepdims=True)  # of what nobody knows nothing is taught
+        mixed[name] = (1 - weight) * values + weight * known * answers[name]
+    if not with_features:
+        return replace(data, targets=mixed)
     middle = features.mean(axis=1)
     middle /= np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-6)
-    return replace(data, targets={**data.targets, **mixed, "features": middle})
+    return replace(data, targets={**mixed, "features": middle})
 
 
 def _out_of_fold(
