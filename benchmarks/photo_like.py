@@ -48,7 +48,7 @@ class Placed:
 
 def compose(examples: Sequence[Example], rng: np.random.Generator) -> tuple[Image.Image, list[Placed]]:
     """A photo with some faces in it."""
-    coarse = rng.integers(30, 226, (5, 7, 3)).astype(np.uint8)
+    coarse = (rng.integers(40, 200, (5, 7, 1)) + rng.integers(-20, 21, (5, 7, 3))).astype(np.uint8)
     photo = Image.fromarray(coarse).resize((COLUMNS * CELL, ROWS * CELL), Image.Resampling.BICUBIC)
     placed = []
     for place, example in enumerate(examples):

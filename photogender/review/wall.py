@@ -25,7 +25,7 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
 
 _COLUMNS = (
     *("face_id", "photo_id", "path", "x1", "y1", "x2", "y2", "gender", "gender_confidence"),
-    *("age", "age_group", "age_confidence", "reviewed", "name", "taken", "model"),
+    *("age", "age_group", "age_confidence", "age_low", "age_high", "reviewed", "name", "taken", "model"),
 )
 
 

@@ -14,6 +14,7 @@ export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) ===
 
 /** What a face's picture and caption do not say, for a screen reader. */
 export const more = (face) => [
+  face.age_low === null || face.age_low === face.age_high ? "" : `from ${face.age_low} to ${face.age_high} years`,
   `group ${face.age_group}`, face.gone ? "said to be no face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
 ].filter(Boolean).join(", ");
 
