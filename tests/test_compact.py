@@ -403,11 +403,35 @@ def test_a_file_that_says_something_else_is_not_written(net: Compact, monkeypatc
 def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     pictures = write_faces(tmp_path / "pictures")
     dlib_file(tmp_path / "net.dat", fresh())
+    place, kernel = "global_pooling/Mean", np.random.default_rng(0).normal(0, 0.1, (1, 1, 3, 1024))
+    teacher = write_tfjs(
+        tmp_path,
+        {"kernel": kernel},
+        [
+            {"name": "x", "op": "Placeholder"},
+            {
+                "name": "conv",
+                "op": "Conv2D",
+                "input": ["x", "kernel"],
+                "attr": {"strides": {"list": {"i": ["1", "32", "32", "1"]}}, "padding": encoded("VALID")},
+            },
+            {"name": place, "op": "Mean", "input": ["conv", "axes"]},
+        ],
+    )
     runner, run = CliRunner(), str(tmp_path / "run")
     command = ["train", "compact", "--data", str(pictures), "--out", run, "--iterations", "2", "--threads", "1"]
-    result = runner.invoke(main, [*command, "--start", str(tmp_path / "net.dat")])
+    command += ["--start", str(tmp_path / "net.dat"), "--teacher", teacher]
+    result = runner.invoke(main, command)
     assert result.exit_code == 0, result.output
     assert "mae " in result.stdout
+    features = np.load(tmp_path / "run" / "faces" / "teacher.npy")
+    assert features.shape == (60, 2, 1024)
+    chip = Image.fromarray(np.load(tmp_path / "run" / "faces" / "faces.npy")[7]).resize((224, 224))
+    shown = np.asarray(chip).astype(np.float32)[..., ::-1] - (103.939, 116.779, 123.68)
+    for seen, pixels in zip(features[7], (shown, shown[:, ::-1]), strict=True):
+        wanted = pixels[::32, ::32].mean(axis=(0, 1)) @ kernel[0, 0]
+        assert seen == pytest.approx(wanted, abs=0.1)
+    assert runner.invoke(main, command).stdout == result.stdout, "all is kept"
     unfinished = tmp_path / "run" / "calibration.json"
     kept = unfinished.read_text()
     unfinished.unlink()
