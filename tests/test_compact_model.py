@@ -64,3 +64,12 @@ def test_faces_in_made_up_photos_are_found_and_told(shared: Path) -> None:
     large = rows[-1]
     assert large.found / large.faces > 0.8
     assert large.gender.value > 0.7
+
+
+def test_measured_is_what_the_card_says() -> None:
+    card = (Path(__file__).parents[1] / "docs" / "model-card.md").read_text(encoding="utf-8").splitlines()
+    assert len(SPEC.measured) == 9
+    for row in SPEC.measured:
+        (line,) = (line for line in card if line.startswith(f"| {row.ages} | {row.faces:,} | {row.found:.3f} |"))
+        said = [cell.split(" ")[1] for cell in line.split("|")[4:8]]
+        assert (said[0], said[1], said[3]) == (f"{row.gender:.3f}", f"{row.age_group:.3f}", f"{row.age_off:.2f}")
