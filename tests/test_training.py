@@ -26,13 +26,14 @@ torch = pytest.importorskip("torch")
 
 from photogender.training import loop  # noqa: E402
 from photogender.training.faces import TEMPLATE, cache_faces  # noqa: E402
-from photogender.training.loader import batches, centre, labelled  # noqa: E402
+from photogender.training.loader import batches, labelled  # noqa: E402
 from photogender.training.loop import Job, load_best, train  # noqa: E402
 from photogender.training.net import LeviHassner, initialise  # noqa: E402
 from photogender.training.prepare import Prepared, mean_face  # noqa: E402
 from photogender.training.recipe import FINISH, MODERN, PAPER, Augmentation, Recipe, learning_rate, side  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import Stepper  # noqa: E402
+from photogender.training.views import centre  # noqa: E402
 
 NUMBER = 40
 QUICK = replace(MODERN, iterations=4, batch_size=6, warm_up=2)
