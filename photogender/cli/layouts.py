@@ -41,10 +41,10 @@ def _gender(row: dict[str, Any]) -> str:
     return f"{row['gender']:<6} {row['gender_confidence']:4.0%}"
 
 
-def _age(row: dict[str, Any]) -> str:
+def _age(row: dict[str, Any]) -> int | str:
     """Years, and between which ages the face is where that says more."""
     years, low, high = (row[name] for name in ("age", "age_low", "age_high"))
-    return f"{int(years)}" if low is None or low == high else f"{int(years)} ({int(low)}-{int(high)})"
+    return int(years) if low is None or low == high else f"{int(years):>2} ({int(low)}-{int(high)})"
 
 
 def _group(row: dict[str, Any]) -> str:
