@@ -9,8 +9,6 @@ the thread's own time, which other programs disturb least: the median of the rou
 taken that are installed; others come by ``photogender models add`` or ``pull``.
 """
 
-import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +20,7 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks import photo_like
+from benchmarks.timing import thread_seconds
 from photogender.classify import Classifier
 from photogender.datasets import Example
 from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
@@ -65,13 +64,7 @@ def speed(spec: ModelSpec) -> float:
         )
         for _ in range(BATCH)
     ]
-    classifier.classify(crops)
-    seconds = []
-    for _ in range(ROUNDS):
-        start = time.thread_time()
-        classifier.classify(crops)
-        seconds.append(time.thread_time() - start)
-    return BATCH / statistics.median(seconds)
+    return BATCH / thread_seconds(lambda: classifier.classify(crops), ROUNDS)
 
 
 def measure(name: str, examples: Sequence[Example], console: Console) -> Result:

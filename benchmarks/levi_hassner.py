@@ -11,9 +11,7 @@ a model.
 
 import hashlib
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +20,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.timing import thread_seconds
 from photogender.classify import Classifier
 from photogender.datasets import Example
 from photogender.detect import Detector
@@ -50,13 +49,7 @@ def speed(net: Net, rounds: int = ROUNDS) -> float:
     session = Session(net, "cpu")
     width, height = net.input.size or (227, 227)
     batch = np.random.default_rng(0).uniform(0, 255, (BATCH, 3, height, width)).astype(np.float32)
-    session.run(batch)
-    seconds = []
-    for _ in range(rounds):
-        start = time.thread_time()
-        session.run(batch)
-        seconds.append(time.thread_time() - start)
-    return BATCH / statistics.median(seconds)
+    return BATCH / thread_seconds(lambda: session.run(batch), rounds)
 
 
 def faces(pictures: Sequence[Example], spec: ModelSpec) -> Judged:

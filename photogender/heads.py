@@ -44,15 +44,15 @@ def answers(values: Array, head: GenderHead | AgeHead) -> Array:
     """
     match head.kind:
         case "logits":
-            return _softmax(values)
+            return softmax(values)
         case "sigmoid":
             return np.hstack([1 - values, values])
         case "regression":
             return (values * head.factor).clip(0)
         case "pairs":
-            return _softmax(values.reshape(len(values), head.pairs, 2))[..., 1]
+            return softmax(values.reshape(len(values), head.pairs, 2))[..., 1]
         case "distribution" | "groups" if head.softmax:
-            return _softmax(values)
+            return softmax(values)
     return values
 
 
@@ -112,7 +112,8 @@ def _counted(older: Array) -> Age:
     return Age(years, group, from_start - from_end)
 
 
-def _softmax(logits: Array) -> Array:
+def softmax(logits: Array) -> Array:
+    """Probabilities from logits, along the last axis."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: Array = raised / raised.sum(axis=-1, keepdims=True)
     return shares

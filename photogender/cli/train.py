@@ -195,7 +195,7 @@ def _run(
     with steps("iterations", recipe.iterations, console) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
-    if isinstance(net := load_best(str(out)), Compact):
+    if task == "joint" and isinstance(net := load_best(str(out)), Compact):
         save_sharpness(calibrate(net, ready.validation, recipe), str(out))
     best = max(log, key=lambda row: quality(row.scores))
     scores = ", ".join(f"{name} {value:.4f}" for name, value in best.scores.items())

@@ -5,17 +5,15 @@ import os
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from photogender.errors import PhotogenderError
-from photogender.heads import INTERVAL, interval
+from photogender.heads import INTERVAL, interval, softmax
 from photogender.measures import inside
 from photogender.output import output
 from photogender.training.compact import Compact
 from photogender.training.loader import Labelled
 from photogender.training.recipe import Recipe
-from photogender.training.views import centre
+from photogender.training.scores import logits_of
 
 FILE = "calibration.json"
 """In a run's folder."""
@@ -32,17 +30,18 @@ def calibrate(net: Compact, data: Labelled, recipe: Recipe) -> Sharpness:
     Of the gender: by the least cross entropy (temperature scaling, Guo et al. (2017), arXiv:1706.04599). Of the
     age: so that the interval from the 10th to the 90th percentile holds the age of 80 of 100 faces.
     """
-    logits = _logits(net, data, recipe)
+    said = logits_of(net, data, recipe.sides[-1][1], "float32", recipe.window)
+    logits = {name: values.double().numpy() for name, values in said.items()}
     gender = data.targets["gender"].argmax(axis=1)
     known = data.targets["gender"].sum(axis=1) > 0
     with_age = ~np.isnan(data.ages)
 
     def surprise(factor: float) -> float:
-        shares = _softmax(logits["gender"][known] * factor)
+        shares = softmax(logits["gender"][known] * factor)
         return float(-np.log(shares[np.arange(len(shares)), gender[known]] + 1e-12).mean())
 
     def miss(factor: float) -> float:
-        shares = _softmax(logits["years"][with_age] * factor)
+        shares = softmax(logits["years"][with_age] * factor)
         ends = interval(shares, np.arange(shares.shape[1], dtype=np.float64))
         return abs(float(inside(data.ages[with_age].astype(np.float64), *ends).mean()) - INTERVAL)
 
@@ -72,18 +71,3 @@ def load_sharpness(run: str) -> Sharpness:
 
 def _least(cost: Callable[[float], float]) -> float:
     return float(min(_SHARP, key=cost))
-
-
-def _logits(net: Compact, data: Labelled, recipe: Recipe) -> dict[str, NDArray[np.float64]]:
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    for first in range(0, len(data.rows), 64):
-        shown = centre(data.chips[data.rows[first : first + 64]], recipe.sides[-1][1], recipe.window)
-        with torch.no_grad():
-            for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
-                found.setdefault(name, []).append(values.double().numpy())
-    return {name: np.concatenate(values) for name, values in found.items()}
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

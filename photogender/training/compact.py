@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from photogender.training.net import drop
+
 SIDE = 112
 """Side in pixels of what the net sees of a face."""
 
@@ -72,8 +74,7 @@ class Compact(nn.Module):
         x = functional.max_pool2d(functional.relu(self.stem(x)), 3, 2)
         x = self.blocks(x).mean((2, 3))
         if self.training and random is not None and self.dropout:
-            kept = torch.empty(x.shape).bernoulli_(1 - self.dropout, generator=random)
-            x = x * kept.to(x.dtype) / (1 - self.dropout)
+            x = drop(x, self.dropout, random)
         return {name: layer(x).float() for name, layer in self.heads.items()}
 
 

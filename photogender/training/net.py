@@ -70,12 +70,14 @@ class LeviHassner(nn.Module):
         return {name: layer(x).float() for name, layer in self.fc8.items()}
 
     def _drop(self, x: Tensor, random: torch.Generator | None) -> Tensor:
-        """Torch's own dropout draws from one source for all threads, so that nothing could be repeated."""
-        if not self.training or random is None:
-            return x
-        kept = torch.empty(x.shape).bernoulli_(1 - self.dropout, generator=random)
-        dropped: Tensor = x * kept.to(x.dtype) / (1 - self.dropout)
-        return dropped
+        return x if not self.training or random is None else drop(x, self.dropout, random)
+
+
+def drop(x: Tensor, part: float, random: torch.Generator) -> Tensor:
+    """Dropout. Torch's own draws from one source for all threads, so that nothing could be repeated."""
+    kept = torch.empty(x.shape).bernoulli_(1 - part, generator=random)
+    dropped: Tensor = x * kept.to(x.dtype) / (1 - part)
+    return dropped
 
 
 def pool(x: Tensor) -> Tensor:

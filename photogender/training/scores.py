@@ -13,13 +13,8 @@ from photogender.training.step import known_of, loss_of
 from photogender.training.views import centre
 
 
-def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", window: int = SIDE) -> dict[str, float]:
-    """How right a net is on the centre crops of some faces.
-
-    Returns:
-        ``age`` and ``one_off``: part of the faces put into the right group, or into it or one beside it, of those
-        whose target has a group with more than half of it; ``gender``: part that is right; ``loss``.
-    """
+def logits_of(net: Net, data: Labelled, pixels: int, precision: str, window: int) -> dict[str, Tensor]:
+    """What a net says of the centre crops of some faces: by output, m × its width."""
     net.eval()
     found: dict[str, list[Tensor]] = {}
     for first in range(0, len(data.rows), 64):
@@ -27,7 +22,17 @@ def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", win
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
                 found.setdefault(name, []).append(values)
-    answers = {name: torch.cat(values) for name, values in found.items()}
+    return {name: torch.cat(values) for name, values in found.items()}
+
+
+def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", window: int = SIDE) -> dict[str, float]:
+    """How right a net is on the centre crops of some faces.
+
+    Returns:
+        ``age`` and ``one_off``: part of the faces put into the right group, or into it or one beside it, of those
+        whose target has a group with more than half of it; ``gender``: part that is right; ``loss``.
+    """
+    answers = logits_of(net, data, pixels, precision, window)
     targets = {name: torch.from_numpy(values) for name, values in data.targets.items()}
     known_sums = {name: known_of(name, values) for name, values in targets.items()}
     scores = {"loss": float(loss_of(answers, targets, known_sums))}

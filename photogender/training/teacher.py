@@ -22,6 +22,7 @@ from photogender.device import open_session
 from photogender.output import output
 from photogender.training.faces import Faces
 from photogender.training.loader import Labelled
+from photogender.training.net import drop
 from photogender.training.tfjs import read_graph
 
 FEATURES = 1024
@@ -139,9 +140,9 @@ def _fit(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
 
     def answer(x: torch.Tensor, dropped: bool) -> dict[str, torch.Tensor]:
-        x = _drop(x, 0.3, random) if dropped else x
+        x = drop(x, 0.3, random) if dropped else x
         x = functional.relu(first(x))
-        x = last(_drop(x, 0.4, random) if dropped else x)
+        x = last(drop(x, 0.4, random) if dropped else x)
         return dict(zip(targets, torch.split(x, widths, dim=1), strict=True))
 
     for _ in range(steps):
@@ -160,7 +161,3 @@ def _fit(
             return {name: torch.stack([each[name].softmax(1) for each in views]).mean(0).numpy() for name in targets}
 
     return say
-
-
-def _drop(x: torch.Tensor, part: float, random: torch.Generator) -> torch.Tensor:
-    return x * torch.empty(x.shape).bernoulli_(1 - part, generator=random) / (1 - part)
