@@ -38,7 +38,8 @@ class Look:
     detector: Detector | None
     """None: each picture is as a whole the aligned face; its centred square becomes the chip."""
     pad: float = 0.0
-    """Repeated edge around each picture before a face is looked for, as a fraction of its longer side."""
+    """Repeated edge around each picture before a face is looked for, as a fraction of its longer side; where none is
+    found so, the picture is looked at as it is."""
 
     def __call__(self, path: str) -> FaceCrop | DecodeError | None:
         """The face over the middle of a picture."""
@@ -53,9 +54,10 @@ class Look:
         if self.detector is None:
             whole = FaceBox(0.0, 0.0, float(image.pixels.width), float(image.pixels.height), 1.0)
             return crop_face(image, whole, tuple(replace(net, alignment=None) for net in self.nets))
-        image = padded(image, self.pad)
-        box = subject(self.detector.detect(image.pixels), image.pixels.size)
-        return crop_face(image, box, self.nets) if box else None
+        for shown in (padded(image, self.pad), image) if self.pad else (image,):
+            if box := subject(self.detector.detect(shown.pixels), shown.pixels.size):
+                return crop_face(shown, box, self.nets)
+        return None
 
 
 def judge(pictures: Sequence[Example], look: Look, classifier: Classifier, workers: int) -> Iterator[Case | Unreadable]:

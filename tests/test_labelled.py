@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from photogender.classify import Classifier
 from photogender.datasets import Example
@@ -15,7 +15,7 @@ from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import Look, Unreadable, judge, padded, subject
-from photogender.records import DecodedImage, FaceBox, PhotoFacts
+from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.scoring import Case
 from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
 from tests.nets import install
@@ -74,6 +74,22 @@ def test_repeated_edges_and_the_middle() -> None:
     left, middle = FaceBox(0, 0, 50, 50, 0.9), FaceBox(50, 40, 80, 60, 0.5)
     assert subject([left, middle], wider.pixels.size) == middle
     assert subject([left], wider.pixels.size) is None
+
+
+def test_where_edges_hide_the_face_the_picture_is_looked_at_as_it_is(detector: Detector, tmp_path: Path) -> None:
+    picture = face()
+    side = picture.width
+    part = picture.crop((side // 3, side // 3, 2 * side // 3, 2 * side // 3)).resize((200, 200))
+    part.filter(ImageFilter.GaussianBlur(6)).save(tmp_path / "close.png")
+    image = read_picture(str(tmp_path / "close.png"))
+    wide = padded(image, 2.0)
+    assert subject(detector.detect(wide.pixels), wide.pixels.size) is None
+    nets = load_spec(DEFAULT_MODEL).nets
+    plain, padded_first = (Look(nets, detector, pad)(str(tmp_path / "close.png")) for pad in (0.0, 2.0))
+    assert isinstance(plain, FaceCrop)
+    assert isinstance(padded_first, FaceCrop)
+    assert padded_first.box == plain.box
+    assert np.array_equal(padded_first.chips[0], plain.chips[0])
 
 
 @pytest.fixture
