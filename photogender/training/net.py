@@ -9,8 +9,8 @@ from torch.nn import functional
 from photogender.records import AGE_GROUPS
 from photogender.training.recipe import SIDE
 
-Task = Literal["age", "gender", "both", "joint"]
-"""``joint`` is what the compact net learns; the others are for the paper's."""
+Task = Literal["age", "gender", "both", "joint", "teach"]
+"""``joint`` is what the compact net learns, ``teach`` its teacher; the others are for the paper's net."""
 
 YEARS = 101
 """Ages 0 to 100; the paper's net tells them apart only while both tasks are learnt together."""
@@ -20,6 +20,7 @@ HEADS: dict[Task, dict[str, int]] = {
     "gender": {"gender": 2},
     "both": {"age": len(AGE_GROUPS), "gender": 2, "years": YEARS},
     "joint": {"years": YEARS, "gender": 2},
+    "teach": {"years": YEARS, "gender": 2},
 }
 """Outputs of the net for a task and how many numbers each has."""
 

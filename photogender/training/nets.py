@@ -3,12 +3,13 @@
 import torch
 from torch import Tensor
 
-from photogender.training import compact
+from photogender.training import compact, mobile
 from photogender.training.compact import Compact
+from photogender.training.mobile import Mobile
 from photogender.training.net import LeviHassner, Task, initialise
 from photogender.training.recipe import Recipe
 
-Net = LeviHassner | Compact
+Net = LeviHassner | Compact | Mobile
 
 
 def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
@@ -16,7 +17,7 @@ def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe,
 
     Args:
         task: Decides which net it is.
-        outputs: Of the compact net, how many numbers each has.
+        outputs: Of the other nets, how many numbers each has.
         mean: The mean face, which the paper's net begins with.
         recipe: Its weights.
         seed: Same seed, same weights.
@@ -25,6 +26,10 @@ def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe,
         small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
         compact.initialise(small, seed)
         return small
+    if task == "teach":
+        large = Mobile(outputs, recipe.dropout)
+        mobile.initialise(large, seed)
+        return large
     net = LeviHassner(task, mean, recipe.dropout, recipe.input_scale)
     initialise(net, recipe.weights, seed)
     return net
@@ -33,10 +38,12 @@ def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe,
 def same_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
     """A net with weights that were kept, ready for predictions."""
     net: Net
+    heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
+    outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
     if task == "joint":
-        heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
-        outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
         net = Compact(outputs, weights["mean"], 0.0, input_scale)
+    elif task == "teach":
+        net = Mobile(outputs, 0.0)
     else:
         net = LeviHassner(task, weights["mean"], input_scale=input_scale)
     net.load_state_dict(weights)

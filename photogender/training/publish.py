@@ -15,6 +15,7 @@ from photogender.training.compact_onnx import compact_to_onnx
 from photogender.training.faces import CHIP, TEMPLATE
 from photogender.training.loader import GENDERS
 from photogender.training.loop import load_best
+from photogender.training.mobile import Mobile
 from photogender.training.net import YEARS, LeviHassner
 from photogender.training.nets import Net
 from photogender.training.onnx_file import INPUT, Storage
@@ -47,6 +48,8 @@ def publish(runs: Sequence[str], folder: str, name: str, facts: dict[str, str], 
         ModelError: ONNX Runtime says something else than torch.
     """
     loaded = [load_best(run) for run in runs]
+    if any(isinstance(net, Mobile) for net in loaded):
+        raise PhotogenderError("One of these runs is of a teacher.", "A compact net that it taught makes a model.")
     stem = name.replace("-", "_")
     if any(isinstance(net, Compact) for net in loaded):
         files = _compact_file(loaded, runs, f"{stem}.onnx", storage)

@@ -159,6 +159,19 @@ COMPACT = Recipe(
 )
 """For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
 
+TEACHER = replace(
+    COMPACT,
+    name="teacher",
+    iterations=1_600,
+    learning_rate=3e-4,
+    warm_up=100,
+    input_scale=1.0,
+    sides=((0.0, 160),),
+    average=0.995,
+    augmentation=replace(COMPACT.augmentation or Augmentation(), few=0.15, jpeg=0.15, noise=6.0, erase=0.1),
+)
+"""For the larger net that teaches the compact one: six epochs from weights that know faces already."""
+
 RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH)}
 """Those of the paper's net."""
 
