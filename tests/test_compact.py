@@ -235,16 +235,16 @@ def test_a_teacher_speaks_beside_the_labels(faces: Labelled) -> None:
         "gender": np.eye(2, dtype=np.float32)[said.astype(int)],
     }
     data = Labelled(np.zeros((number, 1, 1, 3), np.uint8), np.arange(number), targets, np.zeros(number, np.float32))
-    lessons = Lessons(features.astype(np.float16))
-    learnt = taught(data, lessons, 0.5, seed=3, with_features=True)
+    lessons = Lessons(features.astype(np.float16), {})
+    learnt = taught(data, [lessons], 0.5, seed=3, with_features=True)
     assert np.allclose(np.linalg.norm(learnt.targets["features"], axis=1), 1, atol=1e-4)
     right = learnt.targets["gender"][np.arange(number), woman.astype(int)]
     assert (right[10:] > 0.9).mean() > 0.95
     assert (abs(right[:10] - 0.5) < 0.1).mean() > 0.7
     assert np.allclose(learnt.targets["years"].sum(axis=1), 1, atol=1e-4)
-    again = taught(data, lessons, 0.5, seed=3, with_features=True)
+    again = taught(data, [lessons], 0.5, seed=3, with_features=True)
     assert all(np.array_equal(learnt.targets[name], again.targets[name]) for name in learnt.targets)
-    kept = taught(data, lessons, 0.0, seed=3, with_features=False)
+    kept = taught(data, [lessons], 0.0, seed=3, with_features=False)
     assert set(kept.targets) == {"years", "gender"}
     assert np.array_equal(kept.targets["gender"], targets["gender"])
 

@@ -113,7 +113,7 @@ def test_its_answers_stand_beside_the_labels() -> None:
     }
     labels["gender"][4] = 0  # nobody knows
     data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), chosen, labels, np.zeros(number, np.float32))
-    heard = taught(data, lessons, 0.25, seed=0, with_features=False).targets
+    heard = taught(data, [lessons], 0.25, seed=0, with_features=False).targets
     assert heard["gender"][:4, 1] == pytest.approx(0.75 * labels["gender"][:4, 1] + 0.25 * women[chosen[:4], 0])
     assert not heard["gender"][4].any()
     groups = np.zeros((number, 8))

@@ -29,9 +29,12 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--teacher",
+            "teachers",
+            multiple=True,
             type=click.Path(exists=True, path_type=str),
             metavar="RUN|FILE",
-            help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json.",
+            help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json. "
+            "May be given more than once.",
         ),
         click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
@@ -192,7 +195,7 @@ def _run(
     start: str | None,
     out: Path,
     *,
-    teacher: str | None,
+    teachers: tuple[str, ...],
     seed: int,
     evaluate_every: int,
     patience: int | None,
@@ -217,9 +220,11 @@ def _run(
     with steps("faces", len(every), console) as update:
         cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
     ready = prepare(cached, parts, task, recipe.soft_ages)
-    if teacher:
-        with steps("faces, by the teacher", len(every), console) as update:
-            lessons = look(cached, teacher, faces or str(out / "faces"), lambda done: update(done, ""))
+    lessons = []
+    for teacher in teachers:
+        with steps("faces, by a teacher", len(every), console) as update:
+            lessons.append(look(cached, teacher, faces or str(out / "faces"), lambda done: update(done, "")))
+    if lessons:
         ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed, with_features=task == "joint"))
     console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, recipe, seed, start, evaluate_every, patience, threads)

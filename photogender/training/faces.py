@@ -124,7 +124,7 @@ _NET = Net(
 def _key(examples: Sequence[Example], detector: ModelSpec) -> str:
     stats = [(example.path, os.stat(example.path)) for example in examples]
     pictures = [(os.fspath(path), status.st_size, status.st_mtime_ns) for path, status in stats]
-    text = json.dumps([fingerprint((detector,), {"edges": [EDGE, 0.0], "chip": CHIP}), TEMPLATE, pictures])
+    text = json.dumps([fingerprint((detector,), {"edge": EDGE, "second_edge": 0.0, "chip": CHIP}), TEMPLATE, pictures])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -9,7 +9,7 @@ after it was trained on as a whole (``photogender train teacher``), and answers 
 import hashlib
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
@@ -123,35 +123,46 @@ def _look_by_run(faces: Faces, run: str, folder: str, follow: Callable[[int], No
     return Lessons(features, answers)
 
 
-def taught(data: Labelled, lessons: Lessons, weight: float, seed: int, *, with_features: bool) -> Labelled:
-    """Faces to learn from, with what the teacher sees among their targets.
+def taught(data: Labelled, lessons: Sequence[Lessons], weight: float, seed: int, *, with_features: bool) -> Labelled:
+    """Faces to learn from, with what teachers see among their targets.
 
     Args:
         data: The training part.
-        lessons: Of all faces.
-        weight: Of the teacher's answers beside the labels, 0 to 1.
+        lessons: Of all faces, by each teacher.
+        weight: Of the teachers' mean answers beside the labels, 0 to 1.
         seed: Same seed, same answers.
-        with_features: Add ``features``, m × 1,024 of length 1.
+        with_features: Add ``features``, m × 1,024 of length 1: those of the first teacher.
 
     Returns:
-        The same faces, what is known of each mixed with the teacher's answers.
+        The same faces, what is known of each mixed with the teachers' answers.
     """
-    features = lessons.features[data.rows].astype(np.float32)
-    features /= np.sqrt((features**2).mean())
-    if lessons.answers:
-        answers = {name: values[data.rows] for name, values in lessons.answers.items()}
-        answers["age"] = np.add.reduceat(answers["years"], [math.ceil(start) for start in AGE_GROUP_STARTS], axis=1)
-    else:
-        answers = _out_of_fold(features, data.targets, seed)
+    answers = [_answers(each, data, seed) for each in lessons]
     mixed = {}
     for name, values in data.targets.items():
         known = values.sum(axis=1, keepdims=True)  # of what nobody knows nothing is taught
-        mixed[name] = (1 - weight) * values + weight * known * answers[name]
+        said = np.mean([each[name] for each in answers], axis=0)
+        mixed[name] = ((1 - weight) * values + weight * known * said).astype(np.float32)
     if not with_features:
         return replace(data, targets=mixed)
-    middle = features.mean(axis=1)
+    middle = _features(lessons[0], data).mean(axis=1)
     middle /= np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-6)
     return replace(data, targets={**mixed, "features": middle})
+
+
+def _answers(lessons: Lessons, data: Labelled, seed: int) -> dict[str, NDArray[np.float32]]:
+    """By output, m × its width."""
+    if not lessons.answers:
+        return _out_of_fold(_features(lessons, data), data.targets, seed)
+    answers = {name: values[data.rows] for name, values in lessons.answers.items()}
+    starts = [math.ceil(start) for start in AGE_GROUP_STARTS]
+    return {**answers, "age": np.add.reduceat(answers["years"], starts, axis=1)}
+
+
+def _features(lessons: Lessons, data: Labelled) -> NDArray[np.float32]:
+    """M × 2 × 1,024, of about 1."""
+    features = lessons.features[data.rows].astype(np.float32)
+    features /= np.sqrt((features**2).mean())
+    return features
 
 
 def _out_of_fold(
