@@ -30,12 +30,13 @@ from photogender.training.calibrate import calibrate  # noqa: E402
 from photogender.training.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
 from photogender.training.compact_onnx import OUTPUTS, compact_to_onnx  # noqa: E402
 from photogender.training.dlib_weights import start_from_dlib  # noqa: E402
+from photogender.training.lessons import Lessons  # noqa: E402
 from photogender.training.loader import Labelled, batches, labelled  # noqa: E402
 from photogender.training.onnx_file import Storage  # noqa: E402
 from photogender.training.recipe import COMPACT, MODERN, Augmentation  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import FEATURES, Stepper, known_of, loss_of  # noqa: E402
-from photogender.training.teacher import Lessons, taught  # noqa: E402
+from photogender.training.teacher import taught  # noqa: E402
 from photogender.training.tfjs import read_graph  # noqa: E402
 from photogender.training.views import view  # noqa: E402
 
@@ -424,7 +425,8 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     result = runner.invoke(main, command)
     assert result.exit_code == 0, result.output
     assert "mae " in result.stdout
-    features = np.load(tmp_path / "run" / "faces" / "teacher.npy")
+    (kept_features,) = (tmp_path / "run" / "faces").glob("teacher-*.npz")
+    features = np.load(kept_features)["features"]
     assert features.shape == (60, 2, 1024)
     chip = Image.fromarray(np.load(tmp_path / "run" / "faces" / "faces.npy")[7]).resize((224, 224))
     shown = np.asarray(chip).astype(np.float32)[..., ::-1] - (103.939, 116.779, 123.68)

@@ -16,10 +16,11 @@ from tests.photos import write_faces
 torch = pytest.importorskip("torch")
 
 from photogender.device import open_session  # noqa: E402
+from photogender.training.lessons import Lessons  # noqa: E402
 from photogender.training.loader import Labelled  # noqa: E402
 from photogender.training.loop import load_best  # noqa: E402
 from photogender.training.mobile import FEATURES_OUTPUT, Mobile, initialise, start_from_faceres  # noqa: E402
-from photogender.training.teacher import Lessons, taught  # noqa: E402
+from photogender.training.teacher import taught  # noqa: E402
 from photogender.training.tfjs import read_graph  # noqa: E402
 
 OUTPUTS = {"years": 101, "gender": 2}

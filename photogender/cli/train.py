@@ -210,11 +210,12 @@ def _run(
     from photogender.training.compact import Compact
     from photogender.training.curves import draw_curves
     from photogender.training.faces import cache_faces
+    from photogender.training.lessons import look
     from photogender.training.loop import Job, load_best
     from photogender.training.loop import train as run
     from photogender.training.prepare import prepare
     from photogender.training.scores import quality
-    from photogender.training.teacher import look, taught
+    from photogender.training.teacher import taught
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     with steps("faces", len(every), console) as update:
