@@ -33,8 +33,8 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
     "--pad",
     type=click.FloatRange(0, 2),
     metavar="X",
-    help="Repeat the edges by X of the longer side, so that a close-up shows a head.  [default: 0.5 with --data, "
-    "0 with --adience]",
+    help="Repeat the edges by X of the longer side, so that a close-up shows a head; where that shows no face, the "
+    "picture is looked at as it is.  [default: 0.5 with --data, 0 with --adience]",
 )
 @click.option("--oversample", is_flag=True, help="Average ten views of each face.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
