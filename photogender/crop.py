@@ -45,7 +45,7 @@ def similarity(points: tuple[Point, ...], targets: tuple[Point, ...]) -> Similar
 
 
 def needed_scale(box: FaceBox, nets: tuple[Net, ...]) -> float:
-    """Decoded pixels per full-size pixel at which no net's chip of this face is upsampled.
+    """Decoded pixels per full-size pixel that give every net as much detail of this face as its spec wants.
 
     Args:
         box: In pixels of the upright full-size photo.
@@ -54,7 +54,7 @@ def needed_scale(box: FaceBox, nets: tuple[Net, ...]) -> float:
     Returns:
         Above 0; more than 1 where even the full-size photo has too few pixels.
     """
-    return max(abs(_into_chip(box, net)[0]) for net in nets)
+    return max(net.input.detail * abs(_into_chip(box, net)[0]) for net in nets)
 
 
 def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceCrop:

@@ -146,10 +146,14 @@ class Examiner:
         moved_from: str | None,
         decode: Callable[[int], DecodedImage],
     ) -> Cropped:
-        """Cut the faces out of the picture that was decoded, those that are too small there out of a larger one."""
+        """Cut the faces out of the picture that was decoded, those that are too small there out of a larger one.
+
+        Without one, a picture is decoded that is no smaller than it would have been for the detector.
+        """
         scales = [min(needed_scale(box, self.nets), 1.0) for box in faces]
         finest, coarse = max(scales, default=0.0), min(image.scale) if image else 0.0
-        larger = decode(math.ceil(finest * max(facts.width, facts.height))) if finest > coarse else image
+        side = max(self.detector.decode_side, math.ceil(finest * max(facts.width, facts.height)))
+        larger = decode(side) if finest > coarse else image
         sources = [larger if scale > coarse or image is None else image for scale in scales]
         pairs = [(source, box) for source, box in zip(sources, faces, strict=True) if source]
         return Cropped(

@@ -38,6 +38,9 @@ class NetInput:
     """Width and height in pixels; None where the net takes any multiple of its stride."""
     chip: tuple[int, int] | None = None
     """Width and height at which a face is cropped, where that is more than ``size``: the net sees its centre."""
+    detail: float = 1.0
+    """Pixels of the decoded photo to a pixel of the chip, along an axis, with which the answers are as good as with
+    more. A photo that has fewer is decoded again, larger."""
     make_dynamic: bool = False
     """The file fixes its batch and size although the net does not need it; free them when loading."""
 
@@ -263,6 +266,8 @@ def _net(table: dict[str, Any], name: str, folder: Path) -> Net:
         gender=GenderHead(**_frozen(table["gender"])) if "gender" in table else None,
         age=AgeHead(**_frozen(table["age"])) if "age" in table else None,
     )
+    if not net.input.detail > 0:
+        raise ValueError(f"the detail of the input is {net.input.detail}, not above 0")
     if net.alignment and bool(net.alignment.template) == (net.alignment.box is not None):
         raise ValueError("the alignment needs a template or a box, and not both")
     if net.age and net.age.width == 0:

@@ -280,6 +280,7 @@ def test_specs_that_say_something_wrong(folder: Path, tmp_path: Path) -> None:
         SPEC.replace('"BGR"', '"GBR"'): "The channels is 'GBR', not one of RGB, BGR",
         SPEC.replace('"regression"', '"guess"'): "'guess'",
         SPEC.replace("scale = 1.0", 'scale = 1.0\ncolour = "yes"'): f"The spec {spec} cannot be used",
+        SPEC.replace("scale = 1.0", "scale = 1.0\ndetail = 0.0"): "the detail of the input is 0.0, not above 0",
         SPEC.replace("[nets.input]", f'[nets.file]\nsha256 = "{"0" * 64}"\n[nets.input]'): "its spec says 0000",
     }.items():
         spec.write_text(text)

@@ -78,6 +78,14 @@ def test_needed_scale_is_the_largest_nets(scale: float, turn: float, x: float, y
     assert needed_scale(aligned(scale, turn, x, y), NETS) == pytest.approx(1 / scale, rel=1e-6)
 
 
+def test_needed_scale_is_less_where_a_net_wants_less_detail() -> None:
+    coarse = tuple(dataclasses.replace(net, input=dataclasses.replace(net.input, detail=0.25)) for net in NETS)
+    assert needed_scale(aligned(2, 0, 0, 0), coarse) == pytest.approx(0.125, rel=1e-6)
+    assert needed_scale(aligned(2, 0, 0, 0), (coarse[0], *NETS[1:])) == pytest.approx(
+        max(0.125, needed_scale(aligned(2, 0, 0, 0), NETS[1:])), rel=1e-6
+    )
+
+
 @SMALL
 @given(st.floats(0.5, 6), st.floats(-0.5, 0.5), st.floats(0, 60), st.floats(0, 60), st.sampled_from([1, 2, 4]))
 def test_a_chip_shows_what_lies_under_the_template(scale: float, turn: float, x: float, y: float, shrink: int) -> None:

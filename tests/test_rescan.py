@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from benchmarks.photos import make_photos
 from photogender.catalog import Catalog
 from photogender.cli import main
 from photogender.pipeline import ScanSettings, scan
@@ -77,6 +78,19 @@ def test_faces_from_the_catalog_are_cropped_as_found_ones(
     what = "SELECT gender, age FROM faces ORDER BY id"
     for (gender, age), (other_gender, other_age) in zip(rows(catalog, what), rows(fresh, what), strict=True):
         assert (gender, age) == (other_gender, pytest.approx(other_age, abs=0.5))
+
+
+def test_faces_from_the_catalog_come_from_as_large_a_picture(tmp_path: Path, own_model: str) -> None:
+    """Of large photos, whose faces would do with fewer pixels than the detector did."""
+    library, catalog, fresh = tmp_path / "large", tmp_path / "known.db", tmp_path / "fresh.db"
+    make_photos(library, 3)
+    for arguments in (("scan", str(library)), ("rescan", "--yes", "--model", own_model)):
+        assert run(*arguments, "--catalog", str(catalog)).exit_code == 0
+    assert run("scan", str(library), "--model", own_model, "--catalog", str(fresh)).exit_code == 0
+    ages = "SELECT age FROM faces ORDER BY id"
+    known, found = ([float(str(age)) for (age,) in rows(each, ages)] for each in (catalog, fresh))
+    assert len(found) >= 3
+    assert known == pytest.approx(found, abs=0.2)
 
 
 def test_another_detector_setting_looks_afresh_and_keeps_ids(catalog: Path) -> None:

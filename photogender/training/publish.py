@@ -9,7 +9,7 @@ from photogender.output import output
 from photogender.own_model import Table, toml
 from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS
 from photogender.training.calibrate import load_sharpness
-from photogender.training.compact import INPUT_SCALE, MEAN_BGR, Compact
+from photogender.training.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
 from photogender.training.compact import SIDE as COMPACT_SIDE
 from photogender.training.compact_onnx import compact_to_onnx
 from photogender.training.faces import CHIP, TEMPLATE
@@ -102,7 +102,12 @@ def _compact_file(nets: Sequence[Net], runs: Sequence[str], path: str, storage: 
     # The whole chip that a prediction sees is the middle of the one that was kept for training.
     first = (CHIP - COMPACT.window) / 2
     template = [[round((place * CHIP - first) / COMPACT.window, 4) for place in point] for point in TEMPLATE]
-    shown: Table = {"mean": list(MEAN_BGR), "scale": INPUT_SCALE, "size": [COMPACT_SIDE, COMPACT_SIDE]}
+    shown: Table = {
+        "mean": list(MEAN_BGR),
+        "scale": INPUT_SCALE,
+        "size": [COMPACT_SIDE, COMPACT_SIDE],
+        "detail": DETAIL,
+    }
     settings: Table = {
         "input": {"name": INPUT, "channels": "BGR", **shown},
         "alignment": {"template": template},

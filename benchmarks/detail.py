@@ -1,0 +1,75 @@
+"""What it costs when a photo has fewer pixels of a face than the chip: what a spec's ``detail`` rests on.
+
+python -m benchmarks.detail --data DIR [--model NAME] [--part validation] [--limit N]
+
+Each labelled picture is shrunk so that its face has a given number of pixels to a pixel of the chip, as photos
+do that are decoded at a half or a quarter, and cropped by the place that the face has in the full picture. *All*
+are the pictures as they are.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import click
+from PIL import Image
+
+from photogender.classify import Classifier
+from photogender.crop import crop_face, needed_scale
+from photogender.datasets import Example, Part
+from photogender.decode import read_picture
+from photogender.detect import Detector
+from photogender.device import choose_device
+from photogender.evaluate import pictures_of, some
+from photogender.labelled import padded, subject
+from photogender.records import DecodedImage, FaceCrop
+from photogender.scoring import Case, score
+from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, Net, load_spec
+
+RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)
+"""Pixels of the picture to a pixel of the chip, along an axis."""
+
+
+def crops(example: Example, detector: Detector, nets: tuple[Net, ...]) -> tuple[float, list[FaceCrop]] | None:
+    """How many pixels the picture has to a pixel of the chip, and its face with all of them and by each ratio."""
+    picture = padded(read_picture(example.path), 0.5)
+    box = subject(detector.detect(picture.pixels), picture.pixels.size)
+    if box is None:
+        return None
+    to_one = needed_scale(box, nets) / max(net.input.detail for net in nets)
+    shown = [crop_face(picture, box, nets)]
+    for scale in (min(to_one * ratio, 1.0) for ratio in RATIOS):
+        width, height = (max(round(side * scale), 1) for side in picture.pixels.size)
+        smaller = picture.pixels.resize((width, height), Image.Resampling.BOX)
+        shown.append(crop_face(DecodedImage(smaller, picture.facts), box, nets))
+    return 1 / to_one, shown
+
+
+@click.command()
+@click.option("--data", required=True, metavar="DIR", help="A folder of labelled pictures.")
+@click.option("--model", default=DEFAULT_MODEL, show_default=True)
+@click.option("--part", type=click.Choice(["validation", "train"]), default="validation", show_default=True)
+@click.option("--limit", type=click.IntRange(1), help="Only so many pictures.")
+def main(data: str, model: str, part: Part, limit: int | None) -> None:
+    """Print one line a ratio."""
+    device, _ = choose_device("cpu")
+    spec = load_spec(model)
+    detector, classifier = Detector(load_spec(DEFAULT_DETECTOR), device), Classifier(spec, device)
+    pictures = some(pictures_of(data, part), limit)
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda picture: crops(picture, detector, spec.nets), pictures))
+    pairs = [(picture, each) for picture, each in zip(pictures, found, strict=True) if each]
+    middle = sorted(ratio for _, (ratio, _) in pairs)[len(pairs) // 2]
+    print(f"{model}: {len(pairs)} faces, in the median {middle:.2f} pixels to a pixel of the chip")
+    print(f"{'pixels':>8}{'gender':>9}{'group':>9}{'MAE':>8}")
+    for index, ratio in enumerate(("all", *RATIOS)):
+        answers = classifier.classify([shown[index] for _, (_, shown) in pairs])
+        total = score(
+            [
+                Case(answer, picture.gender, picture.age, picture.group)
+                for answer, (picture, _) in zip(answers, pairs, strict=True)
+            ]
+        ).total
+        print(f"{ratio:>8}{total.gender.value:9.4f}{total.exact.value:9.4f}{total.mae.value:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
