@@ -86,10 +86,10 @@ class Classifier:
             values = outputs[head.output]
             part = values[:, slice(*head.columns)] if head.columns and values.ndim == 2 else values
             if part.shape != (len(seen), head.width):
-                columns = f" in its columns {head.columns}" if head.columns else ""
+                wanted = f"{head.width} in its columns {head.columns}" if head.columns else f"{(len(seen), head.width)}"
                 raise ModelError(
                     f"{net.file.name} gives {head.output!r} in the shape {values.shape} for {len(seen)} face(s); "
-                    f"by the spec of {self._name} it should be {(len(seen), head.width)}{columns}."
+                    f"by the spec of {self._name} it should be {wanted}."
                 )
             each = answers(part.astype(np.float64), head)
             found.append((head, each.reshape(len(chips), -1, each.shape[1]).mean(axis=1)))

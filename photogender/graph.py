@@ -76,6 +76,15 @@ def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether all weights are in the file itself; otherwise it needs another one beside it, which nobody would copy.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    return all(weight.data_location != TensorProto.EXTERNAL for weight in _loaded(data).graph.initializer)
+
+
 def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
     """Each node in the order in which they run: the name of its first output, its operator, its inputs.
 

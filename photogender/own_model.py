@@ -13,7 +13,7 @@ from typing import Any
 from photogender.errors import ModelError, PhotogenderError
 from photogender.model_file import models_folder
 from photogender.session import Port, ports
-from photogender.spec import ModelSpec, read_spec, spec_path
+from photogender.spec import ModelSpec, read_spec, spec_of, spec_path
 from photogender.store import alone, make_folder
 from photogender.trial import try_out
 
@@ -40,23 +40,27 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str) -> M
     """
     _check_name(name)
     data = {source.name: _read(source) for source in sources}
+    if len(data) < len(sources):
+        raise ModelError("Several files have the same name.", "Rename them: their spec tells them apart by it.")
     declared = {file: ports(content, file) for file, content in data.items()}
     has = "\n".join(_has(file, *each) for file, each in declared.items())
     staged = models_folder() / f".{name}-{secrets.token_hex(4)}"
     with alone(lambda sentence: None):
         try:
             _complete(table, data, declared, name)
+            spec = spec_of(table, name, staged)
             make_folder(staged)
             for file, content in data.items():
                 _write(staged / file, content)
             # Not yet by the name under which it would count as a model.
             _write(staged / "new.toml", toml(table).encode())
-            try_out(read_spec(staged / "new.toml", name))
+            try_out(spec)
             os.replace(staged / "new.toml", staged / "spec.toml")
             os.replace(staged, models_folder() / name)
+        except ValueError as error:
+            raise ModelError(f"{shown} cannot be used: {error}.", has) from error
         except ModelError as error:
-            message = error.message.replace(f"The model spec {staged / 'new.toml'}", shown)
-            raise ModelError(message, "\n".join(filter(None, [error.hint, has]))) from error
+            raise ModelError(error.message, "\n".join(filter(None, [error.hint, has]))) from error
         except OSError as error:
             raise PhotogenderError(f"{models_folder()} cannot be written: {error.strerror or error}.") from error
         finally:
@@ -128,19 +132,19 @@ def _complete(
 ) -> None:
     """Put into the spec what it leaves to the files; an error where it says otherwise."""
     nets = table.get("nets")
-    if not nets or not _is_table(nets):
+    if not isinstance(nets, list) or not nets or not all(map(_is_table, nets)):
         raise ModelError("The spec has no [[nets]].")
     for net in nets:
-        file = net.get("file", {})
-        path = os.path.basename(file.get("path", "")) if len(data) > 1 else next(iter(data))
+        file = _part(net, "file")
+        path = os.path.basename(str(file.get("path", ""))) if len(data) > 1 else next(iter(data))
         if path not in data:
             raise ModelError(f"[nets.file] says the path {path!r}, which is none of {', '.join(data)}.")
         digest = hashlib.sha256(data[path]).hexdigest()
         if file.get("sha256", digest) != digest:
             raise ModelError(f"{path} has the SHA-256 {digest}, its spec says {file['sha256']}.")
         net["file"] = {"path": path, "sha256": digest, "size": len(data[path])}
-        _fit_input(net.setdefault("input", {}), declared[path][0], path, table.get("task", "age-gender"))
-        heads = [net[head] for head in ("gender", "age") if head in net]
+        _fit_input(_part(net, "input"), declared[path][0], path, table.get("task", "age-gender"))
+        heads = [_part(net, head) for head in ("gender", "age") if head in net]
         outputs = [port.name for port in declared[path][1]]
         for head in heads:
             if len(outputs) == 1:
@@ -153,6 +157,14 @@ def _complete(
     table.setdefault("free", True)
     table.setdefault("source", "added by the user")
     table.setdefault("accuracy", "not measured")
+
+
+def _part(net: Table, name: str) -> Table:
+    """A table of a net, made where it is not there yet."""
+    part = net.setdefault(name, {})
+    if not isinstance(part, dict):
+        raise ModelError(f"[nets.{name}] is {part!r}, not a table.")
+    return part
 
 
 def _fit_input(given: Table, inputs: list[Port], path: str, task: str) -> None:
@@ -169,7 +181,7 @@ def _fit_input(given: Table, inputs: list[Port], path: str, task: str) -> None:
     if task == "detect":
         return
     height, width = port.shape[2:]
-    if None not in (height, width) and list(given.setdefault("size", [width, height])) != [width, height]:
+    if None not in (height, width) and given.setdefault("size", [width, height]) != [width, height]:
         raise ModelError(f"{path} takes pictures of {width} × {height} pixels, its spec says {given['size']}.")
     if port.shape[0] == 1:
         given.setdefault("make_dynamic", True)  # most nets do not need it; if this one does, the trial shows it

@@ -114,12 +114,19 @@ def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
     """The inputs and the outputs of the network whose file holds ``data`` and is called ``name``.
 
     Raises:
-        ModelError: It is not an ONNX network that ONNX Runtime can run.
+        ModelError: It is not an ONNX network that ONNX Runtime can run, or its weights are in another file.
         RuntimeMissingError: ONNX Runtime is not installed.
     """
+    from photogender.graph import is_whole
+
     try:
+        if not is_whole(data):
+            raise ModelError(
+                f"{name} keeps its weights in another file.",
+                "Save it as one: onnx.save_model(onnx.load('net.onnx'), 'whole.onnx')",
+            )
         session = open_session(data, "cpu")
-    except RuntimeMissingError:
+    except (ModelError, RuntimeMissingError):
         raise
     except Exception as error:  # as above
         raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error

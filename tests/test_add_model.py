@@ -221,7 +221,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "output name": ({}, changed(FLAGS, gender_output="sex"), "x.onnx has no output 'sex'"),
     "size": ({}, [*FLAGS, "--size", "16x12"], "takes pictures of 8 × 8 pixels, its spec says [16, 12]"),
     "label count": ({"outputs": {"gender": (3, "Softmax"), "age": (1, None)}}, FLAGS, "it should be (1, 2)"),
-    "labels": ({}, changed(FLAGS, labels="f,m"), "['f', 'm'], not 'female' and 'male'"),
+    "labels": (
+        {},
+        changed(FLAGS, labels="f,m"),
+        "['f', 'm'], which is not a list of 2 items, each one of female, male",
+    ),
+    "one label": ({}, changed(FLAGS, labels="male,male"), "both labels of the gender are 'male'"),
+    "box": ({}, changed(FLAGS, box="0"), "the box of the alignment is 0.0, not above 0"),
     "years": ({}, [*changed(FLAGS, age_kind="distribution"), "--years", "0-9"], "it should be (1, 10)"),
     "no years": ({}, changed(FLAGS, age_kind="distribution"), "does not say what its numbers stand for"),
     "groups": (
@@ -229,7 +235,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
         [*changed(FLAGS, age_kind="groups"), "--groups", "young,old"],
         "the age groups must be of 0-2",
     ),
-    "columns": ({}, [*FLAGS, "--gender-columns", "1,3"], "in its columns (1, 3)"),
+    "columns": ({}, [*FLAGS, "--gender-columns", "1,3"], "it should be 2 in its columns (1, 3)"),
     "channels last": (
         {"shape": ("N", 8, 8, 3), "axes": (1, 2)},
         FLAGS,
@@ -277,15 +283,87 @@ def test_specs_that_say_something_wrong(folder: Path, tmp_path: Path) -> None:
     for text, sentence in {
         "task =": f"The spec {spec} cannot be read",
         "title = 'x'": "no [[nets]]",
-        SPEC.replace('"BGR"', '"GBR"'): "The channels is 'GBR', not one of RGB, BGR",
-        SPEC.replace('"regression"', '"guess"'): "'guess'",
-        SPEC.replace("scale = 1.0", 'scale = 1.0\ncolour = "yes"'): f"The spec {spec} cannot be used",
-        SPEC.replace("scale = 1.0", "scale = 1.0\ndetail = 0.0"): "the detail of the input is 0.0, not above 0",
         SPEC.replace("[nets.input]", f'[nets.file]\nsha256 = "{"0" * 64}"\n[nets.input]'): "its spec says 0000",
     }.items():
         spec.write_text(text)
         assert sentence in add(file, "--spec", spec, code=1).stderr
+    assert "cannot be read: No such file or directory." in add(file, "--spec", tmp_path / "no", code=1).stderr
     assert installed(folder) == []
+
+
+AGES = 'kind = "groups"\ngroups = ["0-2", "60-"]'
+FIVE = [[0.3, 0.3], [0.7, 0.3], [0.5, 0.5], [0.35, 0.7], [0.65, 0.7]]
+ODD = [
+    ("scale = 1.0", "scale = 1.0\ndetail = 0.0", "the detail of the input is 0.0, not above 0"),
+    ("scale = 1.0", 'scale = 1.0\ndetail = "0.5"', "[nets.input] says detail = '0.5', which is not a number"),
+    ("scale = 1.0", "scale = 1.0\ndetail = inf", "[nets.input] says detail = inf, which is not a number"),
+    ("scale = 1.0", "scale = 1.0\ndetail = true", "[nets.input] says detail = True, which is not a number"),
+    ("scale = 1.0", "scale = 0", "the scale of the input is 0"),
+    ("scale = 1.0", 'scale = "1/255"', "scale = '1/255', which is not a number"),
+    ("scale = 1.0", "scale = 1.0\ncolour = 1", "[nets.input] says 'colour', which means nothing there"),
+    ("scale = 1.0", "scale = 1.0\nsize = 8", "its spec says 8"),
+    ("scale = 1.0", "scale = 1.0\nsize = [8.0, 8.0]", "size = [8.0, 8.0], which is not a list of 2 whole numbers"),
+    ("scale = 1.0", "scale = 1.0\nchip = [4, 16]", "the chip, [4, 16] pixels, is smaller than the size"),
+    ("scale = 1.0", "scale = 1.0\nmake_dynamic = 1", "make_dynamic = 1, which is not true or false"),
+    ("[104.0, 117.0, 123.0]", "[1.0, 2.0]", "mean = [1.0, 2.0], which is not a list of 3 numbers"),
+    ("[104.0, 117.0, 123.0]", "0", "mean = 0, which is not a list of 3 numbers"),
+    ('"BGR"', '"GBR"', "channels = 'GBR', which is not one of RGB, BGR"),
+    ("box = 1.5", "box = -1", "the box of the alignment is -1, not above 0"),
+    ("box = 1.5", "", "needs a template or a box"),
+    ("box = 1.5", f"template = {FIVE[:4]}", "must be five points that lie apart"),
+    ("box = 1.5", f"template = {FIVE[:1] * 5}", "must be five points that lie apart"),
+    ("box = 1.5", f"template = {FIVE[0]}", "which is not a list of items, each a list of 2 numbers"),
+    ("box = 1.5", f"template = {[[100 * x, 100 * y] for x, y in FIVE]}", "fractions of the chip's width and height"),
+    ("box = 1.5", 'box = 1.5\nsampling = "cubic"', "which is not one of smooth, opencv"),
+    ('kind = "regression"', 'kind = "guess"', "kind = 'guess', which is not one of distribution, regression, pairs"),
+    ('kind = "regression"', 'kind = "regression"\nfactor = 0', "the factor of the age is 0, not above 0"),
+    ('kind = "regression"', 'kind = "regression"\ncolumns = [1, 0]', "the columns [1, 0] are none"),
+    ('kind = "regression"', 'kind = "regression"\ncolumns = "0,1"', "which is not a list of 2 whole numbers"),
+    ('kind = "regression"', "years = [50.0, 10.0]", "the years of the age do not ascend"),
+    ('kind = "regression"', "years = ['a', 'b']", "years = ['a', 'b'], which is not a list of numbers"),
+    ('kind = "regression"', AGES, "there are 2 age groups and 0 years, one for each is wanted"),
+    ("[[nets]]", "licence = ['mine']\n[[nets]]", "the spec says licence = ['mine'], which is not a text"),
+    ("[[nets]]", "title = 2020-01-01\n[[nets]]", "which is not a text"),
+    ("[[nets]]", "free = 'no'\n[[nets]]", "the spec says free = 'no', which is not true or false"),
+    ("[[nets]]", "task = 'age'\n[[nets]]", "task = 'age', which is not one of detect, age-gender"),
+    ("[[nets]]", "task = 'detect'\n[[nets]]", "a [detector] belongs to the task 'detect'"),
+    ("[[nets]]", "detector = 'scrfd'\n[[nets]]", "[detector] is 'scrfd', not a table"),
+    ("[[nets]]", "colour = 1\n[[nets]]", "the spec says 'colour', which means nothing there"),
+    ("[[nets]]", "[[nets]]\nfile = 'x.onnx'", "[nets.file] is 'x.onnx', not a table"),
+    ("[[nets]]", "[nets]", "no [[nets]]"),
+    ("[nets.alignment]\nbox", "[nets.cut]\nbox", "[[nets]] says 'cut', which means nothing there"),
+]
+"""What is changed in a spec, and what is said to that."""
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), ODD, ids=[new for _, new, _ in ODD])
+def test_specs_with_odd_values(folder: Path, tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    assert SPEC.count(old) == 1
+    (tmp_path / "s.toml").write_text(SPEC.replace(old, new))
+    said = refused(folder, network(tmp_path / "x.onnx"), "--spec", tmp_path / "s.toml")
+    assert sentence in said
+    assert "x.onnx has the input 'data'" in said
+
+
+def test_how_much_detail_a_net_wants_is_kept(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SPEC.replace("scale = 1.0", "scale = 1.0\ndetail = 0.5"))
+    add(network(tmp_path / "x.onnx"), "--spec", tmp_path / "s.toml")
+    assert load_spec("s").nets[0].input.detail == 0.5
+
+
+def test_a_network_whose_weights_are_elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = onnx.load(network(tmp_path / "x.onnx"))
+    onnx.save(whole, tmp_path / "x.onnx", save_as_external_data=True, location="x.data", size_threshold=0)
+    monkeypatch.chdir(tmp_path)  # where ONNX Runtime finds them, but no scan from elsewhere would
+    said = add("x.onnx", *FLAGS, code=1).stderr
+    assert "x.onnx keeps its weights in another file.\nSave it as one" in said
+
+
+def test_two_files_of_one_name(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SPEC)
+    (tmp_path / "sub").mkdir()
+    files = network(tmp_path / "x.onnx"), network(tmp_path / "sub" / "x.onnx")
+    assert "Several files have the same name" in add(*files, "--spec", tmp_path / "s.toml", code=1).stderr
 
 
 def test_names(folder: Path, tmp_path: Path) -> None:

@@ -131,8 +131,11 @@ def test_specs_are_complete_and_unknown_names_are_refused(tmp_path: Path) -> Non
         assert load_spec(name).licence
     with pytest.raises(ModelError, match="centerface"):
         load_spec("no-such-model")
-    (tmp_path / "half.toml").write_text('task = "detect"\n')
-    with pytest.raises(ModelError, match=r"half\.toml does not say 'title'"):
+    (tmp_path / "half.toml").write_text(
+        'task = "detect"\n[[nets]]\n[nets.file]\npath = "x"\nsha256 = ""\nsize = 1\n[nets.input]\n'
+        'name = "x"\nchannels = "RGB"\nmean = [0.0, 0.0, 0.0]\nscale = 1.0\n'
+    )
+    with pytest.raises(ModelError, match=r"half\.toml cannot be used: the spec does not say title"):
         read_spec(tmp_path / "half.toml", "half")
     assert MODELS_DIR.is_dir()
 

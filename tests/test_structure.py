@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 ORDER = """
     errors records text
     datasets
-    model_file schema stream raw graph opencv measures adience
+    model_file tables schema stream raw graph opencv measures adience
     spec database device download
     session heads
     preprocess walk decode crop

@@ -125,7 +125,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PhotogenderError(f"The spec {path} cannot be read: {error}") from error
+        raise PhotogenderError(f"The spec {path} cannot be read: {getattr(error, 'strerror', error)}.") from error
 
 
 def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
@@ -137,11 +137,11 @@ def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
     (net,) = table["nets"]
     table |= {key: given.pop(key) for key in ("task", "title", "licence") if key in given}
     template, box = given.pop("template", None), given.pop("box", None)
-    if template and box:
+    if template and box is not None:
         raise click.UsageError("Give --template or --box, not both.")
     if template:
         net["alignment"] = _alignment(template)
-    elif box:
+    elif box is not None:
         net["alignment"] = {"box": box}
     mean = given.get("mean")
     if mean is not None and len(mean) == 1:
