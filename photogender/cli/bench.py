@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 _ADVICE = {
     "read": "Reading the files takes most: a faster drive helps, and over a network more --workers.",
     "decode": "Decoding takes most, and no option saves that; more cores do, each one a worker.",
-    "detect": "Finding the faces takes most: --detector yunet is several times as fast, an NVIDIA GPU with "
-    "--device cuda more so.",
     "crop": "Decoding small faces a second time takes most: --min-face with a larger number leaves them out.",
-    "classify": "Estimating age and gender takes most: leave out --oversample, take a smaller --model, or use a GPU "
-    "with --device cuda.",
     "record": "Writing the catalog takes most: put it on a local drive with --catalog.",
 }
 
@@ -44,17 +40,17 @@ def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa
     some = list(islice(found, 0, None, max(1, len(found) // photos)))[:photos]
     result = measure(some, ScanSettings(**settings))
     with output(None) as stream:
-        stream.write(encoded(_report(result, settings["detector"], settings["model"])))
+        stream.write(encoded(_report(result, settings)))
 
 
-def _report(result: "Bench", detector: str, model: str) -> str:
+def _report(result: "Bench", settings: dict[str, Any]) -> str:
     from photogender.text import count
 
     total = sum(result.stages.values())
     lines = [
         f"{count(result.photos, 'photo')} of {result.megapixels:.1f} megapixels on the average, "
         f"{count(result.faces, 'face')}",
-        f"{detector} and {model}, {count(result.workers, 'worker')}, device {result.device}",
+        f"{settings['detector']} and {settings['model']}, {count(result.workers, 'worker')}, device {result.device}",
         "",
         "stage       ms a photo   share",
         *(
@@ -63,8 +59,21 @@ def _report(result: "Bench", detector: str, model: str) -> str:
         ),
         "",
         f"scan: {result.rate:.1f} photos/s; the sum of the stages allows {result.bound:.1f}",
-        _ADVICE[result.bottleneck],
+        _ADVICE.get(result.bottleneck) or _advice(result, settings),
     ]
     if result.device == "cpu" and result.rate < 0.7 * result.bound:
         lines.append("The scan is far below that: something else is using this machine, or the photos are very few.")
     return "\n".join(lines) + "\n"
+
+
+def _advice(result: "Bench", settings: dict[str, Any]) -> str:
+    """What a net that takes most of the time could be spared by: options that are not given already."""
+    if result.bottleneck == "detect":
+        what = "Finding the faces"
+        ways = {"--detector yunet (several times as fast)": settings["detector"] != "yunet"}
+    else:
+        what = "Estimating age and gender"
+        ways = {"leaving out --oversample": settings["oversample"], "a smaller --model": True}
+    ways["an NVIDIA GPU with --device cuda"] = result.device == "cpu"
+    helping = " or ".join(way for way, helps in ways.items() if helps)
+    return f"{what} takes most: {helping} would help." if helping else f"{what} takes most, and no option saves that."
