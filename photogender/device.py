@@ -75,9 +75,11 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
                 f"{_NVIDIA[wanted]} is not available: {offered}.",
                 f"Install the GPU build alone with: {REPAIR_GPU}",
             )
-        raise RuntimeMissingError(
-            f"There is no device {wanted}: {offered}.", f"If there is a plugin for it: pip install {_wheel(wanted)}"
-        )
+        if wanted in _PROVIDERS:
+            hint = f"If there is a plugin for it: pip install {_wheel(wanted)}"
+        else:  # of what may be misspelt no package should be installed
+            hint = f"Known: auto, {', '.join(_PROVIDERS)}, and plugins that are installed."
+        raise RuntimeMissingError(f"There is no device {wanted}: {offered}.", hint)
     if _starts(wanted):  # where it fails, ONNX Runtime only warns
         return wanted, ""
     if wanted in _NVIDIA:

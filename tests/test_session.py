@@ -168,7 +168,8 @@ def test_devices_are_known_by_short_names() -> None:
         ("cuda", "CUDA is not available", "pip uninstall -y onnxruntime"),
         ("tensorrt", "TensorRT is not available", "photogender[gpu]"),
         ("webgpu", "There is no device webgpu", "pip install onnxruntime-ep-webgpu"),
-        ("../x", "There is no device ../x", ""),
+        ("../x", "There is no device ../x", "Known: auto, cpu, cuda, tensorrt"),
+        ("gpu", "There is no device gpu", "Known: auto, cpu, cuda, tensorrt"),
     ],
 )
 def test_a_device_that_is_not_there_is_not_replaced_in_silence(device: str, message: str, hint: str) -> None:
