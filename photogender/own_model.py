@@ -62,7 +62,10 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str) -> M
         except ModelError as error:
             raise ModelError(error.message, "\n".join(filter(None, [error.hint, has]))) from error
         except OSError as error:
-            raise PhotogenderError(f"{models_folder()} cannot be written: {error.strerror or error}.") from error
+            raise PhotogenderError(
+                f"{models_folder()} cannot be written: {error.strerror or error}.",
+                "Free some space, or name another folder with PHOTOGENDER_MODELS.",
+            ) from error
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     return read_spec(models_folder() / name / "spec.toml", name)

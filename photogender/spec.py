@@ -199,7 +199,11 @@ def load_spec(name: str) -> ModelSpec:
     path = spec_path(name)
     if path is None:
         raise ModelError(f"There is no model called {name}.", f"Known: {', '.join(spec_names())}")
-    return read_spec(path, name)
+    try:
+        return read_spec(path, name)
+    except ModelError as error:
+        hint = "" if path.parent == MODELS_DIR else f"Mend it, or delete the folder {path.parent}."
+        raise ModelError(error.message, hint) from error
 
 
 def read_spec(path: Path, name: str) -> ModelSpec:

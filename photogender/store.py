@@ -70,8 +70,8 @@ def in_models_folder(spec: ModelSpec) -> list[Path]:
     """The files of the model that can be removed, with its spec where a user added it.
 
     Raises:
-        ModelError: None is in the user's models folder: it comes with a package, is insightface's or is not
-            installed.
+        ModelError: None is in the user's models folder: it comes with photogender or another package, is
+            insightface's or is not installed.
     """
     folder = models_folder() / spec.name
     own = [] if is_shipped(spec.name) else [folder / "spec.toml"]
@@ -88,6 +88,8 @@ def in_models_folder(spec: ModelSpec) -> list[Path]:
             f"{spec.name} is part of the package {file.distribution}, not of your models folder.",
             f"Remove the package with: pip uninstall {file.distribution}",
         )
+    if found[0].path == MODELS_DIR / file.name:
+        raise ModelError(f"{spec.name} is part of photogender itself, not of your models folder.")
     raise ModelError(f"{found[0].path} was not put there by photogender.", "Remove it by hand if you like.")
 
 

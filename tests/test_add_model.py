@@ -429,7 +429,8 @@ def test_a_full_disk_keeps_nothing(folder: Path, tmp_path: Path, monkeypatch: py
 
     file = network(tmp_path / "x.onnx")
     monkeypatch.setattr(os, "fsync", full)
-    assert "cannot be written: No space left on device" in refused(folder, file, *FLAGS)
+    said = refused(folder, file, *FLAGS)
+    assert "cannot be written: No space left on device.\nFree some space, or name another folder" in said
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

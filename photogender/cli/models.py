@@ -1,6 +1,7 @@
 """``photogender models``: which models there are, and getting, adding, checking and removing them."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,7 +112,7 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     spec = load_spec(name)
     _say(f"{spec.title}\nLicence: {spec.licence}\nFrom: {spec.source}")
     if any(found.fault for found in check(spec)):
-        _ask_for(spec, accept_licence)
+        _ask_for(spec, accept_licence, source)
         try:
             with download_bar(Console(stderr=True, highlight=False), name) as progress:
                 further = pull_model(spec, source, progress=progress, say=_say, timeout=timeout)
@@ -170,7 +171,7 @@ def remove(name: str, yes: bool) -> None:
     _say(f"Removed {name}.")
 
 
-def _ask_for(spec: "ModelSpec", accepted: bool) -> None:
+def _ask_for(spec: "ModelSpec", accepted: bool, source: Path | None) -> None:
     """See that a licence that is not free was accepted."""
     if spec.free or accepted:
         return
@@ -179,7 +180,8 @@ def _ask_for(spec: "ModelSpec", accepted: bool) -> None:
         return
     raise PhotogenderError(
         f"{spec.name} may not be used for everything: {spec.licence}.",
-        f"If you accept that: photogender models pull {spec.name} --accept-licence",
+        f"If you accept that: photogender models pull {spec.name} --accept-licence"
+        + (f" --from {shlex.quote(str(source))}" if source else ""),
     )
 
 
