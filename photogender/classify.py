@@ -37,7 +37,10 @@ class Classifier:
         """
         heads = [(net.gender is not None, net.age is not None) for net in spec.nets]
         if [sum(column) for column in zip(*heads, strict=True)] != [1, 1]:
-            raise ModelError(f"The model {spec.name} must have one gender head and one age head.")
+            raise ModelError(
+                f"The model {spec.name} must have one gender head and one age head.",
+                "Each may be of a file of its own: both files, and one spec with a [[nets]] for each, are one model.",
+            )
         for net in spec.nets:
             if net.input.size is None:
                 raise ModelError(f"The spec {spec.name} gives the input of {net.file.name} no size.")

@@ -14,7 +14,7 @@ from photogender.errors import ModelError, PhotogenderError
 from photogender.model_file import models_folder
 from photogender.session import Port, ports
 from photogender.spec import ModelSpec, read_spec, spec_of, spec_path
-from photogender.store import alone, make_folder
+from photogender.store import Say, alone, is_shipped, make_folder
 from photogender.trial import try_out
 
 Table = dict[str, Any]
@@ -22,7 +22,7 @@ Table = dict[str, Any]
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def add_model(sources: Sequence[Path], table: Table, name: str, shown: str) -> ModelSpec:
+def add_model(sources: Sequence[Path], table: Table, name: str, shown: str, say: Say) -> ModelSpec:
     """Install ONNX files and their spec as the model ``name`` in the user's models folder.
 
     The files are opened and run, with as many faces as photogender feeds at once, before anything is kept.
@@ -33,6 +33,7 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str) -> M
             size of the input, hashes and lengths.
         name: In small letters, digits, ``.``, ``_`` and ``-``.
         shown: What a person calls the spec.
+        say: Told where another process is waited for.
 
     Raises:
         ModelError: The spec and the files do not fit, with what the files have; or the name is taken.
@@ -45,7 +46,8 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str) -> M
     declared = {file: ports(content, file) for file, content in data.items()}
     has = "\n".join(_has(file, *each) for file, each in declared.items())
     staged = models_folder() / f".{name}-{secrets.token_hex(4)}"
-    with alone(lambda sentence: None):
+    with alone(say):
+        _check_name(name)  # another process may have added it in the meantime
         try:
             _complete(table, data, declared, name)
             spec = spec_of(table, name, staged)
@@ -103,10 +105,8 @@ def _check_name(name: str) -> None:
             "Give one of small letters, digits, dots, dashes and underscores with --name.",
         )
     if spec_path(name):
-        raise ModelError(
-            f"There is a model called {name} already.",
-            f"Give another name with --name, or first remove yours with: photogender models remove {name}",
-        )
+        yours = "" if is_shipped(name) else f", or first remove yours with: photogender models remove {name}"
+        raise ModelError(f"There is a model called {name} already.", f"Give another name with --name{yours}")
 
 
 def _read(source: Path) -> bytes:

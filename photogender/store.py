@@ -93,13 +93,18 @@ def in_models_folder(spec: ModelSpec) -> list[Path]:
     raise ModelError(f"{found[0].path} was not put there by photogender.", "Remove it by hand if you like.")
 
 
-def remove(spec: ModelSpec) -> None:
+def remove(spec: ModelSpec, say: Say) -> None:
     """Delete what ``in_models_folder`` names.
+
+    Args:
+        spec: The model.
+        say: Told where another process is waited for.
 
     Raises:
         ModelError: As there; or a file cannot be removed.
+        PhotogenderError: The folder cannot be written.
     """
-    with alone(lambda sentence: None):
+    with alone(say):
         for path in in_models_folder(spec):
             try:
                 path.unlink()

@@ -1,6 +1,9 @@
 """``photogender models add``: tiny networks that fit their specs, and each way not to."""
 
+import fcntl
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -368,13 +371,30 @@ def test_two_files_of_one_name(folder: Path, tmp_path: Path) -> None:
 
 def test_names(folder: Path, tmp_path: Path) -> None:
     file = network(tmp_path / "x.onnx")
-    assert "There is a model called dlib already" in add(file, *FLAGS, "--name", "dlib", code=1).stderr
+    said = add(file, *FLAGS, "--name", "dlib", code=1).stderr
+    assert said == "Error: There is a model called dlib already.\nGive another name with --name\n"
     for name in ("../out", "", ".hidden", "A b", "x" * 65):
         assert "cannot be the name of a model" in add(file, *FLAGS, "--name", name, code=1).stderr
     add(file, *FLAGS)
     assert "photogender models remove x" in add(file, *FLAGS, code=1).stderr
     CliRunner().invoke(main, ["models", "remove", "x", "--yes"])
     add(file, *FLAGS)
+
+
+def test_two_that_add_the_same_name(folder: Path, tmp_path: Path) -> None:
+    file = network(tmp_path / "x.onnx")
+    folder.mkdir()
+    command = [sys.executable, "-m", "photogender", "models", "add", str(file), *FLAGS]
+    with open(folder / ".lock", "a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        for process in processes:
+            assert process.stderr
+            assert process.stderr.readline().startswith("Another photogender is changing")
+    said = sorted(process.communicate(timeout=60)[1] for process in processes)
+    assert said[0].startswith("Added x.")
+    assert said[1].startswith("Error: There is a model called x already.")
+    assert installed(folder) == ["x"]
 
 
 def test_flags_that_do_not_go_together(folder: Path, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_labels_are_those_of_the_published_nets(tmp_path: Path) -> None:
                 weights.write_bytes(_peak(net, best))
                 parts.append(Part(f"{task}.onnx", task, convert(text, weights), weights.name))  # type: ignore[arg-type]
             name = f"made-{genders[0]}-{index}"
-            install(name, parts, genders)  # type: ignore[arg-type]
+            install(name, parts, genders, print)  # type: ignore[arg-type]
             (answer,) = Classifier(load_spec(name), "cpu").classify([crop])
             assert (answer.age_group, answer.gender) == (group, order[index % 2])
             assert answer.gender_confidence > 0.99

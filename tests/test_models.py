@@ -476,6 +476,18 @@ def test_two_at_once_wait_for_each_other(folder: Path, server: Server) -> None:
     assert home.read_bytes() == DATA
 
 
+def test_removing_waits_too(folder: Path) -> None:
+    home = write_spec(folder, "mine")
+    command = [sys.executable, "-m", "photogender", "models", "remove", "mine", "--yes"]
+    with open(folder / ".lock", "a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert process.stderr
+        assert process.stderr.readline() == f"Another photogender is changing {folder}: waiting for it.\n"
+    assert process.communicate(timeout=30)[1] == "Removed mine.\n"
+    assert not home.parent.exists()
+
+
 def test_ctrl_c_leaves_nothing_half_and_can_be_gone_on_with(folder: Path, server: Server) -> None:
     served = Served(DATA, hang_after=100_000)
     home = write_spec(folder, "mine", at(server.add("x", served)))

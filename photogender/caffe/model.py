@@ -12,6 +12,7 @@ from photogender.errors import ModelError, PhotogenderError
 from photogender.model_file import models_folder
 from photogender.own_model import Table, add_model
 from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS, Gender
+from photogender.store import Say
 from photogender.text import printable
 
 Task = Literal["age", "gender"]
@@ -81,13 +82,14 @@ def spec_table(title: str, parts: Sequence[Part], genders: tuple[Gender, Gender]
     }
 
 
-def install(name: str, parts: Sequence[Part], genders: tuple[Gender, Gender] = PUBLISHED_GENDERS) -> Path:
+def install(name: str, parts: Sequence[Part], genders: tuple[Gender, Gender], say: Say) -> Path:
     """Put a model into the user's models folder, once it has run.
 
     Args:
         name: What it will be called.
         parts: One age net and one gender net.
         genders: As for ``spec_table``.
+        say: Told where another process is waited for.
 
     Returns:
         Where its spec is.
@@ -107,7 +109,7 @@ def install(name: str, parts: Sequence[Part], genders: tuple[Gender, Gender] = P
             for part in parts:
                 (Path(folder) / part.file).write_bytes(part.net.onnx)
             sources = [Path(folder) / part.file for part in parts]
-            add_model(sources, spec_table(name, parts, genders), name, "The spec of the import")
+            add_model(sources, spec_table(name, parts, genders), name, "The spec of the import", say)
     except OSError as error:
         raise PhotogenderError(f"{tempfile.gettempdir()} cannot be written: {error.strerror or error}.") from error
     return models_folder() / name / "spec.toml"

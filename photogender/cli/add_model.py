@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from photogender.cli.say import say
 from photogender.errors import PhotogenderError
 
 
@@ -112,7 +113,8 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
     table = _from_file(spec) if spec else _from_flags(given)
     if name is None:
         name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
-    added = add_model(files, table, name, f"The spec {printable(str(spec))}" if spec else "What the flags say")
+    shown = f"The spec {printable(str(spec))}" if spec else "What the flags say"
+    added = add_model(files, table, name, shown, say)
     option = "--detector" if added.task == "detect" else "--model"
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))

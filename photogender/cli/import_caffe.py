@@ -6,6 +6,8 @@ from typing import Literal
 
 import click
 
+from photogender.cli.say import say
+
 
 class _Mean(click.ParamType[Path | tuple[float, float, float]]):
     """A file, or three numbers."""
@@ -117,8 +119,8 @@ def import_caffe(
             stream.write(parts[0].net.onnx)
         table = spec_table(f"{parts[0].task} of {parts[0].source}", parts, order)
         click.echo(toml(table), nl=False)
-        click.echo(f"Wrote {out}. Its spec is above.", err=True)
+        click.echo(f"Wrote {out}, and its part of a spec to stdout.", err=True)
     elif name is not None:
-        spec = install(name, parts, order)
+        spec = install(name, parts, order, say)
         click.echo(spec.read_text(encoding="utf-8"), nl=False)
         click.echo(f"Installed {spec.parent}. Use it with: photogender scan PATH --model {name}", err=True)

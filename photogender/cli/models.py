@@ -10,6 +10,7 @@ import click
 
 from photogender.cli.add_model import add
 from photogender.cli.import_caffe import import_caffe
+from photogender.cli.say import say
 from photogender.cli.table import encoded, styled, terminal_width, write_table
 from photogender.errors import PhotogenderError
 from photogender.text import printable
@@ -44,7 +45,7 @@ def list_models(form: str) -> None:
     from photogender.store import all_specs, described
 
     defaults = (DEFAULT_DETECTOR, DEFAULT_MODEL)
-    rows = [described(spec) | {"default": spec.name in defaults} for spec in all_specs(_say)]
+    rows = [described(spec) | {"default": spec.name in defaults} for spec in all_specs(say)]
     with output(None) as stream:
         if form == "json":
             stream.write(json.dumps(rows, indent=2, ensure_ascii=False).encode() + b"\n")
@@ -110,20 +111,20 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     from photogender.store import check
 
     spec = load_spec(name)
-    _say(f"{spec.title}\nLicence: {spec.licence}\nFrom: {spec.source}")
+    say(f"{spec.title}\nLicence: {spec.licence}\nFrom: {spec.source}")
     if any(found.fault for found in check(spec)):
         _ask_for(spec, accept_licence, source)
         try:
             with download_bar(Console(stderr=True, highlight=False), name) as progress:
-                further = pull_model(spec, source, progress=progress, say=_say, timeout=timeout)
+                further = pull_model(spec, source, progress=progress, say=say, timeout=timeout)
         except KeyboardInterrupt:
-            _say("Stopped. The same command goes on where it stopped.")
+            say("Stopped. The same command goes on where it stopped.")
             sys.exit(130)
         for other in further:
-            _say(f"The same archive brought {other.name}: {other.title}")
+            say(f"The same archive brought {other.name}: {other.title}")
     for found in check(spec):
         click.echo(f"{found.path}")
-    _say(_use(spec))
+    say(_use(spec))
 
 
 @models.command(short_help="Compare files with their SHA-256.")
@@ -134,7 +135,7 @@ def verify(names: tuple[str, ...]) -> None:
     from photogender.spec import load_spec
     from photogender.store import all_specs, check, repair
 
-    specs = [load_spec(name) for name in names] or all_specs(_say)
+    specs = [load_spec(name) for name in names] or all_specs(say)
     wrong = []
     with output(None) as stream:
         for spec in specs:
@@ -147,7 +148,7 @@ def verify(names: tuple[str, ...]) -> None:
                 place = found.path or found.file.name
                 stream.write(encoded(f"{spec.name}: {printable(str(place))} {state}.\n"))
     for name, command in {spec.name: repair(spec) for spec in wrong}.items():
-        _say(f"To mend {name}: {command}")
+        say(f"To mend {name}: {command}")
     if wrong:
         sys.exit(1)
 
@@ -167,8 +168,8 @@ def remove(name: str, yes: bool) -> None:
         click.echo(str(path))
     if not yes:
         click.confirm("Remove these?", abort=True, err=True)
-    remove_model(spec)
-    _say(f"Removed {name}.")
+    remove_model(spec, say)
+    say(f"Removed {name}.")
 
 
 def _ask_for(spec: "ModelSpec", accepted: bool, source: Path | None) -> None:
@@ -238,12 +239,3 @@ def _use(spec: "ModelSpec") -> str:
 
 def _size(length: int) -> str:
     return f"{length / 1e6:.1f} MB"
-
-
-def _say(sentence: str) -> None:
-    click.echo(printable_lines(sentence), err=True)
-
-
-def printable_lines(text: str) -> str:
-    """A text of several lines that is safe to print."""
-    return "\n".join(map(printable, text.split("\n")))
