@@ -61,7 +61,13 @@ def halved(data: bytes) -> bytes:
     """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    return bytes(convert_float_to_float16(_loaded(data), keep_io_types=True).SerializeToString())
+    model = convert_float_to_float16(_loaded(data), keep_io_types=True)
+    # What several nodes want in single precision, as resizes a factor they share, it converts once for each of
+    # them, by nodes of one name; no runtime takes that.
+    nodes = {node.output[0]: node for node in model.graph.node}.values()
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return bytes(model.SerializeToString())
 
 
 def with_outputs(data: bytes, names: Sequence[str]) -> bytes:

@@ -126,6 +126,16 @@ def test_yunet_is_opencvs(shared: Path, pictures: list[Image.Image]) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("name", ["scrfd_500m", "scrfd_500m_bnkps", "scrfd_2.5g"])
+def test_scrfd_in_half_precision(shared: Path, pictures: list[Image.Image], name: str) -> None:
+    spec = of_file("scrfd-500m", shared / "models-thirdparty" / f"{name}.onnx")
+    whole, half = (Detector(spec, "cpu", half=each).detect(pictures[0]) for each in (False, True))
+    assert len(whole) > 2
+    theirs = [((face.x1, face.y1, face.x2, face.y2), face.landmarks, face.score) for face in whole]
+    same_faces(half, theirs, pictures[0].size, pixels=1.5, score=1e-2)
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize("model", ["centerface", "scrfd", "yunet"])
 def test_eight_pictures_at_once_are_as_one_at_a_time(shared: Path, pictures: list[Image.Image], model: str) -> None:
     files = {"scrfd": ("scrfd-500m", "scrfd_500m"), "yunet": ("yunet", "face_detection_yunet_2023mar")}

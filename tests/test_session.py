@@ -153,6 +153,19 @@ def test_half_precision_computes_in_half(tmp_path: Path) -> None:
     assert half.max() == 1000.0, "1.0002 is 1 in half precision"
 
 
+def test_resizes_that_share_their_factors_are_halved(tmp_path: Path) -> None:
+    """As SCRFD's do."""
+    factors = numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "factors")
+    nodes = [
+        helper.make_node("Constant", [], ["factors"], value=factors),
+        helper.make_node("Resize", ["x", "", "factors"], ["large"], mode="nearest"),
+        helper.make_node("Resize", ["large", "", "factors"], ["y"], mode="nearest"),
+    ]
+    session = Session(net(tmp_path, graph(nodes, [], ["n", 3, "h", "w"])), "cpu", half=True)
+    x = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2)
+    np.testing.assert_array_equal(session.run(x)[0], x.repeat(4, axis=2).repeat(4, axis=3))
+
+
 # Devices
 
 
