@@ -239,7 +239,8 @@ class Catalog:
         self.fetch(f"UPDATE {table} SET {changes} WHERE id = ?", [*values.values(), key])  # noqa: S608
 
     def _require_face(self, face_id: int) -> None:
-        if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
+        too_large = face_id >= 2**63  # more than SQLite can be asked for
+        if too_large or not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
 
 

@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from photogender.errors import PhotogenderError
 from photogender.query import Filters
 from photogender.records import Gender
+from photogender.text import tidy_name
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
@@ -24,7 +25,6 @@ MOST_FACES = 5000
 OLDEST = 130
 """Years; the most that can be said of an age."""
 
-_LONGEST_NAME = 200
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
@@ -149,14 +149,10 @@ def _faces(said: dict[str, object]) -> tuple[int, ...]:
 def _name(name: object) -> str:
     if not isinstance(name, str):
         raise BadRequestError("A name is text.")
-    tidy = " ".join("".join(" " if ord(c) < 32 or c in "\x7f\u2028\u2029" else c for c in name).split())
-    if len(tidy) > _LONGEST_NAME:
-        raise BadRequestError(f"A name has at most {_LONGEST_NAME} characters.")
     try:
-        tidy.encode()
-    except UnicodeEncodeError as error:
-        raise BadRequestError("The name holds half a character.") from error
-    return tidy
+        return tidy_name(name)
+    except ValueError as error:
+        raise BadRequestError(str(error)) from error
 
 
 def _one_of(given: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str | None:
