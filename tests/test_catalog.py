@@ -102,6 +102,9 @@ def test_an_older_catalog_is_not_read_as_it_is(catalog: Path) -> None:
 
 def test_a_missing_catalog_is_a_sentence(tmp_path: Path) -> None:
     assert "There is no catalog at" in refused(tmp_path / "none.db", "read")
+    for command in (["correct", "1", "--confirm"], ["import", "xmp"], ["prune"], ["review"]):
+        result = CliRunner().invoke(main, [*command, "--catalog", str(tmp_path / "none.db")])
+        assert (result.exit_code, "There is no catalog at" in result.stderr) == (1, True), command
     assert not (tmp_path / "none.db").exists()
 
 

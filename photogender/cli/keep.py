@@ -61,7 +61,7 @@ def correct(
     says = gender is not None or age is not None or name is not None
     if sum([says, not_a_face, confirm, undo]) != 1:
         raise click.UsageError("Give some of --gender, --age and --name, or --not-a-face, or --confirm, or --undo.")
-    with Catalog(catalog, mode="write") as opened:
+    with Catalog(catalog, mode="change") as opened:
         if undo:
             opened.undo_correction(face_ids)
         else:
@@ -89,7 +89,7 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
     from photogender.output import output
     from photogender.text import count, printable
 
-    with Catalog(catalog, mode="read" if dry_run else "write") as opened:
+    with Catalog(catalog, mode="read" if dry_run else "change") as opened:
         gone = list(gone_photos(opened))
         by_root = Counter(place.root for place in gone)
         refused = {root for root in by_root if is_root_gone(root)} if not missing_root else set()
