@@ -95,17 +95,17 @@ def fits(packet: Packet, size: tuple[int, int]) -> bool:
 
 
 def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
-    plan = _Plan()
+    plan, noted = _Plan(), set(earlier)
     for tag, separator in SEPARATORS.items():
         array = packet.array(tag)
         if not tags.keywords or (array is None and tag not in (FLAT, HIERARCHY)):
             continue
-        there = packet.texts(tag)
+        there = set(packet.texts(tag))
         wanted = [_joined(levels, separator) for levels in tags.keywords]
         if tag == HIERARCHY:
             # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only where this list is not.
             flat = packet.texts(FLAT)
-            wanted = [text for text in flat if array is None or f"{tag} {text}" in earlier] + wanted
+            wanted = [text for text in flat if array is None or f"{tag} {text}" in noted] + wanted
         plan.keywords[tag] = [text for text in dict.fromkeys(wanted) if text not in there]
     remark = _plan_regions(packet, tags, plan)
     return plan, remark

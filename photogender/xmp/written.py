@@ -6,11 +6,12 @@ know (Exiv2 and XMP Toolkit keep properties of strangers, but rebuild the region
 that was renamed or moved elsewhere, and is not ours any more, from one that still is.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photogender.xmp.markup import Edit, Element, cut
-from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, fields, items, qualified
+from photogender.xmp.packet import MAX_REGIONS, PREFIXES, Packet, Region, array_of, fields, items, qualified
 from photogender.xmp.regions import Area
 
 WRITTEN = "photogender:Written"
@@ -23,6 +24,9 @@ SEPARATORS = {FLAT: None, HIERARCHY: "|", "digiKam:TagsList": "/", "MicrosoftPho
 Lightroom and darktable write the first two. The other two are filled only where they are: digiKam
 (``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
 hierarchicalSubject, so that a new one of ours would hide what the others hold."""
+
+_ROUNDED = 2e-4
+"""How far a region may be from where we drew it: other programs write four decimals of each of its numbers, or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,16 @@ def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
 
 def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
     """Regions that are where we drew them, to what other programs round, and are called what we called them."""
-    left, found = [_parsed(text) for text in texts], []
+    left: dict[str, list[tuple[float, ...]]] = {}
+    for text in texts[:MAX_REGIONS]:
+        noted, name = _parsed(text)
+        left.setdefault(name, []).append(noted)
+    found = []
     for region in packet.drawn():
         sides = _sides(region.area)
-        for noted in left:
-            same = all(abs(a - b) < 1e-4 for a, b in zip(sides, noted[0], strict=False))
-            if same and region.is_face and region.name == noted[1]:
-                left.remove(noted)
+        for noted in left.get(region.name, ()) if region.is_face else ():
+            if math.dist(sides, noted) < _ROUNDED:
+                left[region.name].remove(noted)
                 found.append(region.element)
                 break
     return found
@@ -84,9 +91,10 @@ def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
 def _parsed(text: str) -> tuple[tuple[float, ...], str]:
     *numbers, name = [*text.split(" ", 4), ""][:5]
     try:
-        return tuple(map(float, numbers)), name
+        sides = tuple(map(float, numbers))
     except ValueError:
-        return (float("nan"),), name
+        sides = ()
+    return sides if len(sides) == 4 else (math.nan,) * 4, name
 
 
 def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
