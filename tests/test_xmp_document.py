@@ -272,6 +272,21 @@ def test_a_region_that_was_renamed_or_moved_is_not_ours_any_more() -> None:
         assert b"<photogender:" not in rest
 
 
+@pytest.mark.parametrize("tags", [THREE[0], THREE[1], Tags()])
+def test_a_region_that_became_another_programs_keeps_the_size_it_is_measured_on(tags: Tags) -> None:
+    """A person named one of ours in another program, and moved the other, too."""
+    data, _ = merged(None, THREE[1])
+    assert data
+    named = data.replace(b'"Eve"', b'"Evelyn"')
+    for change in (named, named.replace(b'"0.5"', b'"0.6"')):
+        after, _ = merged(change, tags)
+        assert after
+        packet = Packet(after)
+        assert "Evelyn" in [region.name for region in packet.drawn()]
+        assert packet.applied_to() == (120, 80)
+        assert merged(after, tags)[0] is after
+
+
 def test_what_another_program_took_out_comes_again() -> None:
     before = FIFTY[1][1]
     data, _ = merged(before, THREE[1])

@@ -25,6 +25,9 @@ Lightroom and darktable write the first two. The other two are filled only where
 (``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
 hierarchicalSubject, so that a new one of ours would hide what the others hold."""
 
+SIZE, BEGUN = "size", "begun"
+"""In the record, what the size that regions are measured on was added to: another program's structure, or a new one."""
+
 _ROUNDED = 2e-4
 """How far a region may be from where we drew it: other programs write four decimals of each of its numbers, or more."""
 
@@ -40,6 +43,8 @@ class Ours:
     keywords: dict[str, list[Element]]
     regions: list[Element]
     size: Element | None
+    began: bool
+    """Whether the regions' structure is ours, and not only what is in it."""
     is_whole: bool
 
 
@@ -60,9 +65,9 @@ def find_ours(packet: Packet) -> Ours | None:
         noted.setdefault(kind, []).append(rest)
     keywords = {tag: _last(packet.array(tag), noted[tag]) for tag in SEPARATORS if tag in noted}
     regions = _drawn_by_us(packet, noted.get("region", []))
-    size = _size_by_us(packet, noted.get("size", []))
+    size = _size_by_us(packet, [*noted.get(SIZE, []), *noted.get(BEGUN, [])])
     number = sum(map(len, keywords.values())) + len(regions) + (size is not None)
-    return Ours(record, *found, keywords, regions, size, number == len(record))
+    return Ours(record, *found, keywords, regions, size, BEGUN in noted, number == len(record))
 
 
 def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
@@ -118,17 +123,19 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
         cuts = [cut(packet.data, item) for item in found]
         if len(found) < len(array.children):
             edits += cuts
-        elif place[0] is ours.home:
+        elif place[0] is ours.home or (place is regions and ours.began):
             doomed.append(place[1])
         elif sum(edit.end - edit.start for edit in cuts) == array.closing - array.opened:
             edits.append(Edit(array.opened - 1, array.end, b"/>"))
         else:
             edits += cuts
-    if ours.size and regions and regions[1] not in doomed:
+    # Those that others drew, or named, into a structure that we began are measured on the size that we said.
+    others = ours.began and listed is not None and len(ours.regions) < len(listed.children)
+    if ours.size and regions and regions[1] not in doomed and not others:
         edits.append(cut(packet.data, ours.size))
     has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in ours.home.attributes)
-    if len(doomed) == len(ours.home.children) and not has_more:
-        doomed = [ours.home]
+    if all(child in doomed for child in ours.home.children) and not has_more:
+        doomed = [ours.home, *(element for element in doomed if element not in ours.home.children)]
     return edits + [cut(packet.data, element) for element in doomed]
 
 
