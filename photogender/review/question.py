@@ -1,7 +1,6 @@
 """What a browser asks and says, checked: no value reaches SQL or the catalog in a form nobody expects."""
 
 import json
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -24,6 +23,9 @@ MOST_FACES = 5000
 
 OLDEST = 130
 """Years; the most that can be said of an age."""
+
+_LARGEST_KEY = 1_000
+"""More than any age or confidence."""
 
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
@@ -185,7 +187,10 @@ def _after(text: str | None, sort: Sort) -> After | None:
         key, face = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise BadRequestError("after is what an earlier answer gave.") from error
-    right = isinstance(key, str) if sort == "newest" else type(key) in (int, float) and math.isfinite(key)
+    if sort == "newest":
+        right = isinstance(key, str) and key.isprintable()  # half a character is not
+    else:
+        right = type(key) in (int, float) and 0 <= key < _LARGEST_KEY
     if not right or type(face) is not int or not 0 < face < 2**63:
         raise BadRequestError("after is what an earlier answer to the same question gave.")
     return key, face
