@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from photogender.database import explained, open_database, stored
+from photogender.database import Mode, explained, open_database, stored
 from photogender.errors import CatalogError
 from photogender.records import FaceBox, Gender, age_group
 
@@ -55,11 +55,13 @@ def default_catalog() -> Path:
 class Catalog:
     """An open catalog. Use it as a context manager; every write is one transaction."""
 
-    def __init__(self, path: str | Path | None = None, *, mode: Literal["read", "write"] = "read") -> None:
-        """Open the catalog at ``path`` (default: ``default_catalog()``); ``write`` creates it and brings it up to date.
+    def __init__(self, path: str | Path | None = None, *, mode: Mode = "read") -> None:
+        """Open the catalog at ``path`` (default: ``default_catalog()``).
+
+        ``change`` and ``write`` bring it up to date; ``write`` creates it where there is none.
 
         Raises:
-            CatalogError: It is missing (``read``), newer than this version, not a catalog, or cannot be opened.
+            CatalogError: It is missing (not for ``write``), newer than this version, no catalog, or cannot be opened.
         """
         self.path = Path(path) if path is not None else default_catalog()
         self._connection = open_database(self.path, mode).conn
@@ -239,7 +241,8 @@ class Catalog:
         self.fetch(f"UPDATE {table} SET {changes} WHERE id = ?", [*values.values(), key])  # noqa: S608
 
     def _require_face(self, face_id: int) -> None:
-        if not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
+        too_large = face_id >= 2**63  # more than SQLite can be asked for
+        if too_large or not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
             raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
 
 

@@ -13,6 +13,9 @@ from sqlite_utils import Database
 from photogender.errors import CatalogError
 from photogender.schema import APPLICATION_ID, migrations
 
+Mode = Literal["read", "change", "write"]
+"""``change`` writes into a catalog that is there, ``write`` also begins one."""
+
 BUSY_SECONDS = 30
 """How long a statement waits for another program's transaction."""
 
@@ -49,20 +52,20 @@ def explained(path: Path) -> Iterator[None]:
         raise CatalogError(f"The catalog {path}: {text}.") from error
 
 
-def open_database(path: Path, mode: Literal["read", "write"]) -> Database:
-    """The catalog's database; ``write`` creates it where there is none and applies new migrations.
+def open_database(path: Path, mode: Mode) -> Database:
+    """The catalog's database; ``write`` creates it where there is none, and like ``change`` applies new migrations.
 
     The connection is in autocommit: whoever writes says BEGIN IMMEDIATE.
 
     Raises:
-        CatalogError: It is missing (``read``), not a catalog, of a newer version, or cannot be opened.
+        CatalogError: It is missing (not for ``write``), not a catalog, of a newer version, or cannot be opened.
     """
     with explained(path):
         connection = _connect(path, mode)
         try:
             database = Database(connection, execute_plugins=False)
             _refuse_strangers(database, path)
-            if mode == "write":
+            if mode != "read":
                 _set_up(database, path)
             elif migrations.pending(database):
                 raise CatalogError(
@@ -75,7 +78,7 @@ def open_database(path: Path, mode: Literal["read", "write"]) -> Database:
     return database
 
 
-def _connect(path: Path, mode: Literal["read", "write"]) -> sqlite3.Connection:
+def _connect(path: Path, mode: Mode) -> sqlite3.Connection:
     if mode == "write":
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,9 +87,10 @@ def _connect(path: Path, mode: Literal["read", "write"]) -> sqlite3.Connection:
                 f"The folder {path.parent} cannot be made: {error.strerror}.",
                 "Choose another place with --catalog FILE.",
             ) from error
-        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    if not path.is_file():
+    elif not path.is_file():
         raise CatalogError(f"There is no catalog at {path}.", "Make one with: photogender scan FOLDER")
+    if mode != "read":
+        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     try:
         return _connect_to_read(uri)

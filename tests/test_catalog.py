@@ -102,6 +102,9 @@ def test_an_older_catalog_is_not_read_as_it_is(catalog: Path) -> None:
 
 def test_a_missing_catalog_is_a_sentence(tmp_path: Path) -> None:
     assert "There is no catalog at" in refused(tmp_path / "none.db", "read")
+    for command in (["correct", "1", "--confirm"], ["import", "xmp"], ["prune"], ["review"]):
+        result = CliRunner().invoke(main, [*command, "--catalog", str(tmp_path / "none.db")])
+        assert (result.exit_code, "There is no catalog at" in result.stderr) == (1, True), command
     assert not (tmp_path / "none.db").exists()
 
 
@@ -207,6 +210,24 @@ def test_corrections_win_add_up_and_are_undone(catalog: Path) -> None:
     assert rows(catalog, confirmed) == [(*estimate, 1, 1.0, 1.0)]
     correct("1", expect=2)
     correct("1", "--age", "200", expect=2)
+
+
+def test_what_is_typed_to_correct_is_tidied_or_refused(catalog: Path) -> None:
+    def correct(*arguments: str, expect: int = 0) -> str:
+        result = CliRunner().invoke(main, ["correct", *arguments, "--catalog", str(catalog)], catch_exceptions=False)
+        assert result.exit_code == expect, result.output
+        return result.stderr
+
+    assert correct("1", "1", "--gender", "m", "--name", " Ada\n\x1b[31m  L. ") == "corrected: 1 face\n"
+    assert rows(catalog, "SELECT gender, name FROM corrections") == [("male", "Ada [31m L.")]
+    correct("1", "--name", " \t")
+    assert rows(catalog, "SELECT name FROM tags") == [(None,)]
+    assert "is not an age" in correct("1", "--age", "nan", expect=2)
+    assert "at most 200 characters" in correct("1", "--name", "x" * 201, expect=2)
+    assert "half a character" in correct("1", "--name", "Zo\udceb", expect=2)
+    assert "half a character" in correct("1", "--confirm", "--author", "Zo\udceb", expect=2)
+    assert "There is no face 9" in correct("9" * 30, "--confirm", expect=1)
+    assert rows(catalog, "SELECT count(*) FROM corrections") == [(2,)]
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,9 @@ def test_names_offered_are_those_in_use(catalog: Path) -> None:
         {"after": "[" * 100_000},
         {"sort": "newest", "after": "[1, 2]"},
         {"after": f"[1, {2**63}]"},
+        {"after": f"[{2**63}, 1]"},
+        {"after": f"[{10**400}, 1]"},
+        {"sort": "newest", "after": '["\\ud800", 1]'},
     ],
     ids=str,
 )

@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import time
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from lxml import etree
 from photogender.errors import SidecarError
 from photogender.xmp.document import SHELL, Tags, merged
 from photogender.xmp.markup import MAX_DEPTH, MAX_ELEMENTS, parse
-from photogender.xmp.packet import Packet
+from photogender.xmp.packet import MAX_REGIONS, Packet
 from photogender.xmp.regions import Area
 from tests.sidecars import aliased, darktable, digikam, exiftool, fifty, lightroom
 
@@ -270,6 +272,21 @@ def test_a_region_that_was_renamed_or_moved_is_not_ours_any_more() -> None:
         assert b"<photogender:" not in rest
 
 
+@pytest.mark.parametrize("tags", [THREE[0], THREE[1], Tags()])
+def test_a_region_that_became_another_programs_keeps_the_size_it_is_measured_on(tags: Tags) -> None:
+    """A person named one of ours in another program, and moved the other, too."""
+    data, _ = merged(None, THREE[1])
+    assert data
+    named = data.replace(b'"Eve"', b'"Evelyn"')
+    for change in (named, named.replace(b'"0.5"', b'"0.6"')):
+        after, _ = merged(change, tags)
+        assert after
+        packet = Packet(after)
+        assert "Evelyn" in [region.name for region in packet.drawn()]
+        assert packet.applied_to() == (120, 80)
+        assert merged(after, tags)[0] is after
+
+
 def test_what_another_program_took_out_comes_again() -> None:
     before = FIFTY[1][1]
     data, _ = merged(before, THREE[1])
@@ -302,6 +319,31 @@ def test_an_empty_list_comes_back_empty() -> None:
 # What is refused
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+def sidecar(properties: str) -> bytes:
+    """A sidecar of another program."""
+    return f"""<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="{RDF}">
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+   {properties}
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>""".encode()
+
+
+def sidecar_with_region(area: Area, name: str, kind: str = "Face", size: tuple[int, int] = (240, 160)) -> bytes:
+    """One with a region in elements only, on a picture of a size."""
+    named = f"<mwg-rs:Name>{name}</mwg-rs:Name>" if name else ""
+    return sidecar(f"""<mwg-rs:Regions xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/"
+      xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#" xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#">
+     <rdf:Description><mwg-rs:AppliedToDimensions rdf:parseType="Resource"><stDim:w>{size[0]}</stDim:w>
+       <stDim:h>{size[1]}</stDim:h><stDim:unit>pixel</stDim:unit></mwg-rs:AppliedToDimensions>
+      <mwg-rs:RegionList><rdf:Bag><rdf:li rdf:parseType="Resource">{named}<mwg-rs:Type>{kind}</mwg-rs:Type>
+       <mwg-rs:Area stArea:x="{area.x}" stArea:y="{area.y}" stArea:w="{area.w}" stArea:h="{area.h}"/></rdf:li></rdf:Bag>
+      </mwg-rs:RegionList></rdf:Description></mwg-rs:Regions>""")
+
+
 BODY = '<x:xmpmeta xmlns:x="adobe:ns:meta/">&z;</x:xmpmeta>'
 ENTITIES = "".join(f'<!ENTITY {b} "&{a};&{a};&{a};&{a};">' for a, b in zip("abcdefgh", "bcdefghz", strict=True))
 REFUSED = {
@@ -324,6 +366,9 @@ REFUSED = {
     "nul": SHELL.replace(b"photogender", b"\0"),
     "deep": b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1),
     "many": SHELL.replace(b"\n </rdf:RDF>", b"<a/>" * MAX_ELEMENTS + b"</rdf:RDF>"),
+    "attributes": SHELL.replace(
+        b"\n </rdf:RDF>", b"<a %s/></rdf:RDF>" % b" ".join(b"b%d=''" % number for number in range(MAX_ELEMENTS))),
+    "regions": sidecar_with_region(RED, "Ann").replace(b"</rdf:li>", b"</rdf:li>" + b"<rdf:li/>" * MAX_REGIONS),
     "keywords no list": SHELL.replace(
         b"\n </rdf:RDF>", b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject>a, b</dc:subject>'
         b"</rdf:Description></rdf:RDF>"),
@@ -337,6 +382,7 @@ REASONS = {
     "bomb": "document type", "external entity": "document type", "external dtd": "document type",
     "utf-16": "not in UTF-8", "utf-16 without a mark": "not in UTF-8", "latin-1": "not in UTF-8", "nul": "not in UTF-8",
     "said latin-1": "says that it is in iso-8859-1", "deep": "inside each other", "many": "elements",
+    "attributes": "200,000 elements and attributes", "regions": "2,000 regions",
     "keywords no list": "dc:subject is not a list", "keywords an attribute": "dc:subject is not a list",
 }  # fmt: skip
 
@@ -348,6 +394,37 @@ def test_what_is_odd_is_refused_with_a_reason(what: str) -> None:
     assert REASONS.get(what, "not well-formed") in error.value.message
     assert error.value.message.startswith("it")
     assert len(error.value.message) < 120
+
+
+HUGE = {
+    "prefixes": b"<a %s>%s</a>" % (
+        b" ".join(b'xmlns:p%d="u"' % number for number in range(4_000)), b'<b xmlns:q="u"/>' * 40_000),
+    "blanks": b"<a %s/>" % (b" " * 15_000_000),
+    "regions of ours": sidecar_with_region(RED, "").replace(
+        b"</rdf:Bag>", b"%s</rdf:Bag>" % (
+            b'<rdf:li><mwg-rs:Area stArea:x=".9" stArea:y=".9" stArea:w=".1" stArea:h=".1"/></rdf:li>' * 1_999)
+        ).replace(b"</rdf:Description>\n </rdf:RDF>", b'<p:Written xmlns:p="urn:photogender:1.0/"><rdf:Bag>%s</rdf:Bag>'
+        b"</p:Written></rdf:Description></rdf:RDF>" % (b"<rdf:li>region 0.5 0.5 0.1 0.1</rdf:li>" * 90_000)),
+}  # fmt: skip
+"""What once took minutes, or all memory."""
+
+
+@pytest.mark.parametrize("what", HUGE)
+def test_what_is_huge_is_merged_in_a_moment(what: str) -> None:
+    data = HUGE[what]
+    if b"RDF" not in data:
+        data = SHELL.replace(b"\n </rdf:RDF>", b"<rdf:Description>%s</rdf:Description></rdf:RDF>" % data)
+    tracemalloc.start()
+    try:
+        start = time.process_time()
+        after, _ = merged(data, THREE[0])
+        took, (_, most) = time.process_time() - start, tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after
+    assert len(after) > 1000
+    assert took < 30
+    assert most < 300_000_000
 
 
 # Places in the bytes
@@ -416,29 +493,6 @@ def test_whatever_goes_in_comes_out(
     assert merged(data, Tags())[0] == before
     later, _ = merged(data, THREE[0])
     assert later == merged(before, THREE[0])[0]
-
-
-def sidecar(properties: str) -> bytes:
-    """A sidecar of another program."""
-    return f"""<x:xmpmeta xmlns:x="adobe:ns:meta/">
- <rdf:RDF xmlns:rdf="{RDF}">
-  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
-   {properties}
-  </rdf:Description>
- </rdf:RDF>
-</x:xmpmeta>""".encode()
-
-
-def sidecar_with_region(area: Area, name: str, kind: str = "Face", size: tuple[int, int] = (240, 160)) -> bytes:
-    """One with a region in elements only, on a picture of a size."""
-    named = f"<mwg-rs:Name>{name}</mwg-rs:Name>" if name else ""
-    return sidecar(f"""<mwg-rs:Regions xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/"
-      xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#" xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#">
-     <rdf:Description><mwg-rs:AppliedToDimensions rdf:parseType="Resource"><stDim:w>{size[0]}</stDim:w>
-       <stDim:h>{size[1]}</stDim:h><stDim:unit>pixel</stDim:unit></mwg-rs:AppliedToDimensions>
-      <mwg-rs:RegionList><rdf:Bag><rdf:li rdf:parseType="Resource">{named}<mwg-rs:Type>{kind}</mwg-rs:Type>
-       <mwg-rs:Area stArea:x="{area.x}" stArea:y="{area.y}" stArea:w="{area.w}" stArea:h="{area.h}"/></rdf:li></rdf:Bag>
-      </mwg-rs:RegionList></rdf:Description></mwg-rs:Regions>""")
 
 
 def test_the_aliased_style_is_read_like_the_others() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from photogender.cli.options import GenderChoice
+
 _Command = Callable[..., Any]
 
 _NUMBERS = re.compile(r"(?P<low>[0-9]{1,6})?(?P<sign>[-+])?(?P<high>[0-9]{1,6})?", re.ASCII)
@@ -84,7 +86,7 @@ class AbsolutePath(click.Path):
 
 
 _FILTERS = (
-    click.option("--gender", type=click.Choice(["female", "male"]), help="Apparent gender."),
+    click.option("--gender", type=GenderChoice(), help="Apparent gender."),
     click.option(
         "--age",
         type=NumberRange(),

@@ -1,29 +1,47 @@
 """``photogender correct``, ``prune`` and ``doctor``: keeping the catalog right."""
 
+import math
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from photogender.cli.options import catalog_option, user_name
+from photogender.cli.options import GenderChoice, author_option, catalog_option, tidied, user_name
+
+if TYPE_CHECKING:
+    from photogender.records import Gender
+
+
+class Years(click.FloatRange):
+    """An age that somebody may have."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 130)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """The age as a number; ``nan`` is none."""
+        years: float = super().convert(value, param, ctx)
+        if math.isnan(years):
+            self.fail(f"{value!r} is not an age.", param, ctx)
+        return years
 
 
 @click.command(short_help="Correct, confirm or name faces.")
 @click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
 @catalog_option
-@click.option("--gender", type=click.Choice(["female", "male"]), help="What it should say.")
-@click.option("--age", type=click.FloatRange(0, 130), metavar="YEARS", help="What it should say.")
-@click.option("--name", metavar="NAME", help="Who it is; an empty name takes the name away.")
+@click.option("--gender", type=GenderChoice(), help="What it should say; f and m will do.")
+@click.option("--age", type=Years(), metavar="YEARS", help="What it should say.")
+@click.option("--name", callback=tidied, metavar="NAME", help="Who it is; an empty name takes the name away.")
 @click.option("--not-a-face", is_flag=True, help="It is no face: leave it out everywhere.")
 @click.option("--confirm", is_flag=True, help="The estimates are right as they are.")
 @click.option("--undo", is_flag=True, help="Take the latest correction back.")
-@click.option("--author", metavar="NAME", help="Who says so.  [default: your user name]")
+@author_option
 def correct(
     face_ids: tuple[int, ...],
     catalog: Path | None,
-    gender: Literal["female", "male"] | None,
+    gender: "Gender | None",
     age: float | None,
     name: str | None,
     not_a_face: bool,
@@ -39,10 +57,11 @@ def correct(
     from photogender.catalog import Catalog
     from photogender.text import count
 
+    face_ids = tuple(dict.fromkeys(face_ids))
     says = gender is not None or age is not None or name is not None
     if sum([says, not_a_face, confirm, undo]) != 1:
         raise click.UsageError("Give some of --gender, --age and --name, or --not-a-face, or --confirm, or --undo.")
-    with Catalog(catalog, mode="write") as opened:
+    with Catalog(catalog, mode="change") as opened:
         if undo:
             opened.undo_correction(face_ids)
         else:
@@ -70,7 +89,7 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
     from photogender.output import output
     from photogender.text import count, printable
 
-    with Catalog(catalog, mode="read" if dry_run else "write") as opened:
+    with Catalog(catalog, mode="read" if dry_run else "change") as opened:
         gone = list(gone_photos(opened))
         by_root = Counter(place.root for place in gone)
         refused = {root for root in by_root if is_root_gone(root)} if not missing_root else set()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from photogender.cli.options import catalog_option, user_name
+from photogender.cli.options import author_option, catalog_option, user_name
 from photogender.errors import PhotogenderError
 
 
@@ -35,7 +35,7 @@ class Address(click.ParamType[str]):
 )
 @click.option("--read-only", is_flag=True, help="Only look: nothing can be corrected.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-@click.option("--author", metavar="NAME", help="Whose corrections they are.  [default: your user name]")
+@author_option
 def review(
     catalog: Path | None,
     port: int,

@@ -138,7 +138,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
 
     drawn: list[Drawn] = []
     skipped = _Reasons()
-    with Catalog(catalog, mode="read" if dry_run else "write") as opened:
+    with Catalog(catalog, mode="read" if dry_run else "change") as opened:
         for each in _followed(read_names(opened, Filters(folder=folder)), "regions"):
             if isinstance(each, Drawn):
                 drawn.append(each)

@@ -55,7 +55,7 @@ class Review:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._readers = CatalogThreads(settings.catalog, "read", READERS)
-        self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "write", 1)
+        self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "change", 1)
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
         self._pictures = Pictures(FaceCache(settings.cache))
@@ -185,7 +185,7 @@ def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette
     Raises:
         CatalogError: The catalog is missing, is none, or cannot be opened as asked for.
     """
-    Catalog(settings.catalog, mode="read" if settings.read_only or not settings.catalog.exists() else "write").close()
+    Catalog(settings.catalog, mode="read" if settings.read_only else "change").close()
     review = Review(settings)
 
     @asynccontextmanager

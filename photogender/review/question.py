@@ -1,7 +1,6 @@
 """What a browser asks and says, checked: no value reaches SQL or the catalog in a form nobody expects."""
 
 import json
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Literal, cast, get_args
 from photogender.errors import PhotogenderError
 from photogender.query import Filters
 from photogender.records import Gender
+from photogender.text import tidy_name
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
@@ -24,7 +24,9 @@ MOST_FACES = 5000
 OLDEST = 130
 """Years; the most that can be said of an age."""
 
-_LONGEST_NAME = 200
+_LARGEST_KEY = 1_000
+"""More than any age or confidence."""
+
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
@@ -149,14 +151,10 @@ def _faces(said: dict[str, object]) -> tuple[int, ...]:
 def _name(name: object) -> str:
     if not isinstance(name, str):
         raise BadRequestError("A name is text.")
-    tidy = " ".join("".join(" " if ord(c) < 32 or c in "\x7f\u2028\u2029" else c for c in name).split())
-    if len(tidy) > _LONGEST_NAME:
-        raise BadRequestError(f"A name has at most {_LONGEST_NAME} characters.")
     try:
-        tidy.encode()
-    except UnicodeEncodeError as error:
-        raise BadRequestError("The name holds half a character.") from error
-    return tidy
+        return tidy_name(name)
+    except ValueError as error:
+        raise BadRequestError(str(error)) from error
 
 
 def _one_of(given: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str | None:
@@ -189,7 +187,10 @@ def _after(text: str | None, sort: Sort) -> After | None:
         key, face = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise BadRequestError("after is what an earlier answer gave.") from error
-    right = isinstance(key, str) if sort == "newest" else type(key) in (int, float) and math.isfinite(key)
+    if sort == "newest":
+        right = isinstance(key, str) and key.isprintable()  # half a character is not
+    else:
+        right = type(key) in (int, float) and 0 <= key < _LARGEST_KEY
     if not right or type(face) is not int or not 0 < face < 2**63:
         raise BadRequestError("after is what an earlier answer to the same question gave.")
     return key, face

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Concatenate, Literal, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from photogender.catalog import Catalog
+from photogender.database import Mode
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,7 +21,7 @@ PATIENCE_MS = 8000
 class CatalogThreads:
     """A few threads, each with the catalog open for itself."""
 
-    def __init__(self, catalog: Path, mode: Literal["read", "write"], threads: int) -> None:
+    def __init__(self, catalog: Path, mode: Mode, threads: int) -> None:
         self._catalog = catalog
         self._mode = mode
         self._number = threads

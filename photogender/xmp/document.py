@@ -17,7 +17,7 @@ from photogender.xmp.markup import (
 )
 from photogender.xmp.packet import PREFIXES, Packet, array_of, body, fields, qualified
 from photogender.xmp.regions import Area, pairs
-from photogender.xmp.written import FLAT, HIERARCHY, SEPARATORS, WRITTEN, find_ours, numbers, taken_out
+from photogender.xmp.written import BEGUN, FLAT, HIERARCHY, SEPARATORS, SIZE, WRITTEN, find_ours, numbers, taken_out
 
 SHELL = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
@@ -48,11 +48,13 @@ class _Plan:
     keywords: dict[str, list[str]] = field(default_factory=dict)
     regions: list[tuple[Area, str]] = field(default_factory=list)
     size: tuple[int, int] | None = None
+    begins: bool = False
+    """Whether there is no structure of regions yet."""
 
     def record(self) -> list[str]:
         """As it is written down."""
         texts = [f"{tag} {text}" for tag, added in self.keywords.items() for text in added]
-        texts += [f"size {self.size[0]} {self.size[1]}"] if self.size else []
+        texts += [f"{BEGUN if self.begins else SIZE} {self.size[0]} {self.size[1]}"] if self.size else []
         return texts + [f"region {numbers(area)} {name}".rstrip() for area, name in self.regions]
 
 
@@ -95,17 +97,17 @@ def fits(packet: Packet, size: tuple[int, int]) -> bool:
 
 
 def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
-    plan = _Plan()
+    plan, noted = _Plan(), set(earlier)
     for tag, separator in SEPARATORS.items():
         array = packet.array(tag)
         if not tags.keywords or (array is None and tag not in (FLAT, HIERARCHY)):
             continue
-        there = packet.texts(tag)
+        there = set(packet.texts(tag))
         wanted = [_joined(levels, separator) for levels in tags.keywords]
         if tag == HIERARCHY:
             # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only where this list is not.
             flat = packet.texts(FLAT)
-            wanted = [text for text in flat if array is None or f"{tag} {text}" in earlier] + wanted
+            wanted = [text for text in flat if array is None or f"{tag} {text}" in noted] + wanted
         plan.keywords[tag] = [text for text in dict.fromkeys(wanted) if text not in there]
     remark = _plan_regions(packet, tags, plan)
     return plan, remark
@@ -129,7 +131,7 @@ def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
         return ""
     found = packet.find("mwg-rs:Regions")
     if found is None:
-        plan.size = tags.size
+        plan.size, plan.begins = tags.size, True
         return ""
     if array_of(fields(found[1]).get(qualified("mwg-rs:RegionList"))) is None:
         plan.regions = []

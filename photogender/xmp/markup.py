@@ -6,6 +6,7 @@ changed stays as it is to the byte.
 """
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +17,12 @@ from xml.sax.saxutils import escape, quoteattr
 from photogender.errors import SidecarError
 
 MAX_ELEMENTS = 200_000
-"""Elements of the largest document that is read; a sidecar with a thousand edits has some ten thousand."""
+"""Elements and attributes of the largest document that is read; a sidecar with a thousand edits has some ten thousand
+of each."""
 
 MAX_DEPTH = 100
 
-_TAG = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_TAG = re.compile(rb"""<[^"'>]++(?:"[^"]*+"|'[^']*+'|[^"'>]++)*+>""")
 _SPACE = b" \t\r\n"
 
 
@@ -39,7 +41,8 @@ class Element:
     name: Name
     attributes: Mapping[Name, str]
     scope: Mapping[str, str]
-    """URI of each prefix that is declared here or above."""
+    """URI of each prefix that is declared here or above; made of the outer one, so that a thousand prefixes are not
+    kept a thousand times."""
     children: tuple["Element", ...]
     text: str
     """Its own characters, without those of its children."""
@@ -142,7 +145,7 @@ def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
 class _Open:
     name: Name
     attributes: dict[Name, str]
-    scope: Mapping[str, str]
+    scope: ChainMap[str, str]
     start: int
     opened: int
     children: list[Element]
@@ -178,11 +181,13 @@ class _Building:
         self._declared[prefix or ""] = uri or ""
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._number += 1
+        self._number += 1 + len(attributes) + len(self._declared)
         if self._number > MAX_ELEMENTS or len(self._stack) >= MAX_DEPTH:
-            raise SidecarError(f"it has more than {MAX_ELEMENTS:,} elements, or {MAX_DEPTH} inside each other")
-        outer = self._stack[-1].scope if self._stack else {}
-        scope = {**outer, **self._declared} if self._declared else outer
+            raise SidecarError(
+                f"it has more than {MAX_ELEMENTS:,} elements and attributes, or {MAX_DEPTH} inside each other"
+            )
+        outer = self._stack[-1].scope if self._stack else ChainMap[str, str]()
+        scope = ChainMap(self._declared, outer) if self._declared else outer
         self._declared = {}
         start = self.parser.CurrentByteIndex
         tag = _TAG.match(self._data, start)

@@ -29,6 +29,9 @@ PREFIXES = {
 }
 """Prefixes as they are written here, and as ExifTool and Exiv2 name them; a file may use others."""
 
+MAX_REGIONS = 2_000
+"""Regions of one kind in a packet that is read; there is no telling which is which of more in any useful time."""
+
 _META = (Name("adobe:ns:meta/", "xmpmeta"), Name("adobe:ns:meta/", "xapmeta"))
 
 
@@ -109,10 +112,12 @@ class Packet:
         return [] if array is None else [item.text for item in items(array)]
 
     def drawn(self) -> Iterator[Region]:
-        """The regions of ``mwg-rs:Regions`` that are rectangles, in order."""
-        found = self.find("mwg-rs:Regions")
-        array = found and array_of(fields(found[1]).get(qualified("mwg-rs:RegionList")))
-        for item in items(array) if array else ():
+        """The regions of ``mwg-rs:Regions`` that are rectangles, in order.
+
+        Raises:
+            SidecarError: There are more than ``MAX_REGIONS``.
+        """
+        for item in self._regions("mwg-rs:Regions", "mwg-rs:RegionList"):
             region = fields(item)
             area = fields(region.get(qualified("mwg-rs:Area")))
             sides = [_number(area.get(qualified(f"stArea:{side}"))) for side in "xywh"]
@@ -127,16 +132,25 @@ class Packet:
         """The regions of Windows Live Photo Gallery (``MP:RegionInfo``), whose rectangles begin at the top left.
 
         https://learn.microsoft.com/windows/win32/wic/-wic-people-tagging
+
+        Raises:
+            SidecarError: There are more than ``MAX_REGIONS``.
         """
-        found = self.find("MP:RegionInfo")
-        array = found and array_of(fields(found[1]).get(qualified("MPRI:Regions")))
-        for item in items(array) if array else ():
+        for item in self._regions("MP:RegionInfo", "MPRI:Regions"):
             region = fields(item)
             sides = [_number(part) for part in plain(region.get(qualified("MPReg:Rectangle"))).split(",")]
             if len(sides) == 4 and _is_rectangle(sides):
                 left, top, width, height = sides
                 area = Area(left + width / 2, top + height / 2, width, height)
                 yield Region(area, plain(region.get(qualified("MPReg:PersonDisplayName"))), "Face", item)
+
+    def _regions(self, struct: str, listed: str) -> list[Element]:
+        found = self.find(struct)
+        array = found and array_of(fields(found[1]).get(qualified(listed)))
+        regions = items(array) if array else []
+        if len(regions) > MAX_REGIONS:
+            raise SidecarError(f"it has more than {MAX_REGIONS:,} regions")
+        return regions
 
     def applied_to(self) -> tuple[float, float] | None:
         """Width and height that the regions of ``mwg-rs:Regions`` are said to be measured on; None: nothing is."""

@@ -70,11 +70,14 @@ def to_upright(area: Area, width: int, height: int, orientation: int) -> FaceBox
 
 def pairs(some: Sequence[FaceBox], others: Sequence[FaceBox]) -> dict[int, int]:
     """Which of ``some`` is which of ``others``, by index: the best overlaps first, from ``SAME_FACE`` on."""
-    overlaps = [(a.iou(b), i, j) for i, a in enumerate(some) for j, b in enumerate(others)]
+    overlaps = ((a.iou(b), i, j) for i, a in enumerate(some) for j, b in enumerate(others))
+    same = [each for each in overlaps if each[0] >= SAME_FACE]
     found: dict[int, int] = {}
-    for overlap, i, j in sorted(overlaps, key=lambda each: (-each[0], each[1], each[2])):
-        if overlap >= SAME_FACE and i not in found and j not in found.values():
+    taken: set[int] = set()
+    for _, i, j in sorted(same, key=lambda each: (-each[0], each[1], each[2])):
+        if i not in found and j not in taken:
             found[i] = j
+            taken.add(j)
     return found
 
 

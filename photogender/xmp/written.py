@@ -6,11 +6,12 @@ know (Exiv2 and XMP Toolkit keep properties of strangers, but rebuild the region
 that was renamed or moved elsewhere, and is not ours any more, from one that still is.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photogender.xmp.markup import Edit, Element, cut
-from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, fields, items, qualified
+from photogender.xmp.packet import MAX_REGIONS, PREFIXES, Packet, Region, array_of, fields, items, qualified
 from photogender.xmp.regions import Area
 
 WRITTEN = "photogender:Written"
@@ -24,6 +25,12 @@ Lightroom and darktable write the first two. The other two are filled only where
 (``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
 hierarchicalSubject, so that a new one of ours would hide what the others hold."""
 
+SIZE, BEGUN = "size", "begun"
+"""In the record, what the size that regions are measured on was added to: another program's structure, or a new one."""
+
+_ROUNDED = 2e-4
+"""How far a region may be from where we drew it: other programs write four decimals of each of its numbers, or more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ours:
@@ -36,6 +43,8 @@ class Ours:
     keywords: dict[str, list[Element]]
     regions: list[Element]
     size: Element | None
+    began: bool
+    """Whether the regions' structure is ours, and not only what is in it."""
     is_whole: bool
 
 
@@ -56,9 +65,9 @@ def find_ours(packet: Packet) -> Ours | None:
         noted.setdefault(kind, []).append(rest)
     keywords = {tag: _last(packet.array(tag), noted[tag]) for tag in SEPARATORS if tag in noted}
     regions = _drawn_by_us(packet, noted.get("region", []))
-    size = _size_by_us(packet, noted.get("size", []))
+    size = _size_by_us(packet, [*noted.get(SIZE, []), *noted.get(BEGUN, [])])
     number = sum(map(len, keywords.values())) + len(regions) + (size is not None)
-    return Ours(record, *found, keywords, regions, size, number == len(record))
+    return Ours(record, *found, keywords, regions, size, BEGUN in noted, number == len(record))
 
 
 def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
@@ -69,13 +78,16 @@ def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
 
 def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
     """Regions that are where we drew them, to what other programs round, and are called what we called them."""
-    left, found = [_parsed(text) for text in texts], []
+    left: dict[str, list[tuple[float, ...]]] = {}
+    for text in texts[:MAX_REGIONS]:
+        noted, name = _parsed(text)
+        left.setdefault(name, []).append(noted)
+    found = []
     for region in packet.drawn():
         sides = _sides(region.area)
-        for noted in left:
-            same = all(abs(a - b) < 1e-4 for a, b in zip(sides, noted[0], strict=False))
-            if same and region.is_face and region.name == noted[1]:
-                left.remove(noted)
+        for noted in left.get(region.name, ()) if region.is_face else ():
+            if math.dist(sides, noted) < _ROUNDED:
+                left[region.name].remove(noted)
                 found.append(region.element)
                 break
     return found
@@ -84,9 +96,10 @@ def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
 def _parsed(text: str) -> tuple[tuple[float, ...], str]:
     *numbers, name = [*text.split(" ", 4), ""][:5]
     try:
-        return tuple(map(float, numbers)), name
+        sides = tuple(map(float, numbers))
     except ValueError:
-        return (float("nan"),), name
+        sides = ()
+    return sides if len(sides) == 4 else (math.nan,) * 4, name
 
 
 def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
@@ -110,17 +123,19 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
         cuts = [cut(packet.data, item) for item in found]
         if len(found) < len(array.children):
             edits += cuts
-        elif place[0] is ours.home:
+        elif place[0] is ours.home or (place is regions and ours.began):
             doomed.append(place[1])
         elif sum(edit.end - edit.start for edit in cuts) == array.closing - array.opened:
             edits.append(Edit(array.opened - 1, array.end, b"/>"))
         else:
             edits += cuts
-    if ours.size and regions and regions[1] not in doomed:
+    # Those that others drew, or named, into a structure that we began are measured on the size that we said.
+    others = ours.began and listed is not None and len(ours.regions) < len(listed.children)
+    if ours.size and regions and regions[1] not in doomed and not others:
         edits.append(cut(packet.data, ours.size))
     has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in ours.home.attributes)
-    if len(doomed) == len(ours.home.children) and not has_more:
-        doomed = [ours.home]
+    if all(child in doomed for child in ours.home.children) and not has_more:
+        doomed = [ours.home, *(element for element in doomed if element not in ours.home.children)]
     return edits + [cut(packet.data, element) for element in doomed]
 
 
