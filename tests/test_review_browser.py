@@ -1,5 +1,6 @@
 """The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
 
+import contextlib
 import json
 import shutil
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -68,6 +70,15 @@ class Page:
 
     def one(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, selector: str) -> None:
+        """On what is there; again where it was just being replaced, since then nothing was clicked."""
+        for _ in range(50):
+            with contextlib.suppress(StaleElementReferenceException):
+                self.one(selector).click()
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{selector} never stays")
 
     def counts(self) -> str:
         return self.one("#counts").text
@@ -136,7 +147,7 @@ def test_the_wall_comes_with_pictures_numbers_and_the_notice(page: Page) -> None
 
 def test_a_filter_goes_into_the_address_and_back(page: Page) -> None:
     page.open()
-    page.one("#filters [name=gender] option[value=female]").click()
+    page.click("#filters [name=gender] option[value=female]")
     page.until_wall([6, 1, 8, 4])
     page.one("#filters [name=age_from]").send_keys("20", Keys.ENTER)
     page.until_wall([6, 1, 4])
@@ -147,11 +158,11 @@ def test_a_filter_goes_into_the_address_and_back(page: Page) -> None:
     assert page.one("#filters [name=age_from]").get_attribute("value") == ""
     page.driver.refresh()
     page.until_wall([6, 1, 8, 4])
-    page.one("#chips button").click()
+    page.click("#chips button")
     page.until_wall(LEAST_CERTAIN)
     page.one("#filters [name=folder]").send_keys("/nowhere", Keys.ENTER)
     page.until(lambda: page.one("#empty").is_displayed())
-    page.one("#filters button[type=reset]").click()
+    page.click("#filters button[type=reset]")
     page.until_wall(LEAST_CERTAIN)
 
 
@@ -196,7 +207,7 @@ def test_corrections_by_keyboard_and_undo(page: Page) -> None:
 
 def test_escape_leaves_a_field_and_a_wrong_age_stays_in_it(page: Page) -> None:
     page.open()
-    page.one("#face-2").click()
+    page.click("#face-2")
     page.press("9", "9", "9", Keys.ENTER)
     assert "age-input" in (page.driver.switch_to.active_element.get_attribute("class") or "")
     page.press(Keys.ESCAPE)
@@ -208,9 +219,9 @@ def test_escape_leaves_a_field_and_a_wrong_age_stays_in_it(page: Page) -> None:
 
 def test_clicks_fix_gender_and_age(page: Page) -> None:
     page.open()
-    page.one("#face-2 .gender").click()
+    page.click("#face-2 .gender")
     page.until_said([(2, "female", None, None, 0)])
-    page.one("#face-2 .age").click()
+    page.click("#face-2 .age")
     page.press("7", Keys.ENTER)
     page.until_said([(2, "female", None, None, 0), (2, "female", 7.0, None, 0)])
     page.until(lambda: "7 years ✓" in page.one("#face-2").text)
@@ -218,7 +229,7 @@ def test_clicks_fix_gender_and_age(page: Page) -> None:
 
 def test_many_are_selected_and_corrected_at_once(page: Page) -> None:
     page.open()
-    page.one("#face-2 img").click()
+    page.click("#face-2 img")
     page.press(Keys.ARROW_RIGHT)
     ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT).key_up(
         Keys.SHIFT
@@ -242,20 +253,20 @@ def test_many_are_selected_and_corrected_at_once(page: Page) -> None:
 
 def test_the_pyramid_and_the_timeline_filter(page: Page) -> None:
     page.open()
-    page.one("#pyramid [data-key='60female']").click()
+    page.click("#pyramid [data-key='60female']")
     page.until_wall([4])
     assert "age_from=60" in page.driver.current_url
     assert page.one("#pyramid [data-key='60female']").get_attribute("aria-pressed") == "true"
     assert page.one("#pyramid [data-key='30male']").get_attribute("aria-label") == "male, 30–39 years: 1 face"
-    page.one("#pyramid [data-key='60female']").click()
+    page.click("#pyramid [data-key='60female']")
     page.until_wall(LEAST_CERTAIN)
 
     page.one("#timeline [data-key='2019']").send_keys(Keys.ENTER)
     page.until_wall([3, 4])
     page.until(lambda: page.one("#timeline-title").text == "Months of 2019")
-    page.one("#timeline [data-key='2019-04']").click()
+    page.click("#timeline [data-key='2019-04']")
     page.until_wall([4])
-    page.one("#timeline .back").click()
+    page.click("#timeline .back")
     page.until_wall(LEAST_CERTAIN)
 
 
@@ -272,7 +283,7 @@ def test_a_chart_is_one_stop_and_arrows_move_in_it(page: Page) -> None:
 
 def test_the_photo_opens_with_its_boxes(page: Page) -> None:
     page.open()
-    page.one("#face-7").click()
+    page.click("#face-7")
     page.press("p")
     page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#photo .box")) == 2)
     page.until(lambda: page.driver.execute_script("return document.querySelector('#photo img').naturalWidth") == 320)
@@ -298,7 +309,7 @@ def test_names_that_are_scripts_are_shown_as_text(page: Page) -> None:
     page.open("gender=female")
     assert ODD_NAME in page.one("#face-1").text
     assert ODD_FILE in (page.one("#face-1 img").get_attribute("alt") or "")
-    page.one("#face-1").click()
+    page.click("#face-1")
     page.press("p")
     page.until(lambda: page.one("#photo-title").text == ODD_FILE)
     page.press(Keys.ESCAPE)
@@ -315,7 +326,7 @@ def test_photos_that_are_away_are_words(page: Page, tmp_path: Path) -> None:
     (tmp_path / "photos").rename(tmp_path / "away")
     page.open()
     page.until(lambda: "the file is gone" in page.one("#face-2").text)
-    page.one("#face-2").click()
+    page.click("#face-2")
     page.press("p")
     page.until(lambda: "the file is gone" in page.one("#photo .picture").text)
     page.press(Keys.ESCAPE, "f")
@@ -324,7 +335,7 @@ def test_photos_that_are_away_are_words(page: Page, tmp_path: Path) -> None:
 
 def test_when_the_server_is_gone_it_says_so_and_nothing_is_lost(page: Page) -> None:
     page.open()
-    page.one("#face-2").click()
+    page.click("#face-2")
     page.site.process.terminate()
     page.site.process.wait(30)
     page.press("f")
@@ -353,7 +364,7 @@ def test_read_only_has_nothing_to_change(chromium: webdriver.Chrome, catalog: Pa
         page.open()
         assert "Read-only" in page.one("#bar").text
         assert "Not a face" not in page.one("#bar").text
-        page.one("#face-2 .gender").click()
+        page.click("#face-2 .gender")
         page.press("f", Keys.ENTER, "n", "p")
         page.until(lambda: page.one("#photo").is_displayed())
         assert page.said() == []
@@ -367,13 +378,13 @@ def test_it_fits_a_phone(page: Page) -> None:
         page.open()
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
         assert not page.one("#filters").is_displayed()
-        page.one("#panel summary").click()
+        page.click("#panel summary")
         assert page.one("#filters").is_displayed()
-        page.one("#panel summary").click()
+        page.click("#panel summary")
         assert not page.one("#bar .actions").is_displayed()
-        page.one(".several").click()
-        page.one("#face-2 img").click()
-        page.one("#face-5 img").click()
+        page.click(".several")
+        page.click("#face-2 img")
+        page.click("#face-5 img")
         assert page.selected() == [2, 5]
         next(
             each for each in page.driver.find_elements(By.CSS_SELECTOR, ".actions button") if "Female" in each.text
@@ -414,19 +425,19 @@ def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
         light = int(background.removeprefix("rgb(").split(",")[0]) > 128
         assert light == (scheme == "light")
         check("the wall")
-        page.one("#face-3 img").click()
+        page.click("#face-3 img")
         page.press("n")
         page.until_said([(1, None, None, "Ada", 0), (2, "male", 8.2, None, 0), (3, None, None, None, 1)])
         check("some selected, one no face")
-        page.one("#pyramid [data-key='30female']").click()
+        page.click("#pyramid [data-key='30female']")
         page.until_wall([1])
         check("filtered")
-        page.one("#face-1").click()
+        page.click("#face-1")
         page.press("p")
         page.until(lambda: page.one("#photo").is_displayed())
         check("the photo")
         page.press(Keys.ESCAPE)
-        page.one("#keys-open").click()
+        page.click("#keys-open")
         check("the keys")
     finally:
         page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
