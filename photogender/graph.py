@@ -1,11 +1,16 @@
 """ONNX graphs as data: what has to be rewritten before a net takes batches of pictures of any size."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+Batch = NDArray[np.float32]
 
 _TO_LAST = (0, 2, 3, 1)
 """Batch first, channels last."""
@@ -70,6 +75,84 @@ def halved(data: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def in_eight_bits(data: bytes, batches: Iterable[Batch]) -> bytes:
+    """The same net, computing in 8 bits as far as ONNX Runtime's CPU provider can: 1.3 to 2.4 times as fast.
+
+    Static, by ``QuantizeLinear`` and ``DequantizeLinear``; weights with a scale for each output and in 7 bits, since
+    sums of more overflow on CPUs without VNNI. What leads to an answer at last stays in single precision.
+
+    Args:
+        data: The net's file, in single precision or with weights that are unpacked when it is loaded.
+        batches: Some that the net will be given, float32; the range of each value within the net is the mean of theirs.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    import onnxruntime
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+
+    data = in_floats(data)
+    (given,) = _loaded(data).graph.input
+    with tempfile.TemporaryDirectory() as folder:
+        folded, small = Path(folder, "folded.onnx"), Path(folder, "small.onnx")
+        options = onnxruntime.SessionOptions()
+        # Unpacks the weights: the quantiser wants them in single precision.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(folded)
+        onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        model = onnx.load(folded)
+        for index, node in enumerate(model.graph.node):
+            node.name = node.name or f"node_{index}"  # the quantiser leaves nodes out by their names
+        model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")  # or it warns
+        quantize_static(
+            model,
+            small,
+            _Batches(given.name, batches),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=_IN_EIGHT_BITS,
+            nodes_to_exclude=_last_products(model.graph),
+            extra_options={"CalibMovingAverage": True},
+        )
+        return small.read_bytes()
+
+
+def in_floats(data: bytes) -> bytes:
+    """The same net in single precision, where it computes in 8 bits: for devices that take other integers, or none.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    model = _loaded(data)
+    graph = model.graph
+    rounded = {node.output[0]: node for node in graph.node if node.op_type == "QuantizeLinear"}
+    if not rounded:
+        return data
+    constants = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    nodes, weights = [], []
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in constants:
+            whole = _unpacked(node, constants)
+            weights.append(numpy_helper.from_array(whole, node.output[0]))
+        elif node.op_type == "DequantizeLinear" and node.input[0] in rounded:
+            source = rounded[node.input[0]]
+            zero = constants[source.input[2]] if len(source.input) > 2 else np.zeros((), np.uint8)
+            # From zero up: what was below became zero, which is how the quantiser keeps a rectifier.
+            kind = "Relu" if zero.dtype == np.uint8 and not zero.any() else "Identity"
+            nodes.append(helper.make_node(kind, source.input[:1], node.output, name=node.name))
+        elif node.op_type != "QuantizeLinear":
+            nodes.append(node)
+    used = {name for node in nodes for name in node.input}
+    weights += [value for value in graph.initializer if value.name in used]
+    del graph.node[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(weights)
+    return bytes(model.SerializeToString())
+
+
 def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
     """The same net with inner values among its outputs.
 
@@ -105,6 +188,38 @@ def _loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
         return onnx.load_from_string(data)
     except Exception as error:  # protobuf's own exceptions share no other base
         raise ValueError(f"it is no ONNX file ({error})") from error
+
+
+_IN_EIGHT_BITS = ["Conv", "Gemm", "MatMul", "Add", "Relu", "MaxPool", "AveragePool", "GlobalAveragePool", "Pad"]
+
+
+class _Batches:
+    """By the protocol of ONNX Runtime's quantiser."""
+
+    def __init__(self, name: str, batches: Iterable[Batch]) -> None:
+        self._each = ({name: batch} for batch in batches)
+
+    def get_next(self) -> dict[str, Batch] | None:
+        """The next batch, None at the end."""
+        return next(self._each, None)
+
+
+def _unpacked(node: Any, constants: dict[str, Any]) -> Batch:  # noqa: ANN401 - onnx has no types
+    """The numbers that a ``DequantizeLinear`` makes of a constant."""
+    values, scale = (constants[name] for name in node.input[:2])
+    zero = constants[node.input[2]] if len(node.input) > 2 and node.input[2] else np.zeros((), np.int32)
+    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
+    shape = [-1 if index == axis % values.ndim else 1 for index in range(values.ndim)] if scale.size > 1 else []
+    scale, zero = (each.reshape(shape) for each in (scale, zero))
+    whole: Batch = ((values.astype(np.int32) - zero) * scale).astype(np.float32)
+    return whole
+
+
+def _last_products(graph: Any) -> list[str]:  # noqa: ANN401 - onnx has no types
+    """Names of the nodes whose product is an answer, or becomes one by a softmax."""
+    ends = {value.name for value in graph.output}
+    ends |= {name for node in graph.node if node.op_type == "Softmax" for name in node.input}
+    return [node.name for node in graph.node if node.op_type in ("Gemm", "MatMul") and node.output[0] in ends]
 
 
 def _put_batch_first(graph: Any, constants: dict[str, Any]) -> None:  # noqa: ANN401 - onnx has no types

@@ -35,6 +35,10 @@ class Session:
                 from photogender.graph import freed
 
                 data = freed(data)
+            if half or device != "cpu":
+                from photogender.graph import in_floats
+
+                data = in_floats(data)
             if half:
                 from photogender.graph import halved
 

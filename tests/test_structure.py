@@ -21,7 +21,7 @@ ORDER = """
     thumbnails draw export stats examine scoring look_inside unpack trial xmp
     batches store
     pipeline pull own_model charts corrected labelled report
-    evaluate
+    evaluate eight_bits
     progress doctor bench caffe
     review training
     cli

@@ -10,6 +10,7 @@ import click
 
 from photogender.cli.add_model import add
 from photogender.cli.import_caffe import import_caffe
+from photogender.cli.quantise import quantise
 from photogender.cli.say import say
 from photogender.cli.table import encoded, styled, terminal_width, write_table
 from photogender.errors import PhotogenderError
@@ -34,6 +35,7 @@ def models() -> None:
 
 models.add_command(add)
 models.add_command(import_caffe)
+models.add_command(quantise)
 
 
 @models.command("list", short_help="List all known models.")
