@@ -25,9 +25,7 @@ SELECT
 FROM faces
 JOIN photos ON photos.id = faces.photo_id
 JOIN models ON models.id = faces.model_id
-JOIN corrections ON corrections.id = (
-    SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
-)
+JOIN corrections ON corrections.id = faces.correction_id
 WHERE photos.skipped_stage IS NULL
 ORDER BY models.name, faces.id
 """

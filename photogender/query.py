@@ -116,9 +116,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
                 coalesce(corrections.age_group, faces.age_group) AS age_group
             FROM photos
             LEFT JOIN faces ON faces.photo_id = photos.id AND {_IS_FACE}
-            LEFT JOIN corrections ON corrections.id = (
-                SELECT max(latest.id) FROM corrections AS latest WHERE latest.face_id = faces.id
-            )
+            LEFT JOIN corrections ON corrections.id = faces.correction_id
         ) AS photos
         WHERE {condition} GROUP BY path ORDER BY path
     """  # noqa: S608
@@ -194,9 +192,7 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
-_IS_FACE = """coalesce((
-    SELECT NOT not_a_face FROM corrections WHERE corrections.face_id = faces.id ORDER BY corrections.id DESC LIMIT 1
-), TRUE)"""
+_IS_FACE = "coalesce((SELECT NOT not_a_face FROM corrections WHERE corrections.id = faces.correction_id), TRUE)"
 """Of ``faces``: no person said that it is none."""
 
 

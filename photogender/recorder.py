@@ -176,7 +176,7 @@ class Recorder:
                 del before[best]
                 self._catalog.update("faces", best, values)
                 face_ids.append(best)
-        unless = " AND NOT EXISTS (SELECT 1 FROM corrections WHERE face_id = faces.id)" if keep_corrected else ""
+        unless = " AND correction_id IS NULL" if keep_corrected else ""
         for key in before:
             self._catalog.fetch(f"DELETE FROM faces WHERE id = ?{unless}", [key])  # noqa: S608
         return face_ids

@@ -283,6 +283,26 @@ def test_what_is_no_face_is_left_out_until_it_is_undone(catalog: Path) -> None:
     assert rows(catalog, "SELECT count(*) FROM tags") == [(1,)]
 
 
+def test_a_face_knows_its_latest_correction_whoever_writes(catalog: Path) -> None:
+    latest = "SELECT correction_id FROM faces WHERE id = 1"
+    assert rows(catalog, latest) == [(None,)]
+    with Catalog(catalog, mode="change") as opened:
+        for age in (30, 40):
+            opened.correct([1], author="me", age=age)
+    with sqlite3.connect(catalog) as other:
+        other.execute("INSERT INTO corrections (face_id, gender, author, created_at) VALUES (1, 'male', 'x', '')")
+    assert rows(catalog, latest) == rows(catalog, "SELECT max(id) FROM corrections")
+    assert rows(catalog, "SELECT gender FROM tags WHERE face_id = 1") == [("male",)]
+    with sqlite3.connect(catalog) as other:
+        other.execute("DELETE FROM corrections WHERE author = 'x'")
+    assert rows(catalog, "SELECT age FROM tags WHERE face_id = 1") == [(40.0,)]
+    with Catalog(catalog, mode="change") as opened:
+        for age in (30.0, None):
+            opened.undo_correction([1])
+            assert rows(catalog, "SELECT age FROM corrections") == ([(age,)] if age else [])
+    assert rows(catalog, latest) == [(None,)]
+
+
 def test_a_catalog_of_the_first_schema_is_brought_up_to_date(catalog: Path, tmp_path: Path) -> None:
     """Its rows and corrections stay; reading alone asks for a scan first."""
     old = tmp_path / "old.db"
@@ -307,6 +327,7 @@ def test_a_catalog_of_the_first_schema_is_brought_up_to_date(catalog: Path, tmp_
     with Catalog(old, mode="write") as opened:
         tags = "SELECT face_id, gender, age, age_confidence, name, reviewed, age_low FROM tags"
         assert [tuple(row.values()) for row in opened.rows(tags)] == [(7, "female", 30.5, 0.6, None, 1, None)]
+        assert opened.fetch("SELECT correction_id FROM faces").fetchall() == [(3,)]
         opened.correct([7], author="me", age=34)
         assert [tuple(row.values()) for row in opened.rows("SELECT age_low, age, age_high FROM tags")] == [(34, 34, 34)]
     assert rows(old, "PRAGMA foreign_key_check") == []
