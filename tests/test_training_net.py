@@ -1,6 +1,7 @@
 """The net is the paper's: shapes, Caffe's normalisation and pooling by hand, and the same answers from ONNX Runtime."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -18,6 +19,8 @@ from photogender.device import open_session  # noqa: E402
 from photogender.training import net as nets  # noqa: E402
 from photogender.training import to_onnx as writing  # noqa: E402
 from photogender.training.net import LeviHassner, initialise, local_response_norm, pool  # noqa: E402
+from photogender.training.precision import computing  # noqa: E402
+from photogender.training.recipe import Precision  # noqa: E402
 from photogender.training.to_onnx import to_onnx  # noqa: E402
 
 
@@ -139,3 +142,12 @@ def test_smaller_faces_give_the_same_outputs(net: LeviHassner) -> None:
             "gender": (2, 2),
             "years": (2, nets.YEARS),
         }
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the kernel does not say what the CPU has")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_half_the_bits_only_where_the_cpu_has_instructions_for_them(precision: Precision) -> None:
+    has = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    with computing(precision):
+        answer = torch.nn.functional.linear(torch.ones(1, 4), torch.ones(2, 4))
+    assert (answer.dtype == torch.bfloat16) == (has and precision == "bfloat16")

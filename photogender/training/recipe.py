@@ -7,6 +7,8 @@ from typing import Literal
 SIDE = 227
 """Side in pixels of what the paper's net sees of a face."""
 
+Precision = Literal["float32", "bfloat16"]
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -79,7 +81,8 @@ class Recipe:
     soft_ages: bool = False
     """An age counts for groups (and years) as a bell about it, so that faces between two groups teach too;
     otherwise faces in no group are left out."""
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
+    """``bfloat16``: only where the CPU has instructions for it, otherwise in single precision."""
 
 
 PAPER = Recipe("paper")

@@ -8,24 +8,27 @@ from photogender.datasets import true_group
 from photogender.records import AGE_GROUPS, age_group
 from photogender.training.loader import Labelled
 from photogender.training.nets import Net
-from photogender.training.recipe import SIDE
+from photogender.training.precision import computing
+from photogender.training.recipe import SIDE, Precision
 from photogender.training.step import known_of, loss_of
 from photogender.training.views import centre
 
 
-def logits_of(net: Net, data: Labelled, pixels: int, precision: str, window: int) -> dict[str, Tensor]:
+def logits_of(net: Net, data: Labelled, pixels: int, precision: Precision, window: int) -> dict[str, Tensor]:
     """What a net says of the centre crops of some faces: by output, m × its width."""
     net.eval()
     found: dict[str, list[Tensor]] = {}
     for first in range(0, len(data.rows), 64):
         shown = centre(data.chips[data.rows[first : first + 64]], pixels, window)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        with torch.no_grad(), computing(precision):
             for name, values in net(torch.from_numpy(shown).permute(0, 3, 1, 2)).items():
                 found.setdefault(name, []).append(values)
     return {name: torch.cat(values) for name, values in found.items()}
 
 
-def score(net: Net, data: Labelled, pixels: int, precision: str = "float32", window: int = SIDE) -> dict[str, float]:
+def score(
+    net: Net, data: Labelled, pixels: int, precision: Precision = "float32", window: int = SIDE
+) -> dict[str, float]:
     """How right a net is on the centre crops of some faces.
 
     Returns:

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from photogender.training.loader import Batch
 from photogender.training.nets import Net
+from photogender.training.precision import computing
 from photogender.training.recipe import Recipe, learning_rate
 
 FEATURES = "features"
@@ -68,7 +69,7 @@ class Stepper:
         # By the iteration, so that a run that goes on needs not know what was drawn before.
         drawn = np.random.SeedSequence([self._seed, iteration, number, 2]).generate_state(1, np.uint64)[0]
         random = torch.Generator().manual_seed(int(drawn >> 1))
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.precision == "bfloat16"):
+        with computing(self._recipe.precision):
             answers = twin(piece[0], random)
         loss = loss_of(answers, piece[1], known)
         if self._recipe.expectation and "years" in answers:
