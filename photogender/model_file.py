@@ -1,5 +1,6 @@
 """Where the bytes of a network are: inside an installed package, beside its spec, or in the user's models folder."""
 
+import glob
 import hashlib
 import importlib.metadata
 import os
@@ -50,7 +51,7 @@ class ModelFile:
     """What to type when that distribution is not there."""
     download: Download | None = None
     pack: str = ""
-    """Name of the InsightFace pack that has it too; a pack that insightface downloaded is used in place."""
+    """Name of an InsightFace pack that has it, too; it is used in place, in any pack that insightface downloaded."""
     model: str = ""
     """Name of the model it belongs to."""
     beside: Path | None = None
@@ -74,8 +75,7 @@ class ModelFile:
             except importlib.metadata.PackageNotFoundError:
                 return []
         beside = [self.beside / self.name] if self.beside else []
-        packed = [packs_folder() / self.pack / self.name] if self.pack else []
-        return list(dict.fromkeys([*beside, self.home, *packed]))
+        return list(dict.fromkeys([*beside, self.home, *self._packed()]))
 
     def find(self) -> Path | None:
         """The first of its places where there is a file; what is in it was not looked at."""
@@ -105,9 +105,23 @@ class ModelFile:
             )
         return data
 
+    def _packed(self) -> list[Path]:
+        """In InsightFace's packs: in the one that is named, and wherever else there is a file of its name and size."""
+        if not self.pack:
+            return []
+        others = sorted(packs_folder().glob(f"*/{glob.escape(self.name)}"))
+        return [packs_folder() / self.pack / self.name, *(file for file in others if _size(file) == self.size)]
+
     def _mend(self) -> str:
         if self.distribution:
             return f"Install it with: {self.install}"
         if self.download:
             return f"Get it with: photogender models pull {self.model}"
         return f"Give it with: photogender models pull {self.model} --from FILE"
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return -1

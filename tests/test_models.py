@@ -336,6 +336,15 @@ def test_a_pack_of_insightface_is_used_where_it_is(folder: Path) -> None:
     assert load_spec("mine").nets[0].file.read() == DATA
 
 
+def test_another_pack_with_the_same_file_does_as_well(folder: Path) -> None:
+    write_spec(folder, "mine", 'pack = "buffalo_x"', free=False, licence="research")
+    for pack, data in (("antelope", b"another net of that name"), ("buffalo_s", DATA)):
+        (packs_folder() / pack).mkdir(parents=True)
+        (packs_folder() / pack / "x.onnx").write_bytes(data)
+    assert run("pull", "mine").stdout == f"{packs_folder() / 'buffalo_s' / 'x.onnx'}\n"
+    assert load_spec("mine").nets[0].file.read() == DATA
+
+
 def test_a_damaged_pack_is_passed_over_for_a_right_file(folder: Path, server: Server) -> None:
     more = 'pack = "buffalo_x"\n' + at(server.add("x", Served(DATA)))
     home = write_spec(folder, "mine", more)
