@@ -311,6 +311,13 @@ def test_a_catalog_that_stays_locked_is_said_in_a_sentence(site: Site, catalog: 
     assert site.post("/api/corrections", '{"faces": [1]}')[0] == 200
 
 
+def test_the_numbers_follow_what_other_programs_write(site: Site, catalog: Path) -> None:
+    assert [read(site, "/api/overview")["faces"] for _ in range(3)] == [8, 8, 8]
+    with Catalog(catalog, mode="change") as other:
+        other.correct([1], author="me", not_a_face=True)
+    assert [read(site, "/api/overview")["faces"] for _ in range(3)] == [7, 7, 7]
+
+
 def test_many_ask_at_once(site: Site) -> None:
     answers: list[int] = []
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from photogender.catalog import Catalog
 from photogender.query import Filters, tags
 from photogender.review import wall
-from photogender.review.overview import numbers
+from photogender.review.overview import Overview, version
 from photogender.review.question import BadRequestError, Question, read_faces, read_question, read_said, write_after
 from tests.library import LIBRARY, ODD, build, face, tagged
 from tests.review_site import LEAST_CERTAIN, build_site
@@ -22,6 +22,11 @@ from tests.review_site import LEAST_CERTAIN, build_site
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
     return build_site(tmp_path)
+
+
+def numbers(opened: Catalog, filters: Filters) -> dict[str, object]:
+    """Counted anew."""
+    return Overview().numbers(opened, filters, 0)
 
 
 def ids(catalog: Path, **query: str) -> list[object]:
@@ -139,14 +144,31 @@ def test_numbers_are_of_the_wall_and_charts_leave_out_their_own_filter(catalog: 
         assert sum(row["female"] + row["male"] for row in year["pyramid"]) == 1  # type: ignore[attr-defined]
 
 
-def test_numbers_follow_what_others_write(catalog: Path) -> None:
-    with Catalog(catalog) as opened:
-        assert numbers(opened, Filters())["reviewed"] == 0
-        with Catalog(catalog, mode="write") as other:
-            other.correct([1], author="me")
-            other.correct([2], author="me", not_a_face=True)
-        after = numbers(opened, Filters())
+def test_numbers_are_remembered_until_the_catalog_changes(catalog: Path) -> None:
+    overview = Overview()
+    with Catalog(catalog) as opened, Catalog(catalog) as watched, Catalog(catalog, mode="write") as other:
+        before = version(watched)
+        assert overview.numbers(opened, Filters(), before)["reviewed"] == 0
+        assert version(watched) == before
+        other.correct([1], author="me")
+        other.correct([2], author="me", not_a_face=True)
+        assert overview.numbers(opened, Filters(), before)["faces"] == 8, "it looked again"
+        after = overview.numbers(opened, Filters(), version(watched))
         assert (after["faces"], after["reviewed"]) == (7, 1)
+
+
+def test_what_is_not_asked_for_any_more_is_forgotten(catalog: Path) -> None:
+    overview = Overview()
+    with Catalog(catalog, mode="write") as opened:
+        for low in range(150):
+            overview.numbers(opened, Filters(age=(low, None)), 0)
+        opened.correct([1], author="me", age=200)
+        assert overview.numbers(opened, Filters(age=(0, None)), 0)["reviewed"] == 1, "forgotten, so counted again"
+        assert overview.numbers(opened, Filters(age=(149, None)), 0)["reviewed"] == 0, "remembered"
+
+
+REMEMBERING = Overview()
+"""Of ``numbered``, which does not change."""
 
 
 @given(
@@ -164,7 +186,7 @@ def test_numbers_are_those_of_plain_questions(numbered: Path, filters: Filters) 
         return list(tags(opened, filters))
 
     with Catalog(numbered) as opened:
-        answer = numbers(opened, filters)
+        answer = REMEMBERING.numbers(opened, filters, 0)
         wall_rows = ask(filters)
         assert (answer["faces"], answer["reviewed"]) == (
             len(wall_rows),

@@ -21,7 +21,7 @@ from photogender.errors import CatalogError, PhotogenderError
 from photogender.query import Filters
 from photogender.review import wall
 from photogender.review.guard import Guard, Keys
-from photogender.review.overview import numbers
+from photogender.review.overview import Overview, version
 from photogender.review.pictures import FaceCache, Pictures, Source, source_of_face, source_of_photo
 from photogender.review.question import BadRequestError, read_faces, read_question, read_said, write_after
 from photogender.review.threads import CatalogThreads, PictureThreads
@@ -55,6 +55,8 @@ class Review:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._readers = CatalogThreads(settings.catalog, "read", READERS)
+        self._watcher = CatalogThreads(settings.catalog, "read", 1)
+        self._overview = Overview()
         self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "change", 1)
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
@@ -79,7 +81,7 @@ class Review:
 
     def close(self) -> None:
         """End the threads, after what they are doing."""
-        for threads in (self._painters, self._readers, self._writer):
+        for threads in (self._painters, self._readers, self._watcher, self._writer):
             if threads:
                 threads.close()
 
@@ -110,10 +112,11 @@ class Review:
     async def overview(self, request: Request) -> Response:
         """The wall in numbers."""
 
-        def count(catalog: Catalog, filters: Filters) -> dict[str, object]:
-            return numbers(catalog, wall.known_folder(catalog, filters))
+        def count(catalog: Catalog, filters: Filters, at: int) -> dict[str, object]:
+            return self._overview.numbers(catalog, wall.known_folder(catalog, filters), at)
 
-        return JSONResponse(await self._readers.run(count, read_question(request.query_params).filters))
+        filters = read_question(request.query_params).filters
+        return JSONResponse(await self._readers.run(count, filters, await self._watcher.run(version)))
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""

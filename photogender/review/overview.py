@@ -1,11 +1,14 @@
 """The wall in numbers: how many faces, an age pyramid, and a timeline.
 
 Each chart counts what meets all filters but those that a click on it sets, so that its other bars can still be chosen.
+What was counted is remembered until the catalog changes, since a new filter changes seldom all three.
 """
 
+import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Literal, NamedTuple
 
 from photogender.catalog import Catalog
 from photogender.query import Condition, Filters, match_faces
@@ -16,55 +19,83 @@ LAST_DECADE = 100
 _LONGEST_LINE = 60
 """Years the timeline spans with no gap; more of them, and it leaves out those without faces."""
 
+_MOST_REMEMBERED = 200
 
-def numbers(catalog: Catalog, filters: Filters) -> dict[str, object]:
-    """The wall in numbers, as the page reads them; one look at every face that any of them counts.
 
-    Returns:
-        ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``; ``timeline``
-        with the ``year`` whose months it shows or None, ``undated`` faces, and ``bars``, rows with ``period``
-        (``2019`` or ``2019-05``) and ``faces``.
+class _Part(NamedTuple):
+    """What is counted of which faces."""
+
+    by: Literal["reviewed", "person", "year", "month"]
+    common: Condition
+    """What all parts of the wall ask for."""
+    own: Condition
+
+
+class Overview:
+    """Counts, and remembers. Several threads may ask at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version = -1
+        self._known: dict[_Part, Counter[int]] = {}
+
+    def numbers(self, catalog: Catalog, filters: Filters, version: int) -> dict[str, object]:
+        """The wall in numbers, as the page reads them; at most one look at every face.
+
+        Args:
+            catalog: What is counted.
+            filters: Of the wall.
+            version: Another one whenever the catalog changed; learnt before this is called.
+
+        Returns:
+            ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
+            ``timeline`` with the ``year`` whose months it shows or None, ``undated`` faces, and ``bars``, rows with
+            ``period`` (``2019`` or ``2019-05``) and ``faces``.
+
+        Raises:
+            CatalogError: The catalog cannot be read.
+        """
+        first, last = filters.taken or (None, None)
+        year = first[:4] if first and last and first[:4] == last[:4] else None
+        parts = _parts(filters, year)
+        with self._lock:
+            if version != self._version:
+                self._version, self._known = version, {}
+            counts = {part: self._known.pop(part) for part in parts if part in self._known}
+        if unknown := [part for part in parts if part not in counts]:
+            counts |= _count(catalog, unknown)
+        with self._lock:
+            if version == self._version:
+                self._known |= counts  # to the end: what was not asked for since comes first
+                for part in list(self._known)[:-_MOST_REMEMBERED]:
+                    del self._known[part]
+        reviewed, people, periods = (counts[part] for part in parts)
+        bars = Counter({period: number for period, number in periods.items() if period})
+        return {
+            "faces": reviewed.total(),
+            "reviewed": reviewed[1],
+            "pyramid": [
+                {"decade": tens * 10, "female": people[tens * 2 + 1], "male": people[tens * 2]}
+                for tens in range(max([9, *(person // 2 for person in people)]) + 1)
+            ],
+            "timeline": {"year": year, "undated": periods[0], "bars": list(_bars(bars, year))},
+        }
+
+
+def version(catalog: Catalog) -> int:
+    """Another number whenever another connection changed the catalog; of one connection only.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    first, last = filters.taken or (None, None)
-    year = first[:4] if first and last and first[:4] == last[:4] else None
-    faces = reviewed = 0
-    ages, periods = Counter[tuple[int, bool]](), Counter[int]()
-    for key, number in _count(catalog, filters, year).items():
-        rest, flags = divmod(key, 16)
-        cell, period = divmod(rest, 10_000)
-        if flags & 1:
-            faces += number
-            reviewed += number if flags & 8 else 0
-        if flags & 2:
-            ages[cell // 2 * 10, bool(cell % 2)] += number
-        if flags & 4:
-            periods[period] += number
-    undated = periods.pop(0, 0)
-    oldest = max((decade for decade, _ in ages), default=0)
-    return {
-        "faces": faces,
-        "reviewed": reviewed,
-        "pyramid": [
-            {"decade": decade, "female": ages[decade, True], "male": ages[decade, False]}
-            for decade in range(0, max(oldest, 90) + 10, 10)
-        ],
-        "timeline": {"year": year, "undated": undated, "bars": list(_bars(periods, year))},
-    }
+    number: int = catalog.fetch("PRAGMA data_version").fetchone()[0]
+    return number
 
 
-def _count(catalog: Catalog, filters: Filters, year: str | None) -> Counter[int]:
-    """How many faces there are of each key, a number made of four.
-
-    Decade × 2 + female; times 10,000 + year, or month where ``year`` is given, 0 without a date; times 16 + flags:
-    1, it is on the wall; 2, the pyramid counts it; 4, the timeline counts it; 8, a person reviewed it.
-    """
+def _parts(filters: Filters, year: str | None) -> tuple[_Part, _Part, _Part]:
+    """The wall itself, the pyramid and the timeline."""
     # What tells the three apart: ages, dates, and the confidence, which means what is asked for.
-    common, common_values = match_faces(
-        replace(filters, gender=None, age=None, age_group=None, taken=None, min_confidence=None)
-    )
+    common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None, min_confidence=None))
     own = Filters(
         gender=filters.gender,
         age=filters.age,
@@ -72,23 +103,57 @@ def _count(catalog: Catalog, filters: Filters, year: str | None) -> Counter[int]
         taken=filters.taken,
         min_confidence=filters.min_confidence,
     )
-    flags = Counter[Condition]()  # often two of them ask for the same, or all
-    flags[match_faces(own)] += 1
-    flags[match_faces(replace(own, gender=None, age=None, age_group=None))] += 2
-    flags[match_faces(replace(own, taken=(year, year) if year else None))] += 4
-    flag_values = tuple(value for _, values in flags for value in values)
-    period = "substr(taken, 6, 2)" if year else "taken"  # a cast reads digits up to the first that is none
-    # Python counts: to GROUP BY, SQLite would sort all rows first, which takes as long again as finding them.
+    any_person = replace(own, gender=None, age=None, age_group=None)
+    any_time = replace(own, taken=(year, year) if year else None)
+    return (
+        _Part("reviewed", common, match_faces(own)),
+        _Part("person", common, match_faces(any_person)),
+        _Part("month" if year else "year", common, match_faces(any_time)),
+    )
+
+
+def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]]:
+    """Faces of some parts of one wall.
+
+    By 1, a person reviewed it, or 0; by decade × 2 + female; by year or month, 0 without a date.
+    """
+    # Often all ask for the same. What the wall itself asks for is met by the fewest: it is tried last.
+    own = list(dict.fromkeys(part.own for part in reversed(parts)))
+    bits, bit_values = _bits(own)
+    wanted, values = " OR ".join(condition for condition, _ in own), tuple(value for _, each in own for value in each)
+    common, common_values = parts[0].common
+    asked = {part.by for part in parts}
+    person_key = "CAST(age / 10 AS INTEGER) * 2 + (gender = 'female')" if "person" in asked else "0"
+    # A cast reads digits up to the first that is none.
+    keys_of_time = {"month": "CAST(substr(taken, 6, 2) AS INTEGER)", "year": "CAST(taken AS INTEGER)"}
+    period_key = next((f"coalesce({key}, 0)" for by, key in keys_of_time.items() if by in asked), "0")
+    # Python counts: to GROUP BY, SQLite would sort all rows first, which takes as long again as finding them. The
+    # limit, which is none, keeps the inner query one that adds nothing up: only of these SQLite leaves out models.
     sql = f"""
-        SELECT group_concat(
-            ((min(CAST(age / 10 AS INTEGER), {LAST_DECADE // 10}) * 2 + (gender = 'female')) * 10000
-                + coalesce(CAST({period} AS INTEGER), 0)) * 16
-            + {" + ".join(f"(({condition}) IS TRUE) * {flag}" for (condition, _), flag in flags.items())} + reviewed * 8
+        SELECT group_concat(key) FROM (
+            SELECT (({person_key}) * 10000 + {period_key}) * 16 + {bits} + reviewed * 8 AS key
+            FROM tags WHERE {common} AND ({wanted}) LIMIT -1
         )
-        FROM tags WHERE {common} AND ({" OR ".join(condition for condition, _ in flags)})
     """  # noqa: S608
-    (keys,) = catalog.fetch(sql, flag_values + common_values + flag_values).fetchone()
-    return Counter({int(key): number for key, number in Counter((keys or "").split(",")).items() if key})
+    (keys,) = catalog.fetch(sql, bit_values + common_values + values).fetchone()
+    counts = {part: Counter[int]() for part in parts}
+    for key, number in Counter(keys.split(",") if keys else ()).items():
+        rest, met = divmod(int(key), 16)
+        person, period = divmod(rest, 10_000)
+        person = min(person // 2, LAST_DECADE // 10) * 2 + person % 2
+        cells = {"reviewed": met // 8, "person": person, "year": period, "month": period}
+        for part, counted in counts.items():
+            if met >> own.index(part.own) & 1:
+                counted[cells[part.by]] += number
+    return counts
+
+
+def _bits(conditions: Sequence[Condition]) -> Condition:
+    """A number for each row that meets one of the conditions: bit 0 for the first, and so on."""
+    if len(conditions) == 1:
+        return "1", ()
+    bits = (f"(({condition}) IS TRUE) * {2**place}" for place, (condition, _) in enumerate(conditions))
+    return " + ".join(bits), tuple(value for _, values in conditions for value in values)
 
 
 def _bars(periods: Counter[int], year: str | None) -> Iterable[dict[str, object]]:
