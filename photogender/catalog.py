@@ -179,7 +179,9 @@ class Catalog:
     def _said(self, face_id: int) -> "_Said":
         """What a person last said of a face."""
         row = self.fetch(
-            "SELECT gender, age, age_group, name FROM corrections WHERE face_id = ? ORDER BY id DESC LIMIT 1", [face_id]
+            "SELECT gender, age, age_group, name FROM corrections "
+            "WHERE id = (SELECT correction_id FROM faces WHERE id = ?)",
+            [face_id],
         ).fetchone()
         return _Said(*row) if row else _Said(None, None, None, None)
 
@@ -200,7 +202,7 @@ class Catalog:
             for face_id in face_ids:
                 self._require_face(face_id)
                 cursor = self.fetch(
-                    "DELETE FROM corrections WHERE id = (SELECT max(id) FROM corrections WHERE face_id = ?)", [face_id]
+                    "DELETE FROM corrections WHERE id = (SELECT correction_id FROM faces WHERE id = ?)", [face_id]
                 )
                 if not cursor.rowcount:
                     raise CatalogError(f"Face {face_id} has no correction to take back.")

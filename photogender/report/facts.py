@@ -140,9 +140,8 @@ def _reviewed(catalog: Catalog, filters: Filters) -> Reviewed:
             count(said.age) AS ages,
             coalesce(sum(said.age_group = faces.age_group), 0) AS groups_right,
             avg(abs(said.age - faces.age)) AS age_off
-        FROM corrections AS said JOIN faces ON faces.id = said.face_id
-        WHERE said.id IN (SELECT max(id) FROM corrections GROUP BY face_id)
-            AND said.face_id IN (SELECT face_id FROM tags WHERE reviewed AND {condition})
+        FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
+        WHERE said.face_id IN (SELECT face_id FROM tags WHERE reviewed AND {condition})
     """  # noqa: S608
     row: dict[str, Any] = next(catalog.rows(sql, values))
     return Reviewed(**row)

@@ -97,9 +97,9 @@ def choices(catalog: Catalog) -> dict[str, list[str]]:
         CatalogError: The catalog cannot be read.
     """
     names = """
-        SELECT DISTINCT name FROM corrections AS said WHERE name IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM corrections AS later WHERE later.face_id = said.face_id AND later.id > said.id
-        ) ORDER BY name
+        SELECT DISTINCT said.name
+        FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
+        WHERE said.name IS NOT NULL ORDER BY said.name
     """
     models = "SELECT name FROM models WHERE id IN (SELECT DISTINCT model_id FROM runs) ORDER BY name"
     return {
