@@ -15,26 +15,17 @@ import click
 import numpy as np
 
 from benchmarks.timing import thread_seconds
-from photogender.classify import Classifier
 from photogender.datasets import Example
-from photogender.detect import Detector
 from photogender.eight_bits import PICTURES, quantise
-from photogender.errors import DecodeError
-from photogender.evaluate import pictures_of, some
-from photogender.labelled import Look
-from photogender.measures import Estimate
-from photogender.records import FaceCrop
-from photogender.scoring import Case, score
+from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.scoring import Row
 from photogender.session import Session
-from photogender.spec import DEFAULT_DETECTOR, ModelSpec, Net, load_spec
-from photogender.stream import prefetch
+from photogender.spec import Net, load_spec
 
 BATCH = 32
 ROUNDS = 15
 PAD = 0.5
 """Repeated edge of UTKFace's close-ups."""
-
-Judged = list[tuple[Example, FaceCrop | None]]
 
 
 def speed(net: Net, rounds: int = ROUNDS) -> float:
@@ -45,21 +36,10 @@ def speed(net: Net, rounds: int = ROUNDS) -> float:
     return BATCH / thread_seconds(lambda: session.run(batch), rounds)
 
 
-def faces(pictures: Sequence[Example], spec: ModelSpec) -> Judged:
-    """Each picture with its face as the nets want it; None where it was not found."""
-    look = Look(spec.nets, Detector(load_spec(DEFAULT_DETECTOR), "cpu"), PAD)
-    found = prefetch(look, (picture.path for picture in pictures), os.cpu_count() or 1, 64)
-    return [(picture, crop) for picture, crop in zip(pictures, found, strict=True) if not isinstance(crop, DecodeError)]
-
-
-def judged(model: ModelSpec, chosen: Judged) -> dict[str, Estimate]:
-    """Gender, exact and 1-off accuracy."""
-    answers = iter(Classifier(model, "cpu").classify([crop for _, crop in chosen if crop]))
-    cases = [
-        Case(next(answers) if crop else None, each.gender, each.age, each.group, each.race) for each, crop in chosen
-    ]
-    total = score(cases).total
-    return {"gender": total.gender, "age group": total.exact, "1-off": total.one_off}
+def measured(model: str, pictures: Sequence[Example]) -> Row:
+    """How right a model is, as ``photogender evaluate`` says it."""
+    settings = EvaluationSettings(model=model, pad=PAD, device="cpu")
+    return on_pictures(pictures, settings, lambda judged, _: judged, {}).scores[model].total
 
 
 @click.command(help=__doc__)
@@ -75,12 +55,17 @@ def main(model: str, data: str, limit: int) -> None:
         for spec in (before, after):
             for net in spec.nets:
                 click.echo(f"{spec.name}, {net.file.name}: {net.file.size / 1e6:.1f} MB, {speed(net):.1f} faces/s")
-        chosen = faces(some(pictures_of(data, "test"), limit), before)
-        old, new = judged(before, chosen), judged(after, chosen)
-    click.echo(f"{len(chosen)} faces of the test part")
-    for measure, given in old.items():
-        lost = 100 * (given.value - new[measure].value)
-        click.echo(f"{measure}: {given.value:.1%}, in 8 bits {new[measure].value:.1%}, {lost:+.2f} points lost")
+        pictures = some(pictures_of(data, "test"), limit)
+        old, new = measured(before.name, pictures), measured(after.name, pictures)
+    click.echo(f"{old.faces} faces of the test part")
+    both = {
+        "gender": (old.gender, new.gender),
+        "age group": (old.exact, new.exact),
+        "1-off": (old.one_off, new.one_off),
+    }
+    for measure, (given, small) in both.items():
+        lost = 100 * (given.value - small.value)
+        click.echo(f"{measure}: {given.value:.1%}, in 8 bits {small.value:.1%}, {lost:+.2f} points lost")
 
 
 if __name__ == "__main__":
