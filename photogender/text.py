@@ -3,6 +3,9 @@
 LONGEST_NAME = 200
 """Characters that the name of a person may have."""
 
+OLDEST = 130
+"""Years; the most that can be said of an age."""
+
 
 def printable(name: str) -> str:
     """A file name that is safe to print: control characters and bytes that are not UTF-8 become escapes."""

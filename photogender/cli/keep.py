@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photogender.cli.options import GenderChoice, author_option, catalog_option, tidied, user_name
+from photogender.text import OLDEST
 
 if TYPE_CHECKING:
     from photogender.records import Gender
@@ -18,7 +19,7 @@ class Years(click.FloatRange):
     """An age that somebody may have."""
 
     def __init__(self) -> None:
-        super().__init__(0, 130)
+        super().__init__(0, OLDEST)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
         """The age as a number; ``nan`` is none."""

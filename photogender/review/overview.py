@@ -20,6 +20,7 @@ _LONGEST_LINE = 60
 """Years the timeline spans with no gap; more of them, and it leaves out those without faces."""
 
 _MOST_REMEMBERED = 200
+"""Parts of walls, each with at most some hundred numbers."""
 
 
 class _Part(NamedTuple):

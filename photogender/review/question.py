@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 from photogender.errors import PhotogenderError
 from photogender.query import Filters
 from photogender.records import Gender
-from photogender.text import tidy_name
+from photogender.text import OLDEST, tidy_name
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
@@ -20,9 +20,6 @@ After = tuple[float | str, int]
 
 MOST_FACES = 5000
 """Faces that one correction may be of."""
-
-OLDEST = 130
-"""Years; the most that can be said of an age."""
 
 _LARGEST_KEY = 1_000
 """More than any age or confidence."""
