@@ -17,7 +17,7 @@ from photogender.datasets import Example, true_group
 from photogender.errors import ModelError, PhotogenderError
 from photogender.heads import INTERVAL, interval
 from photogender.measures import inside
-from photogender.spec import read_spec
+from photogender.spec import MODELS_DIR, load_spec, read_spec
 from tests.photos import rows, write_faces
 
 torch = pytest.importorskip("torch")
@@ -28,12 +28,12 @@ from photogender.device import open_session  # noqa: E402
 from photogender.training import compact_onnx  # noqa: E402
 from photogender.training.calibrate import calibrate  # noqa: E402
 from photogender.training.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
-from photogender.training.compact_onnx import OUTPUTS, compact_to_onnx  # noqa: E402
+from photogender.training.compact_onnx import OUTPUTS, compact_to_onnx, start_from_onnx  # noqa: E402
 from photogender.training.dlib_weights import start_from_dlib  # noqa: E402
 from photogender.training.lessons import Lessons  # noqa: E402
 from photogender.training.loader import Labelled, batches, labelled  # noqa: E402
 from photogender.training.onnx_file import Storage  # noqa: E402
-from photogender.training.recipe import COMPACT, MODERN, Augmentation  # noqa: E402
+from photogender.training.recipe import COMPACT, MODERN, SETTLE, Augmentation  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import FEATURES, Stepper, known_of, loss_of  # noqa: E402
 from photogender.training.teacher import taught  # noqa: E402
@@ -400,6 +400,29 @@ def test_a_file_that_says_something_else_is_not_written(net: Compact, monkeypatc
         compact_to_onnx(net, EVEN)
 
 
+@pytest.mark.parametrize("storage", ["float32", "small"])
+def test_a_net_goes_on_from_its_file(net: Compact, storage: Storage, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(compact_to_onnx(net, EVEN, storage))
+    other = fresh({**OUTPUTS, FEATURES: 7}, seed=2)
+    before = other.heads[FEATURES].weight.clone()
+    start_from_onnx(other, str(path))
+    x = torch.rand(3, 3, SIDE, SIDE) * 255
+    with torch.no_grad():
+        wanted, found = net(x), other(x)
+    for name in OUTPUTS:
+        assert torch.allclose(found[name], wanted[name], atol=1e-5 if storage == "float32" else 2e-2)
+    assert torch.equal(other.heads[FEATURES].weight, before), "what the file lacks stays"
+
+
+def test_a_file_that_holds_no_compact_net_is_said(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_text("not a net")
+    with pytest.raises(PhotogenderError, match="cannot be read as an ONNX file"):
+        start_from_onnx(fresh(), str(tmp_path / "net.onnx"))
+    with pytest.raises(PhotogenderError, match="does not hold a compact net"):
+        start_from_onnx(fresh(), str(MODELS_DIR / "levi_hassner_age.onnx"))
+
+
 @pytest.mark.slow
 def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     pictures = write_faces(tmp_path / "pictures")
@@ -445,6 +468,12 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     spec = read_spec(tmp_path / "model" / "mine.toml", "mine")
     assert [net.file.name for net in spec.nets] == ["mine.onnx"]
+    further = ["train", "compact", "--data", str(pictures), "--recipe", "settle", "--iterations", "1", "--threads", "1"]
+    further += ["--start", str(tmp_path / "model" / "mine.onnx"), "--faces", str(tmp_path / "run" / "faces")]
+    result = runner.invoke(main, [*further, "--out", str(tmp_path / "further")])
+    assert result.exit_code == 0, result.output
+    with open(tmp_path / "further" / "log.jsonl") as file:
+        assert [json.loads(line)["learning_rate"] for line in file] == [pytest.approx(SETTLE.learning_rate / 100)]
 
     environment = {"PHOTOGENDER_MODELS": str(tmp_path / "models")}
     added = ["models", "add", str(tmp_path / "model" / "mine.onnx"), "--spec", str(tmp_path / "model" / "mine.toml")]
@@ -462,7 +491,6 @@ def test_what_it_sees_of_a_face_is_what_it_was_trained_on(faces: Labelled, tmp_p
     """The middle of the kept chip, and the chip that a scan cuts by the template of the spec, are one picture."""
     from photogender.crop import crop_face
     from photogender.records import DecodedImage, FaceBox, PhotoFacts
-    from photogender.spec import load_spec
     from photogender.training.faces import _NET
     from photogender.training.views import centre
 

@@ -29,6 +29,7 @@ from photogender.training.faces import TEMPLATE, cache_faces  # noqa: E402
 from photogender.training.loader import batches, labelled  # noqa: E402
 from photogender.training.loop import Job, load_best, train  # noqa: E402
 from photogender.training.net import LeviHassner, initialise  # noqa: E402
+from photogender.training.nets import first_net  # noqa: E402
 from photogender.training.prepare import Prepared, mean_face  # noqa: E402
 from photogender.training.recipe import FINISH, MODERN, PAPER, Augmentation, Recipe, learning_rate, side  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
@@ -99,6 +100,19 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     assert same(whole, cut)
     best = [load_best(str(tmp_path / name)).state_dict() for name in ("whole", "cut")]
     assert same(*best)
+
+
+@pytest.mark.slow
+def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_path: Path) -> None:
+    recipe = replace(QUICK, schedule="constant", average=0.9999, recent=1)
+    for number in (1, 2):
+        train(
+            Job("both", replace(recipe, iterations=number)), data, str(tmp_path / f"{number}"), lambda done, loss: None
+        )
+    first = first_net("both", {}, data.mean, recipe, 0).state_dict()
+    one, two = state(tmp_path / "1"), state(tmp_path / "2")
+    for name, values in two["average"].items():
+        assert torch.allclose(values, (first[name] + one["net"][name] + two["net"][name]) / 3, atol=1e-6)
 
 
 @pytest.mark.slow

@@ -123,10 +123,12 @@ _DATA = click.option(
     "--start",
     type=click.Path(exists=True, path_type=str),
     metavar="RUN|FILE",
-    help="Begin with the best net of that run, or with dlib_face_recognition_resnet_model_v1.dat.",
+    help="Begin with the best net of that run, with an exported one (NAME.onnx), or with "
+    "dlib_face_recognition_resnet_model_v1.dat.",
 )
+@click.option("--recipe", type=click.Choice(["compact", "settle"]), default="compact", show_default=True)
 @_common
-def compact(**settings: Any) -> None:  # noqa: ANN401
+def compact(recipe: str, **settings: Any) -> None:  # noqa: ANN401
     """Train the compact net, age and gender at once, on the faces of a folder.
 
     This is how the default model was made, see docs/model-card.md. The same command goes on where it was stopped;
@@ -137,7 +139,7 @@ def compact(**settings: Any) -> None:  # noqa: ANN401
     photogender train compact --data utkface --teacher runs/teacher --out runs/compact --start \\
       face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
     """
-    _run_both("joint", "COMPACT", **settings)
+    _run_both("joint", recipe.upper(), **settings)
 
 
 @train.command()

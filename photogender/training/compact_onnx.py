@@ -1,14 +1,15 @@
-"""From a trained compact net to an ONNX file."""
+"""From a trained compact net to an ONNX file, and back."""
 
 import numpy as np
 import torch
+from google.protobuf.message import DecodeError
 
 from photogender.device import open_session
-from photogender.errors import ModelError
+from photogender.errors import ModelError, PhotogenderError
 from photogender.training.calibrate import Sharpness
 from photogender.training.compact import SIDE, Block, Compact
 from photogender.training.net import HEADS
-from photogender.training.onnx_file import INPUT, Floats, Graph, Storage
+from photogender.training.onnx_file import INPUT, Floats, Graph, Storage, unpacked
 from photogender.training.to_onnx import MOST_DIFFERENCE
 
 OUTPUTS = HEADS["joint"]
@@ -70,6 +71,23 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
     data = graph.file("compact", SIDE, OUTPUTS)
     _check(data, net, graph.rounded)
     return data
+
+
+def start_from_onnx(net: Compact, path: str) -> None:
+    """Put the weights of a file that ``compact_to_onnx`` made into ``net``; outputs it lacks stay as they are.
+
+    Raises:
+        PhotogenderError: The file cannot be read, or holds another net.
+    """
+    try:
+        weights = unpacked(path)
+    except (OSError, ValueError, DecodeError) as error:
+        raise PhotogenderError(f"{path} cannot be read as an ONNX file: {error}.") from error
+    known, missing = net.state_dict(), [name for name, _ in net.named_parameters() if not name.startswith("heads.")]
+    given = {name: torch.from_numpy(values.copy()) for name, values in weights.items() if name in known}
+    if any(name not in given for name in missing) or any(given[name].shape != known[name].shape for name in given):
+        raise PhotogenderError(f"{path} does not hold a compact net.", "Give one that photogender train export wrote.")
+    net.load_state_dict({**known, **given})
 
 
 def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:

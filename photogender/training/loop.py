@@ -15,6 +15,7 @@ from torch import Tensor
 from photogender.errors import PhotogenderError
 from photogender.output import output
 from photogender.training.compact import Compact
+from photogender.training.compact_onnx import start_from_onnx
 from photogender.training.dlib_weights import start_from_dlib
 from photogender.training.loader import batches
 from photogender.training.mobile import Mobile, start_from_faceres
@@ -38,7 +39,7 @@ class Job:
     seed: int = 0
     start: str | None = None
     """A folder of a run whose best net this one begins with; outputs it lacks begin anew. For the compact net also
-    the file of dlib's face recognition net, for its teacher that of HSE-FaceRes."""
+    the ONNX file of one, or the file of dlib's face recognition net; for its teacher that of HSE-FaceRes."""
     evaluate_every: int = 250
     """Iterations; also between two checkpoints."""
     patience: int | None = None
@@ -106,7 +107,7 @@ def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
     try:
         for batch in stream:
             losses.append(state.stepper.step(batch, state.iteration))
-            _average(state, job.recipe.average)
+            _average(state, job.recipe)
             state.iteration += 1
             follow(state.iteration, losses[-1])
             if state.iteration % job.evaluate_every and state.iteration < job.recipe.iterations:
@@ -163,7 +164,7 @@ def _begin(job: Job, data: Prepared, folder: str) -> _State:
 
 def _start_from(net: Net, place: str) -> None:
     if isinstance(net, Compact) and os.path.isfile(place):
-        start_from_dlib(net, place)
+        start_from_onnx(net, place) if place.endswith(".onnx") else start_from_dlib(net, place)
         return
     if isinstance(net, Mobile) and os.path.isfile(place):
         start_from_faceres(net, place)
@@ -175,11 +176,11 @@ def _start_from(net: Net, place: str) -> None:
     net.load_state_dict({**net.state_dict(), **weights})
 
 
-def _average(state: _State, stays: float) -> None:
-    if not stays:
+def _average(state: _State, recipe: Recipe) -> None:
+    if not recipe.average:
         return
-    # Early weights are soon forgotten: at first the average is over as many iterations as there were.
-    stays = min(stays, (1 + state.iteration) / (10 + state.iteration))
+    # Early weights are soon forgotten.
+    stays = min(recipe.average, 1 - recipe.recent / (1 + recipe.recent + state.iteration))
     mine = state.average
     pairs = [(mine[name], values) for name, values in state.net.named_parameters()]
     with torch.no_grad():

@@ -82,3 +82,22 @@ class Graph:
         self._weights.append(numpy_helper.from_array(stored, name))
         self.rounded[meant or name] = rounded
         return name
+
+
+def unpacked(path: str) -> dict[str, Floats]:
+    """The weights of a file that ``Graph`` wrote, by name, as they are when it is loaded.
+
+    Raises:
+        OSError, ValueError, google.protobuf.message.DecodeError: The file cannot be read.
+    """
+    stored = {each.name: numpy_helper.to_array(each) for each in onnx.load(path).graph.initializer}
+    found = {}
+    for name, values in stored.items():
+        meant, _, kind = name.rpartition(".")
+        if kind == "bytes":
+            found[meant] = values.astype(np.float32) * stored[f"{meant}.scale"]
+        elif kind == "half":
+            found[meant] = values.astype(np.float32)
+        elif values.dtype == np.float32:
+            found[name] = values
+    return found

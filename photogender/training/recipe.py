@@ -66,6 +66,8 @@ class Recipe:
     """From which part of the run on faces are shown so large, in pixels; 227 is what the net takes in the end."""
     average: float = 0.0
     """Of the weights that are kept, what stays from one iteration to the next; 0 keeps the last ones."""
+    recent: int = 9
+    """Before there were enough iterations for that, the average is over about this part of them: the last ninth."""
     augmentation: Augmentation | None = None
     window: int = SIDE
     """Side in pixels of the part of the 256 that is shown; for training, anywhere in them."""
@@ -161,6 +163,33 @@ COMPACT = Recipe(
     precision="bfloat16",
 )
 """For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
+
+SETTLE = replace(
+    COMPACT,
+    name="settle",
+    iterations=3_500,
+    learning_rate=1.5e-4,
+    schedule="constant",
+    warm_up=100,
+    average=0.9999,
+    recent=2,
+    augmentation=Augmentation(
+        zoom=0.08,
+        turn=8.0,
+        light=0.2,
+        blur=0.0,
+        grey=0.05,
+        shift=0.02,
+        stretch=0.05,
+        few=0.3,
+        jpeg=0.25,
+        noise=6.0,
+        erase=0.05,
+    ),
+    mixup=0.1,
+)
+"""What follows ``COMPACT``: faces as a scan crops them, and weights that are the mean of a long walk about the best
+ones (Izmailov et al. (2018), arXiv:1803.05407)."""
 
 TEACHER = replace(
     COMPACT,
