@@ -183,6 +183,15 @@ def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(node.output[0], node.op_type, tuple(node.input)) for node in _loaded(data).graph.node]
 
 
+def stored_weights(data: bytes) -> dict[str, NDArray[Any]]:
+    """The weights by name, as they are stored.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
+    return {each.name: numpy_helper.to_array(each) for each in _loaded(data).graph.initializer}
+
+
 def _loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
     try:
         return onnx.load_from_string(data)

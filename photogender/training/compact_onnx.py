@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from google.protobuf.message import DecodeError
 
 from photogender.device import open_session
 from photogender.errors import ModelError, PhotogenderError
@@ -80,8 +79,9 @@ def start_from_onnx(net: Compact, path: str) -> None:
         PhotogenderError: The file cannot be read, or holds another net.
     """
     try:
-        weights = unpacked(path)
-    except (OSError, ValueError, DecodeError) as error:
+        with open(path, "rb") as file:
+            weights = unpacked(file.read())
+    except (OSError, ValueError) as error:
         raise PhotogenderError(f"{path} cannot be read as an ONNX file: {error}.") from error
     known, missing = net.state_dict(), [name for name, _ in net.named_parameters() if not name.startswith("heads.")]
     given = {name: torch.from_numpy(values.copy()) for name, values in weights.items() if name in known}

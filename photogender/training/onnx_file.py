@@ -8,6 +8,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from photogender.graph import stored_weights
+
 Storage = Literal["float32", "small"]
 """``small``: weights in half precision or in 8 bits. Either way they are unpacked when the file is loaded, and
 computed with in single precision."""
@@ -84,13 +86,13 @@ class Graph:
         return name
 
 
-def unpacked(path: str) -> dict[str, Floats]:
+def unpacked(data: bytes) -> dict[str, Floats]:
     """The weights of a file that ``Graph`` wrote, by name, as they are when it is loaded.
 
     Raises:
-        OSError, ValueError, google.protobuf.message.DecodeError: The file cannot be read.
+        ValueError: The data is no ONNX file.
     """
-    stored = {each.name: numpy_helper.to_array(each) for each in onnx.load(path).graph.initializer}
+    stored = stored_weights(data)
     found = {}
     for name, values in stored.items():
         meant, _, kind = name.rpartition(".")
