@@ -180,7 +180,7 @@ def _average(state: _State, recipe: Recipe) -> None:
     if not recipe.average:
         return
     # Early weights are soon forgotten.
-    stays = min(recipe.average, 1 - recipe.recent / (1 + recipe.recent + state.iteration))
+    stays = min(recipe.average, (1 + state.iteration) / (1 + recipe.recent + state.iteration))
     mine = state.average
     pairs = [(mine[name], values) for name, values in state.net.named_parameters()]
     with torch.no_grad():
