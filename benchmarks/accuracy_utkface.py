@@ -26,9 +26,10 @@ from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import padded, subject
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.output import output
 from photogender.progress import watch
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+from photogender.spec import load_spec
 
 SCORED = 3000
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from photogender.datasets import read_folder, split
 from photogender.detect import Detector
-from photogender.spec import DEFAULT_DETECTOR, load_spec
+from photogender.labels import DEFAULT_DETECTOR
+from photogender.spec import load_spec
 from photogender.training.faces import landmarks
 
 

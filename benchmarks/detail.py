@@ -20,9 +20,10 @@ from photogender.detect import Detector
 from photogender.device import choose_device
 from photogender.evaluate import pictures_of, some
 from photogender.labelled import padded, subject
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.records import DecodedImage, FaceCrop
 from photogender.scoring import Case, score
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, Net, load_spec
+from photogender.spec import Net, load_spec
 
 RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)
 """Pixels of the picture to a pixel of the chip, along an axis."""

@@ -21,10 +21,10 @@ from PIL import Image, ImageFilter
 from photogender.catalog import Catalog
 from photogender.datasets import Example, Part
 from photogender.evaluate import pictures_of, some
+from photogender.labels import DEFAULT_MODEL
 from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Face, Tagged
 from photogender.scoring import Case, Row, score
-from photogender.spec import DEFAULT_MODEL
 
 SIZES = (20, 30, 50, 100)
 """Width of a face in pixels."""

@@ -29,9 +29,10 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.photos import make_photos
 from photogender.catalog import Catalog
+from photogender.labels import age_group
 from photogender.pipeline import Scan
 from photogender.recorder import Recorder
-from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 
 REAL_PHOTOS = 12
 A_FOLDER = 25

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from photogender.catalog import Catalog
     from photogender.classify import Classifier
     from photogender.crop import crop_face
-    from photogender.datasets import true_group
     from photogender.decode import read_picture
     from photogender.detect import Detector
     from photogender.errors import PhotogenderError
+    from photogender.labels import AGE_GROUPS, age_group, true_group
     from photogender.look_inside import (
         first_filters,
         inner_values,
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     )
     from photogender.pipeline import ScanSettings, scan
     from photogender.preprocess import views
-    from photogender.records import AGE_GROUPS, Face, Moved, Prediction, Skipped, Tagged, age_group
+    from photogender.records import Face, Moved, Prediction, Skipped, Tagged
     from photogender.scoring import Case, score
     from photogender.spec import load_spec
 
 _HOMES = {
-    "AGE_GROUPS": "records",
+    "AGE_GROUPS": "labels",
     "Case": "scoring",
     "Catalog": "catalog",
     "Classifier": "classify",
@@ -44,7 +44,7 @@ _HOMES = {
     "ScanSettings": "pipeline",
     "Skipped": "records",
     "Tagged": "records",
-    "age_group": "records",
+    "age_group": "labels",
     "crop_face": "crop",
     "first_filters": "look_inside",
     "inner_values": "look_inside",
@@ -56,7 +56,7 @@ _HOMES = {
     "responses": "look_inside",
     "scan": "pipeline",
     "score": "scoring",
-    "true_group": "datasets",
+    "true_group": "labels",
     "views": "preprocess",
 }
 __all__ = [

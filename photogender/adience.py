@@ -37,7 +37,7 @@ import numpy as np
 
 from photogender.datasets import Example
 from photogender.errors import PhotogenderError
-from photogender.records import AGE_GROUPS, Gender
+from photogender.labels import AGE_GROUPS, Gender
 
 FOLDS = 5
 VALIDATION_SHARE = 10

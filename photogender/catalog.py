@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from photogender.database import Mode, explained, open_database, stored
 from photogender.errors import CatalogError
-from photogender.records import FaceBox, Gender, age_group
+from photogender.labels import Gender, age_group
+from photogender.records import FaceBox
 
 Row = dict[str, object]
 

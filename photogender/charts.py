@@ -1,4 +1,4 @@
-"""All charts: the age pyramid of a library, and how right a model is. The only module that draws with matplotlib."""
+"""All charts: the age pyramid of a library, and how right a model is."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.errors import PhotogenderError
+from photogender.labels import COLOURS, NOTICE
 from photogender.measures import Estimate
-from photogender.output import COLOURS, NOTICE, output
+from photogender.plot import GREY, save_chart
 from photogender.scoring import Row
 from photogender.stats import Summary
 from photogender.text import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_GREY = "#333333"
 
 
 def plot_pyramid(summary: Summary, path: str) -> None:
@@ -27,7 +26,7 @@ def plot_pyramid(summary: Summary, path: str) -> None:
     """
     if not summary.faces:
         raise PhotogenderError("There are no faces to draw.", "Scan some photos, or ask for more.")
-    _save(path, lambda axes: _draw_pyramid(axes, summary), (8, 5.4), f"{NOTICE}  Made with photogender.")
+    save_chart(path, lambda axes: _draw_pyramid(axes, summary), (8, 5.4), f"{NOTICE}  Made with photogender.")
 
 
 def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, path: str) -> None:
@@ -50,7 +49,7 @@ def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, p
         for row, column in np.ndindex(len(names), len(columns)):
             share = shares[row, column]
             text = f"{share:.0%}\n{table[row, column]:,}" if table[row, column] else ""
-            colour = "white" if share > 0.55 else _GREY
+            colour = "white" if share > 0.55 else GREY
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
         axes.set_xticks(range(len(columns)), columns)
         totals = table.sum(axis=1).tolist()
@@ -61,7 +60,7 @@ def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, p
         axes.spines[:].set_visible(False)
         axes.set_title(title)
 
-    _save(path, draw, (1.5 + 0.75 * len(columns), 1.6 + 0.6 * len(names)))
+    save_chart(path, draw, (1.5 + 0.75 * len(columns), 1.6 + 0.6 * len(names)))
 
 
 def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
@@ -86,7 +85,7 @@ def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
             values = [each.value for _, each in known]
             ends = [[each.value - each.low for _, each in known], [each.high - each.value for _, each in known]]
             axes.bar(places, values, width * 0.92, color=colour, label=name)
-            axes.errorbar(places, values, ends, fmt="none", ecolor=_GREY, elinewidth=1, capsize=2)
+            axes.errorbar(places, values, ends, fmt="none", ecolor=GREY, elinewidth=1, capsize=2)
         axes.set_xticks(range(len(rows)), [f"{row.name}\n{row.faces:,}" for row in rows])
         axes.set_ylim(0, 1.02)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -98,7 +97,7 @@ def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=8)
         axes.set_title(title, pad=28)
 
-    _save(path, draw, (2.5 + 0.95 * len(rows), 4.4))
+    save_chart(path, draw, (2.5 + 0.95 * len(rows), 4.4))
 
 
 def plot_curves(
@@ -128,22 +127,7 @@ def plot_curves(
         axes.grid(alpha=0.3)
         axes.legend(handles=lines, loc="lower right")
 
-    _save(path, draw, (8, 5))
-
-
-def _save(path: str, draw: "Callable[[Axes], None]", size: tuple[float, float], notice: str = "") -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise PhotogenderError(
-            "Plotting needs matplotlib, which is not installed.", "Install it with: pip install 'photogender[plot]'"
-        ) from error
-    figure = Figure(figsize=size, dpi=150, layout="constrained")
-    draw(figure.add_subplot())
-    if notice:
-        figure.supxlabel(notice, fontsize=7.5, color="#555555")
-    with output(path) as stream:
-        figure.savefig(stream, format="svg" if path.lower().endswith(".svg") else "png")
+    save_chart(path, draw, (8, 5))
 
 
 def _draw_pyramid(axes: "Axes", summary: Summary) -> None:
@@ -163,7 +147,7 @@ def _draw_pyramid(axes: "Axes", summary: Summary) -> None:
                 ha=side,
                 va="center",
                 fontsize=8,
-                color=_GREY,
+                color=GREY,
             )
     axes.set_xlim(-1.15 * most, 1.15 * most)
     axes.set_xticks([])

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
+from photogender.labels import Gender
 from photogender.preprocess import to_batch, views
-from photogender.records import FaceCrop, Gender, Prediction
+from photogender.records import FaceCrop, Prediction
 from photogender.session import Session
 from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 

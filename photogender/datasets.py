@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import PhotogenderError
-from photogender.records import AGE_GROUPS, Gender
+from photogender.labels import Gender, true_group
 
 Part = Literal["train", "validation", "test"]
+
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 LABELS = "labels.csv"
@@ -30,7 +31,9 @@ _SHARES = (0.8, 0.9, 1.0)
 """Where in 0 to 1 each part ends."""
 
 _HASH_SIDE = 16
+
 _GENDERS: dict[str, Gender] = {"f": "female", "female": "female", "m": "male", "male": "male"}
+
 _RACES = ("white", "black", "asian", "indian", "other")
 """UTKFace's codes 0 to 4, in the words of its own page, https://susanqq.github.io/UTKFace/."""
 
@@ -52,19 +55,6 @@ class Example:
     user: str | None = None
     """Whose album it is from, where a data set says so."""
     fold: int | None = None
-
-
-def true_group(years: float) -> str | None:
-    """The Levi & Hassner group that an age lies in, None between two of them (3, 7, 13, 14, ...).
-
-    Such faces are left out when groups are learnt or scored, as in the paper. (``records.age_group`` gives
-    the *nearest* group, which is for predictions.) A group ends with the birthday after its last year.
-    """
-    for group in AGE_GROUPS:
-        low, _, high = group.partition("-")
-        if int(low) <= years < (int(high) + 1 if high else float("inf")):
-            return group
-    return None
 
 
 def read_folder(folder: str) -> list[Example]:

@@ -12,7 +12,8 @@ from photogender import __version__
 from photogender.catalog import Catalog, default_catalog
 from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, load_spec
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.spec import load_spec
 from photogender.store import all_specs, is_installed
 from photogender.text import count
 

@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from photogender.decode import open_photo
 from photogender.errors import PhotogenderError
-from photogender.output import COLOURS, output
+from photogender.labels import COLOURS
+from photogender.output import output
 from photogender.records import Face, FaceBox, Photo
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from photogender.catalog import Row
 from photogender.errors import PhotogenderError
-from photogender.output import NOTICE
+from photogender.labels import NOTICE
 
 Writer = Callable[[Sequence[str], Iterable[Row], BinaryIO], None]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.records import AGE_GROUP_STARTS, AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS, age_group
 from photogender.spec import AgeHead, GenderHead
 
 Array = NDArray[np.float64]

@@ -10,13 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from photogender.errors import PhotogenderError
-from photogender.records import Gender
-
-NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."
-"""What whoever reads the results must know."""
-
-COLOURS: dict[Gender, str] = {"female": "#D55E00", "male": "#0072B2"}
-"""Vermillion and blue of Okabe & Ito's palette, https://jfly.uni-koeln.de/color/: apart for every kind of eye."""
 
 _HINTS = {
     errno.ENOENT: "Make its folder first, or choose another place.",

@@ -22,9 +22,10 @@ from photogender.device import Device, Granted, choose_device
 from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.gone import gone_photos
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Outcome, Photo
-from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL, ModelSpec, fingerprint, load_spec
+from photogender.spec import ModelSpec, fingerprint, load_spec
 from photogender.walk import Folder, walk
 
 WINDOW = 8

@@ -8,7 +8,8 @@ from typing import Any
 
 from photogender.catalog import Catalog, Row
 from photogender.database import stored
-from photogender.records import AGE_GROUPS, Face, FaceBox, Gender, Prediction
+from photogender.labels import AGE_GROUPS, Gender
+from photogender.records import Face, FaceBox, Prediction
 
 Span = tuple[int, int | None]
 """Least and most, both included; None: no limit."""

@@ -11,26 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from photogender.labels import Gender
+
 Point = tuple[float, float]
-Gender = Literal["female", "male"]
+
 Stage = Literal["gone", "read", "decode"]
 """Where a photo was lost: it vanished, its file could not be read, its content is not a usable picture."""
-
-AGE_GROUPS = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-")
-"""The eight groups of Levi & Hassner (2015), Table 1, in years."""
-
-AGE_GROUP_STARTS = (0.0, 3.0, 7.0, 13.5, 22.5, 35.0, 45.5, 56.5)
-"""First year counted into each group: halfway between the groups, so every age has its nearest one."""
-
-
-AGE_GROUP_YEARS = (1.0, 5.0, 10.0, 17.5, 28.5, 40.5, 50.5, 70.0)
-"""The middle of each group; of the last, which has no end, an age that its faces do have."""
-
-
-def age_group(years: float) -> str:
-    """Name of the Levi & Hassner group nearest to an age in years; a tie goes to the older group."""
-    index = sum(years >= start for start in AGE_GROUP_STARTS) - 1
-    return AGE_GROUPS[max(index, 0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from photogender.labels import AGE_GROUPS, Gender
 from photogender.measures import (
     Estimate,
     Floats,
@@ -27,7 +28,7 @@ from photogender.measures import (
     over_folds,
     within,
 )
-from photogender.records import AGE_GROUPS, Gender, Prediction
+from photogender.records import Prediction
 
 GENDERS: tuple[Gender, Gender] = ("female", "male")
 CLOSE = 5.0

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from photogender.errors import ModelError
+from photogender.labels import AGE_GROUPS, Gender
 from photogender.model_file import Download, ModelFile, models_folder
-from photogender.records import AGE_GROUPS, Gender, Point
+from photogender.records import Point
 from photogender.tables import record
 
-DEFAULT_DETECTOR = "centerface"
-DEFAULT_MODEL = "compact"
-
 _HERE = Path(__file__).parent
+
 # In a wheel the specs lie inside the package, in a checkout beside it.
 MODELS_DIR = _HERE / "models" if (_HERE / "models").is_dir() else _HERE.parent / "models"
 
@@ -95,7 +94,7 @@ class AgeHead:
     factor: float = 1.0
     pairs: int = 0
     groups: tuple[str, ...] = ()
-    """Of ``photogender.records.AGE_GROUPS``, in the order of the output."""
+    """Of ``photogender.labels.AGE_GROUPS``, in the order of the output."""
     softmax: bool = False
     """The output is logits."""
     columns: tuple[int, int] | None = None

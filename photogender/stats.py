@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from photogender.catalog import Catalog
+from photogender.labels import AGE_GROUPS
 from photogender.query import Filters, face_counts, photo_counts
-from photogender.records import AGE_GROUPS
 
 _OLDEST = 100
 """Years from which on all ages share one bar."""

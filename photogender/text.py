@@ -1,11 +1,5 @@
 """How names and numbers are written for a person."""
 
-LONGEST_NAME = 200
-"""Characters that the name of a person may have."""
-
-OLDEST = 130
-"""Years; the most that can be said of an age."""
-
 
 def printable(name: str) -> str:
     """A file name that is safe to print: control characters and bytes that are not UTF-8 become escapes."""
@@ -22,19 +16,3 @@ def tail(name: str, width: int) -> str:
 def count(number: int, noun: str) -> str:
     """A number with thousands separated and its noun, in the plural where it must be."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def tidy_name(name: str) -> str:
-    """The name of a person as it is kept: in one line, with single blanks and without control characters.
-
-    Raises:
-        ValueError: It is too long, or is no text; the message is a sentence.
-    """
-    tidy = " ".join("".join(" " if ord(c) < 32 or c in "\x7f\u2028\u2029" else c for c in name).split())
-    if len(tidy) > LONGEST_NAME:
-        raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
-    try:
-        tidy.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("The name holds half a character.") from error
-    return tidy

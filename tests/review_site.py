@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from photogender.catalog import Catalog
-from photogender.records import Face, FaceBox, Gender, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.labels import Gender, age_group
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.library import build
 from tests.photos import make_library
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.labels import age_group
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.library import build
 
 BOM = "\ufeff"

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from photogender import Catalog, PhotogenderError
 from photogender.cli import main
-from photogender.records import AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUPS, age_group
 from photogender.schema import APPLICATION_ID, migrations
 from tests.photos import CONTENT, make_library, rows
 

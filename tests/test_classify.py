@@ -15,9 +15,10 @@ from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
+from photogender.labels import AGE_GROUPS, age_group
 from photogender.model_file import ModelFile
 from photogender.preprocess import to_batch, views
-from photogender.records import AGE_GROUPS, DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction, age_group
+from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction
 from photogender.spec import AgeHead, GenderHead, ModelSpec, Net, NetInput, load_spec
 
 DLIB = load_spec("dlib")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogender.cli import main
-from photogender.datasets import Example, true_group
+from photogender.datasets import Example
 from photogender.errors import ModelError, PhotogenderError
 from photogender.heads import INTERVAL, interval
+from photogender.labels import true_group
 from photogender.measures import inside
 from photogender.spec import MODELS_DIR, load_spec, read_spec
 from tests.photos import rows, write_faces

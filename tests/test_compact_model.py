@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from benchmarks import photo_like
 from photogender.cli import main
 from photogender.evaluate import pictures_of, some
-from photogender.spec import DEFAULT_MODEL, MODELS_DIR, load_spec
+from photogender.labels import DEFAULT_MODEL
+from photogender.spec import MODELS_DIR, load_spec
 from tests.photos import rows
 
 SPEC = load_spec("compact")

@@ -10,19 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from photogender.datasets import (
-    NEAR,
-    PARTS,
-    Example,
-    near_copies,
-    part_of,
-    perceptual_hash,
-    read_folder,
-    split,
-    true_group,
-)
+from photogender.datasets import NEAR, PARTS, Example, near_copies, part_of, perceptual_hash, read_folder, split
 from photogender.errors import PhotogenderError
-from photogender.records import AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUPS, age_group, true_group
 
 
 def picture(seed: int) -> Image.Image:

@@ -11,8 +11,8 @@ from PIL import Image, ImageChops
 from photogender.catalog import Catalog
 from photogender.cli import main
 from photogender.draw import annotated, label, save_annotated
-from photogender.output import COLOURS
-from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged, age_group
+from photogender.labels import COLOURS, age_group
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.library import build, face
 
 ORIENTATION = 0x0112

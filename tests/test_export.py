@@ -22,7 +22,8 @@ from photogender.catalog import Row
 from photogender.cli import main
 from photogender.errors import PhotogenderError
 from photogender.export import write_csv, write_json, write_ndjson, write_parquet, write_paths
-from photogender.output import NOTICE, output
+from photogender.labels import NOTICE
+from photogender.output import output
 from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS
 from tests.library import ODD, build_corrected
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from photogender.cli import main
-from photogender.records import AGE_GROUPS
+from photogender.labels import AGE_GROUPS
 from photogender.spec import MODELS_DIR, load_spec
 from tests.photos import rows
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from photogender.errors import ModelError
+from photogender.labels import DEFAULT_DETECTOR
 from photogender.look_inside import (
     first_filters,
     inner_values,
@@ -14,7 +15,7 @@ from photogender.look_inside import (
     picture_of_responses,
     responses,
 )
-from photogender.spec import DEFAULT_DETECTOR, Net, load_spec
+from photogender.spec import Net, load_spec
 from tests.nets import MEAN, install, weights
 
 

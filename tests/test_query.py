@@ -25,8 +25,8 @@ from photogender.cli.filters import DateRange, NumberRange, filter_options
 from photogender.cli.table import write_table
 from photogender.errors import CatalogError
 from photogender.free_sql import free_sql
+from photogender.labels import AGE_GROUPS
 from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS, Filters, photos, tags
-from photogender.records import AGE_GROUPS
 from tests.library import LIBRARY, ODD, build, face, tagged
 
 LATIN_FOLDER = "/p/\udce9t\udce9"

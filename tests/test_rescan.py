@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from benchmarks.photos import make_photos
 from photogender.catalog import Catalog
 from photogender.cli import main
+from photogender.labels import DEFAULT_MODEL
 from photogender.pipeline import ScanSettings, scan
-from photogender.spec import DEFAULT_MODEL, MODELS_DIR
+from photogender.spec import MODELS_DIR
 from tests.photos import CONTENT, make_library, rows
 
 FACES = "SELECT id, photo_id, x1, y1, x2, y2, detector_score, landmarks, detector_id FROM faces ORDER BY id"

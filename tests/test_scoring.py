@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from photogender.records import AGE_GROUPS, Gender, Prediction, age_group
+from photogender.labels import AGE_GROUPS, Gender, age_group
+from photogender.records import Prediction
 from photogender.scoring import Case, as_json, score, score_folds
 
 

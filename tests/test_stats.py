@@ -9,8 +9,8 @@ from PIL import Image
 
 from photogender.catalog import Catalog
 from photogender.cli import main
+from photogender.labels import AGE_GROUPS
 from photogender.query import Filters
-from photogender.records import AGE_GROUPS
 from photogender.stats import Bar, summarize
 from tests.library import build, build_corrected
 

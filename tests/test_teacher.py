@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from photogender.cli import main
 from photogender.errors import PhotogenderError
-from photogender.records import AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUPS, age_group
 from tests.photos import write_faces
 
 torch = pytest.importorskip("torch")

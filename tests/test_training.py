@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogender.cli import main
-from photogender.datasets import Example, true_group
+from photogender.datasets import Example
 from photogender.errors import PhotogenderError
-from photogender.records import AGE_GROUPS
+from photogender.labels import AGE_GROUPS, true_group
 from photogender.spec import read_spec
 from tests.adience import save_picture, write_lists
 from tests.photos import face, write_faces

@@ -15,7 +15,7 @@ from PIL import Image
 
 from photogender.catalog import Catalog
 from photogender.cli import main
-from photogender.output import NOTICE
+from photogender.labels import NOTICE
 from photogender.xmp.packet import Packet
 from photogender.xmp.regions import Area
 from photogender.xmp.sidecars import MAX_BYTES

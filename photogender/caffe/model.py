@@ -9,9 +9,9 @@ from typing import Literal
 
 from photogender.caffe.convert import Converted
 from photogender.errors import ModelError, PhotogenderError
+from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS, Gender
 from photogender.model_file import models_folder
 from photogender.own_model import Table, add_model
-from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS, Gender
 from photogender.store import Say
 from photogender.text import printable
 

@@ -170,7 +170,7 @@ _PLACES = {
 
 
 def _middles(groups: list[str]) -> list[float]:
-    from photogender.records import AGE_GROUP_YEARS, AGE_GROUPS
+    from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
 
     years = dict(zip(AGE_GROUPS, AGE_GROUP_YEARS, strict=True))
     return [years.get(group, 0.0) for group in groups]

@@ -82,9 +82,9 @@ def evaluate(
 
     from photogender.cli.scores import draw_report, write_json, write_report
     from photogender.evaluate import EvaluationSettings, adience_folds, on_adience, on_pictures, pictures_of, some
+    from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.output import output
     from photogender.progress import watch
-    from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL
 
     given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     _check(given)

@@ -63,7 +63,8 @@ def _export_rows(
 ) -> None:
     from photogender.catalog import Catalog
     from photogender.export import WRITERS
-    from photogender.output import NOTICE, output
+    from photogender.labels import NOTICE
+    from photogender.output import output
 
     if form == "parquet" and out is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for reading on a terminal: give --out FILE.")

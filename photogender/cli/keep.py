@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from photogender.cli.options import GenderChoice, author_option, catalog_option, tidied, user_name
-from photogender.text import OLDEST
+from photogender.labels import OLDEST
 
 if TYPE_CHECKING:
-    from photogender.records import Gender
+    from photogender.labels import Gender
 
 
 class Years(click.FloatRange):

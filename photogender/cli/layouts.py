@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from photogender.cli.table import styled
+from photogender.labels import AGE_GROUPS
 from photogender.query import GROUP_COLUMNS
-from photogender.records import AGE_GROUPS
 from photogender.stats import Bar, Summary
 from photogender.text import count, printable
 

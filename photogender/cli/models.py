@@ -42,8 +42,8 @@ models.add_command(quantise)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def list_models(form: str) -> None:
     """List all known models: those that ship, and your own."""
+    from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.output import output
-    from photogender.spec import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.store import all_specs, described
 
     defaults = (DEFAULT_DETECTOR, DEFAULT_MODEL)

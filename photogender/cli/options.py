@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from photogender.text import tidy_name
+from photogender.labels import tidy_name
 
 if TYPE_CHECKING:
-    from photogender.records import Gender
+    from photogender.labels import Gender
 
 _Command = Callable[..., Any]
 

@@ -30,7 +30,8 @@ def report(
     no file name and no person's name is in it unless you ask; the names of folders are.
     """
     from photogender.catalog import Catalog
-    from photogender.output import NOTICE, output
+    from photogender.labels import NOTICE
+    from photogender.output import output
     from photogender.query import Filters
     from photogender.report.crops import sample_faces
     from photogender.report.facts import gather

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from photogender.cli.table import encoded, styled, terminal_width, write_table
 from photogender.evaluate import Report
+from photogender.labels import AGE_GROUPS
 from photogender.measures import Estimate, OverFolds
-from photogender.records import AGE_GROUPS
 from photogender.scoring import GENDERS, Row, Scores, as_json
 from photogender.text import count, printable
 

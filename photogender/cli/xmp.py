@@ -80,7 +80,8 @@ def export_xmp(
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog import Catalog
-    from photogender.output import NOTICE, output
+    from photogender.labels import NOTICE
+    from photogender.output import output
     from photogender.query import Filters
     from photogender.xmp.export import Settings, export_xmp
 

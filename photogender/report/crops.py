@@ -8,8 +8,9 @@ from typing import Any
 from photogender.catalog import Catalog
 from photogender.decode import open_photo
 from photogender.errors import DecodeError
+from photogender.labels import AGE_GROUPS
 from photogender.query import Filters, as_face, match_faces
-from photogender.records import AGE_GROUPS, Photo, Prediction
+from photogender.records import Photo, Prediction
 from photogender.thumbnails import face_thumbnails
 
 PER_GROUP = 6

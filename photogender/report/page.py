@@ -5,8 +5,7 @@ import base64
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from photogender import __version__
-from photogender.output import COLOURS, NOTICE
-from photogender.records import AGE_GROUPS
+from photogender.labels import AGE_GROUPS, COLOURS, NOTICE
 from photogender.report import charts
 from photogender.report.crops import Gallery
 from photogender.report.facts import Facts

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from photogender.errors import PhotogenderError
+from photogender.labels import OLDEST, Gender, tidy_name
 from photogender.query import Filters
-from photogender.records import Gender
-from photogender.text import OLDEST, tidy_name
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.datasets import Example
-from photogender.records import AGE_GROUP_STARTS, AGE_GROUPS
+from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS
 from photogender.stream import prefetch
 from photogender.training.net import HEADS, YEARS, Task
 from photogender.training.recipe import Recipe, side

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from photogender.records import AGE_GROUPS
+from photogender.labels import AGE_GROUPS
 from photogender.training.recipe import SIDE
 
 Task = Literal["age", "gender", "both", "joint", "teach"]

@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from photogender.datasets import true_group
-from photogender.records import AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUPS, age_group, true_group
 from photogender.training.loader import Labelled
 from photogender.training.nets import Net
 from photogender.training.precision import computing

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from photogender.records import AGE_GROUP_STARTS
+from photogender.labels import AGE_GROUP_STARTS
 from photogender.training.lessons import Lessons
 from photogender.training.loader import Labelled
 from photogender.training.mobile import FEATURES
