@@ -22,12 +22,12 @@ from rich.console import Console
 
 from photogender.cli.scores import write_report
 from photogender.datasets import Example, read_examples
-from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.output import output
+from photogender.photos.file import read_picture
 from photogender.progress import watch
 from photogender.spec import load_spec
 

@@ -15,12 +15,12 @@ from PIL import Image
 from photogender.classify import Classifier
 from photogender.crop import crop_face, needed_scale
 from photogender.datasets import Example, Part
-from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.device import choose_device
 from photogender.evaluate import pictures_of, some
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceCrop
 from photogender.scoring import Case, score
 from photogender.spec import Net, load_spec

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from photogender.catalog import Catalog
     from photogender.classify import Classifier
     from photogender.crop import crop_face
-    from photogender.decode import read_picture
     from photogender.detect import Detector
     from photogender.errors import PhotogenderError
     from photogender.labels import AGE_GROUPS, age_group, true_group
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
         picture_of_responses,
         responses,
     )
+    from photogender.photos.file import read_picture
     from photogender.pipeline import ScanSettings, scan
     from photogender.preprocess import views
     from photogender.records import Face, Moved, Prediction, Skipped, Tagged
@@ -52,7 +52,7 @@ _HOMES = {
     "mean_image": "look_inside",
     "picture_of_filters": "look_inside",
     "picture_of_responses": "look_inside",
-    "read_picture": "decode",
+    "read_picture": "photos.file",
     "responses": "look_inside",
     "scan": "pipeline",
     "score": "scoring",

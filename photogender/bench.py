@@ -10,11 +10,11 @@ from pathlib import Path
 
 from photogender.catalog import Catalog
 from photogender.classify import Classifier
-from photogender.decode import open_photo
 from photogender.detect import Detector
 from photogender.device import choose_device
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.examine import Cropped, Examiner, Gone, Job
+from photogender.photos.file import open_photo
 from photogender.pipeline import Scan, ScanSettings
 from photogender.recorder import Recorder
 from photogender.records import Photo

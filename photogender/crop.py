@@ -78,25 +78,6 @@ def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceC
     return FaceCrop(box, tuple(_chip(image.pixels, near, net) for net in nets))
 
 
-def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Image:
-    """The face as a picture for people: its box and a margin, cut at the photo's edge, RGB, not turned.
-
-    Args:
-        image: The photo, decoded at any scale.
-        box: In pixels of the upright full-size photo.
-        margin: Added on every side, as a fraction of the box's longer side.
-    """
-    near = box.scaled(*image.scale)
-    space = margin * max(near.width, near.height)
-    width, height = image.pixels.size
-    left, top = (int(min(max(low - space, 0), size - 1)) for low, size in ((near.x1, width), (near.y1, height)))
-    right, bottom = (
-        int(min(max(math.ceil(high + space), low + 1), size))
-        for high, low, size in ((near.x2, left, width), (near.y2, top, height))
-    )
-    return image.pixels.crop((left, top, right, bottom))
-
-
 def _size(net: Net) -> tuple[int, int]:
     if net.input.crop is None:
         raise ModelError(f"The spec of {net.file.name} gives its input no size.")

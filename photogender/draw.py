@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from photogender.decode import open_photo
 from photogender.errors import PhotogenderError
 from photogender.labels import COLOURS
 from photogender.output import output
+from photogender.photos.file import open_photo
 from photogender.records import Face, FaceBox, Photo
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from PIL import Image
 
 from photogender.catalog import Place
-from photogender.crop import crop_face, needed_scale, portrait
-from photogender.decode import CHANGED, PhotoFile, open_photo
+from photogender.crop import crop_face, needed_scale
 from photogender.detect import Detector, Search
 from photogender.errors import DecodeError
+from photogender.photos.faults import CHANGED
+from photogender.photos.file import PhotoFile, open_photo
+from photogender.photos.thumbnails import portrait
 from photogender.records import (
     DecodedImage,
     Face,

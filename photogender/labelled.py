@@ -10,9 +10,9 @@ from PIL import Image
 from photogender.classify import Classifier
 from photogender.crop import crop_face
 from photogender.datasets import Example
-from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.errors import DecodeError
+from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.scoring import Case
 from photogender.spec import Net

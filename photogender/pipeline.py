@@ -23,10 +23,10 @@ from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.gone import gone_photos
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.photos.walk import Folder, walk
 from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Outcome, Photo
 from photogender.spec import ModelSpec, fingerprint, load_spec
-from photogender.walk import Folder, walk
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""

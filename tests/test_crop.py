@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photogender.crop import TYPICAL_LANDMARKS, crop_face, needed_scale, portrait, similarity
+from photogender.crop import TYPICAL_LANDMARKS, crop_face, needed_scale, similarity
+from photogender.photos.thumbnails import portrait
 from photogender.records import DecodedImage, FaceBox, PhotoFacts
 from photogender.spec import Net, load_spec
 

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import photogender.decode as decode_module
-from photogender.decode import MAX_PIXELS, NEAR_ENOUGH, draft_scale, open_photo
+import photogender.photos.file as decode_module
 from photogender.errors import DecodeError
+from photogender.photos.faults import MAX_PIXELS
+from photogender.photos.file import open_photo
+from photogender.photos.pixels import NEAR_ENOUGH, draft_scale
 from photogender.records import DecodedImage, Photo
 from tests.badfiles import ORIENTATIONS, encode, make_bad_files, oriented
 from tests.dng import make_dng
@@ -212,7 +214,7 @@ def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise MemoryError
 
     path = write(tmp_path, "a.jpg", encode(face(), "JPEG"))
-    monkeypatch.setattr("photogender.decode._to_rgb", fail)
+    monkeypatch.setattr("photogender.photos.file.to_rgb", fail)
     with pytest.raises(DecodeError, match="not enough memory"):
         decode(path)
 
@@ -267,7 +269,7 @@ def test_nothing_reaches_stderr(tmp_path: Path) -> None:
 
 
 def test_big_pictures_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photogender.decode.ONE_AT_A_TIME", 1000)
+    monkeypatch.setattr("photogender.photos.file.ONE_AT_A_TIME", 1000)
     path = write(tmp_path, "big.png", encode(face(), "PNG"))
     second = threading.Thread(target=decode, args=(path,))
     with open_photo(photo(path)) as file:
@@ -282,7 +284,8 @@ def test_big_pictures_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_limit_keeps_an_applications_own(tmp_path: Path) -> None:
     program = (
-        "from PIL import Image; Image.MAX_IMAGE_PIXELS = {}; import photogender.decode; print(Image.MAX_IMAGE_PIXELS)"
+        "from PIL import Image; Image.MAX_IMAGE_PIXELS = {}\n"
+        "import photogender.photos.file; print(Image.MAX_IMAGE_PIXELS)"
     )
     for own, kept in ((None, None), (10, MAX_PIXELS), (10**9, 10**9)):
         result = subprocess.run([sys.executable, "-c", program.format(own)], capture_output=True, text=True, check=True)
@@ -293,7 +296,7 @@ def test_a_png_is_decoded_once_and_a_big_one_not_beside_others(tmp_path: Path, m
     from PIL.PngImagePlugin import PngImageFile
 
     path = write(tmp_path, "a.png", encode(face(), "PNG"))
-    monkeypatch.setattr("photogender.decode.ONE_AT_A_TIME", 1000)
+    monkeypatch.setattr("photogender.photos.file.ONE_AT_A_TIME", 1000)
     held, load = [], PngImageFile.load_prepare
 
     def watched(image: PngImageFile) -> None:

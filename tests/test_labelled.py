@@ -11,11 +11,11 @@ from PIL import Image, ImageFilter
 
 from photogender.classify import Classifier
 from photogender.datasets import Example
-from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import Look, Unreadable, judge, padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.scoring import Case
 from photogender.spec import load_spec

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogender.errors import PhotogenderError
-from photogender.walk import walk
+from photogender.photos.walk import walk
 
 
 def touch(folder: Path, *names: str) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from photogender.decode import open_photo
 from photogender.errors import PhotogenderError
+from photogender.photos.file import open_photo
 from photogender.records import FaceBox, Photo
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, check_template, keywords
 from photogender.xmp.regions import SAME_FACE, Area, pairs, stored_size, to_stored, to_upright

@@ -31,8 +31,8 @@ def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa
     from photogender.bench import bench as measure
     from photogender.cli.table import encoded
     from photogender.output import output
+    from photogender.photos.walk import walk
     from photogender.pipeline import ScanSettings
-    from photogender.walk import walk
 
     found = [photo for folder in walk(tuple(paths), ()) for photo in folder.photos]
     if not found:

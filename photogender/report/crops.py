@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import Any
 
 from photogender.catalog import Catalog
-from photogender.decode import open_photo
 from photogender.errors import DecodeError
 from photogender.labels import AGE_GROUPS
+from photogender.photos.file import open_photo
+from photogender.photos.thumbnails import face_thumbnails
 from photogender.query import Filters, as_face, match_faces
 from photogender.records import Photo, Prediction
-from photogender.thumbnails import face_thumbnails
 
 PER_GROUP = 6
 """Faces of each age group at most: 48 in all."""

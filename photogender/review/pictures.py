@@ -14,10 +14,10 @@ from typing import TypeVar
 from PIL import Image
 
 from photogender.catalog import Catalog
-from photogender.decode import PhotoFile, open_photo
 from photogender.errors import DecodeError
+from photogender.photos.file import PhotoFile, open_photo
+from photogender.photos.thumbnails import MARGIN, face_thumbnails, jpeg
 from photogender.records import FaceBox, Photo
-from photogender.thumbnails import MARGIN, face_thumbnails, jpeg
 
 T = TypeVar("T")
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.datasets import Example
-from photogender.decode import read_picture
 from photogender.detect import Detector
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.labelled import Look, padded, subject
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.model_file import ModelFile
 from photogender.output import output
+from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, Point
 from photogender.spec import Alignment, ModelSpec, Net, NetInput, fingerprint, load_spec
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from photogender.catalog import Catalog, Row
-from photogender.decode import open_photo
 from photogender.errors import DecodeError, SidecarError
+from photogender.photos.file import open_photo
 from photogender.query import Filters, as_face, photos_with_tags
 from photogender.records import Photo
 from photogender.stream import prefetch

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from photogender.catalog import Catalog, Row
-from photogender.decode import open_photo
 from photogender.errors import DecodeError, SidecarError
+from photogender.photos.file import open_photo
 from photogender.query import Filters, as_face, corrections, photos_with_tags
 from photogender.records import FaceBox
 from photogender.xmp.document import fits

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from photogender.catalog import Catalog
 from photogender.errors import PhotogenderError, SidecarError
 from photogender.output import output
-from photogender.raw import EXTENSIONS
+from photogender.photos.raw import EXTENSIONS
 
 MAX_BYTES = 16_000_000
 """Of the largest sidecar that is read; one with the masks of a hundred retouched spots has about one million."""

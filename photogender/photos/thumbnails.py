@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from photogender.crop import portrait
-from photogender.decode import PhotoFile
-from photogender.records import FaceBox
+from photogender.photos.file import PhotoFile
+from photogender.records import DecodedImage, FaceBox
 
 MARGIN = 0.3
 """Around the box, as a fraction of its longer side."""
@@ -43,3 +42,22 @@ def jpeg(picture: Image.Image, quality: int) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=quality)
     return stream.getvalue()
+
+
+def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Image:
+    """The face as a picture for people: its box and a margin, cut at the photo's edge, RGB, not turned.
+
+    Args:
+        image: The photo, decoded at any scale.
+        box: In pixels of the upright full-size photo.
+        margin: Added on every side, as a fraction of the box's longer side.
+    """
+    near = box.scaled(*image.scale)
+    space = margin * max(near.width, near.height)
+    width, height = image.pixels.size
+    left, top = (int(min(max(low - space, 0), size - 1)) for low, size in ((near.x1, width), (near.y1, height)))
+    right, bottom = (
+        int(min(max(math.ceil(high + space), low + 1), size))
+        for high, low, size in ((near.x2, left, width), (near.y2, top, height))
+    )
+    return image.pixels.crop((left, top, right, bottom))

@@ -1,0 +1,1 @@
+"""Photos as files: walking folders, opening files, pixels, EXIF, thumbnails."""
