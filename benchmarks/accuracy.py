@@ -25,10 +25,11 @@ from photogender.classify import Classifier
 from photogender.datasets import Example
 from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
 from photogender.measures import Estimate
+from photogender.models.read import load_spec
+from photogender.models.spec import ModelSpec
 from photogender.progress import watch
 from photogender.records import FaceBox, FaceCrop
 from photogender.scoring import Row, Scores
-from photogender.spec import ModelSpec, load_spec
 from photogender.store import all_specs, is_installed
 
 BATCH, ROUNDS = 32, 15

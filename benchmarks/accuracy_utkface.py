@@ -26,10 +26,10 @@ from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.models.read import load_spec
 from photogender.output import output
 from photogender.photos.file import read_picture
 from photogender.progress import watch
-from photogender.spec import load_spec
 
 SCORED = 3000
 

@@ -17,7 +17,7 @@ import numpy as np
 from photogender.datasets import read_folder, split
 from photogender.detect import Detector
 from photogender.labels import DEFAULT_DETECTOR
-from photogender.spec import load_spec
+from photogender.models.read import load_spec
 from photogender.training.faces import landmarks
 
 

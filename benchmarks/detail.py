@@ -20,10 +20,11 @@ from photogender.device import choose_device
 from photogender.evaluate import pictures_of, some
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.models.read import load_spec
+from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceCrop
 from photogender.scoring import Case, score
-from photogender.spec import Net, load_spec
 
 RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)
 """Pixels of the picture to a pixel of the chip, along an axis."""

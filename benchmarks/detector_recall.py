@@ -29,8 +29,8 @@ from PIL import Image
 from benchmarks.accuracy_utkface import close_up, samples
 from photogender.detect import Detector
 from photogender.labels import DEFAULT_DETECTOR
+from photogender.models.read import load_spec
 from photogender.records import FaceBox
-from photogender.spec import load_spec
 
 FACELESS = (
     "brick.png cell.png chelsea.png coffee.png coins.png grass.png gravel.png hubble_deep_field.jpg ihc.png "

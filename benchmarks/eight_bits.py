@@ -18,9 +18,10 @@ from benchmarks.timing import thread_seconds
 from photogender.datasets import Example
 from photogender.eight_bits import PICTURES, quantise
 from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.models.read import load_spec
+from photogender.models.spec import Net
 from photogender.scoring import Row
 from photogender.session import Session
-from photogender.spec import Net, load_spec
 
 BATCH = 32
 ROUNDS = 15

@@ -39,9 +39,9 @@ from photogender.bench import STAGES, bench
 from photogender.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.detect import Detector
+from photogender.models.read import load_spec
 from photogender.photos.walk import walk
 from photogender.pipeline import Scan, ScanSettings
-from photogender.spec import load_spec
 
 SHARED = Path(os.environ.get("PHOTOGENDER_SHARED", "../shared"))
 CORES = os.cpu_count() or 1

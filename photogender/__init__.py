@@ -24,12 +24,12 @@ if TYPE_CHECKING:
         picture_of_responses,
         responses,
     )
+    from photogender.models.read import load_spec
     from photogender.photos.file import read_picture
     from photogender.pipeline import ScanSettings, scan
     from photogender.preprocess import views
     from photogender.records import Face, Moved, Prediction, Skipped, Tagged
     from photogender.scoring import Case, score
-    from photogender.spec import load_spec
 
 _HOMES = {
     "AGE_GROUPS": "labels",
@@ -48,7 +48,7 @@ _HOMES = {
     "crop_face": "crop",
     "first_filters": "look_inside",
     "inner_values": "look_inside",
-    "load_spec": "spec",
+    "load_spec": "models.read",
     "mean_image": "look_inside",
     "picture_of_filters": "look_inside",
     "picture_of_responses": "look_inside",

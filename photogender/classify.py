@@ -9,10 +9,10 @@ from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
 from photogender.labels import Gender
+from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop, Prediction
 from photogender.session import Session
-from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 
 _Chips = Sequence[NDArray[np.uint8]]
 

@@ -13,7 +13,7 @@ from photogender.catalog import Catalog, default_catalog
 from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
-from photogender.spec import load_spec
+from photogender.models.read import load_spec
 from photogender.store import all_specs, is_installed
 from photogender.text import count
 

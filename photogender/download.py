@@ -3,7 +3,6 @@
 One file from one address is all there is to fetch, for which the standard library is enough.
 """
 
-import hashlib
 import http.client
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from photogender import __version__
 from photogender.errors import ModelError
+from photogender.models.file import sha256_of
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there, and the bytes there will be where the server says so."""
@@ -24,10 +24,12 @@ TIMEOUT = 30.0
 """Seconds a server may be silent."""
 
 _BLOCK = 1 << 18
+
 _AGAIN = (
     "Try again later: the same command goes on where it stopped.\n"
     "Without a network: photogender models pull NAME --from FILE"
 )
+
 _SPACE = "Free some space, or name a folder on another disk with PHOTOGENDER_MODELS."
 
 
@@ -63,12 +65,6 @@ def download(
     except OSError as error:  # of the disk: those of the network were turned into sentences
         _discard(part)
         raise ModelError(f"{target} cannot be written: {error.strerror or error}.", _SPACE) from error
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fetch(url: str, part: Path, size: int | None, progress: Progress, timeout: float) -> None:

@@ -15,10 +15,11 @@ from photogender.detect import Detector
 from photogender.errors import ModelError
 from photogender.labelled import Look
 from photogender.labels import DEFAULT_DETECTOR
+from photogender.models.read import load_spec, spec_path
+from photogender.models.spec import ModelSpec, Net
 from photogender.own_model import add_model
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop
-from photogender.spec import ModelSpec, Net, load_spec, spec_path
 from photogender.store import Say
 from photogender.stream import prefetch
 

@@ -17,8 +17,9 @@ from photogender.device import Device, choose_device
 from photogender.errors import PhotogenderError
 from photogender.labelled import Look, Unreadable, judge
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.models.read import load_spec
+from photogender.models.spec import ModelSpec
 from photogender.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
-from photogender.spec import ModelSpec, load_spec
 from photogender.text import count
 
 FOLD_MARK = "{fold}"

@@ -16,6 +16,7 @@ from photogender.catalog import Place
 from photogender.crop import crop_face, needed_scale
 from photogender.detect import Detector, Search
 from photogender.errors import DecodeError
+from photogender.models.spec import Net
 from photogender.photos.faults import CHANGED
 from photogender.photos.file import PhotoFile, open_photo
 from photogender.photos.thumbnails import portrait
@@ -31,7 +32,6 @@ from photogender.records import (
     Skipped,
     Tagged,
 )
-from photogender.spec import Net
 
 Gone = defaultdict[str, list[Place]]
 """By content hash: the catalog's photos with no file at their path."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS, age_group
-from photogender.spec import AgeHead, GenderHead
+from photogender.models.spec import AgeHead, GenderHead
 
 Array = NDArray[np.float64]
 

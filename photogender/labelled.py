@@ -12,10 +12,10 @@ from photogender.crop import crop_face
 from photogender.datasets import Example
 from photogender.detect import Detector
 from photogender.errors import DecodeError
+from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.scoring import Case
-from photogender.spec import Net
 from photogender.stream import prefetch
 
 WINDOW = 16

@@ -13,9 +13,9 @@ from PIL import Image
 
 from photogender.errors import ModelError
 from photogender.graph import steps
+from photogender.models.spec import Net
 from photogender.preprocess import Chip, to_batch, views
 from photogender.session import Session
-from photogender.spec import Net
 
 _GAP = 1
 """White pixels between two tiles, before they are enlarged."""

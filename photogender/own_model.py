@@ -1,23 +1,21 @@
 """``photogender models add``: a network of the user's own, tried out before it is called installed."""
 
 import hashlib
-import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from photogender.errors import ModelError, PhotogenderError
-from photogender.model_file import models_folder
+from photogender.models.folders import models_folder
+from photogender.models.read import read_spec, spec_of, spec_path
+from photogender.models.spec import ModelSpec
+from photogender.models.toml import Table, _is_table, toml
 from photogender.session import Port, ports
-from photogender.spec import ModelSpec, read_spec, spec_of, spec_path
 from photogender.store import Say, alone, is_shipped, make_folder
 from photogender.trial import try_out
-
-Table = dict[str, Any]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -71,31 +69,6 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str, say:
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     return read_spec(models_folder() / name / "spec.toml", name)
-
-
-def toml(table: Table) -> str:
-    """A spec as TOML: numbers, texts and lists of them, tables, and lists of tables."""
-    return "\n".join(_lines(table, ())) + "\n"
-
-
-def _lines(table: Table, path: tuple[str, ...]) -> list[str]:
-    lines = []
-    for key, value in table.items():
-        if not _is_table(value):
-            # JSON's texts, numbers and lists are TOML's too, but for the one control character it leaves bare.
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f"))
-    for key, value in table.items():
-        name = ".".join((*path, key))
-        if isinstance(value, dict):
-            lines += ["", f"[{name}]", *_lines(value, (*path, key))]
-        elif _is_table(value):
-            for each in value:
-                lines += ["", f"[[{name}]]", *_lines(each, (*path, key))]
-    return lines
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 
 def _check_name(name: str) -> None:

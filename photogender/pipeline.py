@@ -23,10 +23,11 @@ from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.gone import gone_photos
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.models.read import load_spec
+from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.walk import Folder, walk
 from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Outcome, Photo
-from photogender.spec import ModelSpec, fingerprint, load_spec
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.spec import NetInput
+from photogender.models.spec import NetInput
 
 Chip = NDArray[np.uint8]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from photogender.download import TIMEOUT, Progress, download
 from photogender.errors import ModelError
-from photogender.model_file import Download, ModelFile
-from photogender.spec import ModelSpec
+from photogender.models.file import Download, ModelFile
+from photogender.models.spec import ModelSpec
 from photogender.store import Say, all_specs, alone, check, check_file, files, is_installed, make_folder, repair
 from photogender.unpack import member, write_checked
 

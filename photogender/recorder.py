@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from photogender.catalog import Catalog, Row, now
 from photogender.database import stored
+from photogender.models.spec import ModelSpec
 from photogender.records import Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged
-from photogender.spec import ModelSpec
 
 _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from photogender.device import Granted, open_session
 from photogender.errors import ModelError, RuntimeMissingError
-from photogender.spec import Net
+from photogender.models.spec import Net
 
 
 class Session:

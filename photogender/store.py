@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from photogender.download import sha256_of
 from photogender.errors import ModelError, PhotogenderError
-from photogender.model_file import ModelFile, models_folder
-from photogender.spec import MODELS_DIR, ModelSpec, load_spec, spec_names
+from photogender.models.file import ModelFile, sha256_of
+from photogender.models.folders import SHIPPED, models_folder
+from photogender.models.read import load_spec, spec_names
+from photogender.models.spec import ModelSpec
 
 Say = Callable[[str], None]
 
@@ -38,7 +39,7 @@ def all_specs(say: Say) -> list[ModelSpec]:
 
 def is_shipped(name: str) -> bool:
     """Whether the model's spec comes with photogender; otherwise a user added it."""
-    return (MODELS_DIR / f"{name}.toml").is_file()
+    return (SHIPPED / f"{name}.toml").is_file()
 
 
 def files(spec: ModelSpec) -> list[ModelFile]:
@@ -88,7 +89,7 @@ def in_models_folder(spec: ModelSpec) -> list[Path]:
             f"{spec.name} is part of the package {file.distribution}, not of your models folder.",
             f"Remove the package with: pip uninstall {file.distribution}",
         )
-    if found[0].path == MODELS_DIR / file.name:
+    if found[0].path == SHIPPED / file.name:
         raise ModelError(f"{spec.name} is part of photogender itself, not of your models folder.")
     raise ModelError(f"{found[0].path} was not put there by photogender.", "Remove it by hand if you like.")
 

@@ -7,10 +7,10 @@ from PIL import Image
 from photogender.classify import Classifier
 from photogender.detect import Detector
 from photogender.errors import ModelError
+from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceBox, FaceCrop
 from photogender.session import Session
-from photogender.spec import AgeHead, GenderHead, ModelSpec, Net
 
 
 def try_out(spec: ModelSpec) -> None:

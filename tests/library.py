@@ -6,9 +6,9 @@ from pathlib import Path
 
 from photogender.catalog import Catalog
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, Gender, age_group
+from photogender.models.read import load_spec
 from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Skipped, Tagged
-from photogender.spec import load_spec
 
 
 def face(gender: Gender, age: float, *, sure: float = 0.9, age_sure: float = 0.6, x: float = 10.0) -> Face:

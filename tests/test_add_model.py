@@ -18,9 +18,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from photogender.classify import Classifier
 from photogender.cli import main
-from photogender.own_model import toml
+from photogender.models.read import load_spec
+from photogender.models.toml import toml
 from photogender.records import FaceBox, FaceCrop
-from photogender.spec import load_spec
 from photogender.store import is_installed
 
 JOINT = {"gender": (2, "Softmax"), "age": (1, None)}

@@ -18,9 +18,9 @@ from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.errors import ModelError, PhotogenderError
 from photogender.labels import AGE_GROUPS
-from photogender.own_model import toml
+from photogender.models.read import load_spec, read_spec
+from photogender.models.toml import toml
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
-from photogender.spec import load_spec, read_spec
 from tests.caffe_nets import L, Net, blob_proto, caffemodel, definition, levi_hassner
 from tests.photos import face, rows
 

@@ -16,10 +16,11 @@ from photogender.detect import Detector
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
 from photogender.labels import AGE_GROUPS, age_group
-from photogender.model_file import ModelFile
+from photogender.models.file import ModelFile
+from photogender.models.read import load_spec
+from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net, NetInput
 from photogender.preprocess import to_batch, views
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction
-from photogender.spec import AgeHead, GenderHead, ModelSpec, Net, NetInput, load_spec
 
 DLIB = load_spec("dlib")
 BOX = FaceBox(0, 0, 1, 1, 0.9)

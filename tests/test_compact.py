@@ -18,7 +18,8 @@ from photogender.errors import ModelError, PhotogenderError
 from photogender.heads import INTERVAL, interval
 from photogender.labels import true_group
 from photogender.measures import inside
-from photogender.spec import MODELS_DIR, load_spec, read_spec
+from photogender.models.folders import SHIPPED
+from photogender.models.read import load_spec, read_spec
 from tests.photos import rows, write_faces
 
 torch = pytest.importorskip("torch")
@@ -421,7 +422,7 @@ def test_a_file_that_holds_no_compact_net_is_said(tmp_path: Path) -> None:
     with pytest.raises(PhotogenderError, match="cannot be read as an ONNX file"):
         start_from_onnx(fresh(), str(tmp_path / "net.onnx"))
     with pytest.raises(PhotogenderError, match="does not hold a compact net"):
-        start_from_onnx(fresh(), str(MODELS_DIR / "levi_hassner_age.onnx"))
+        start_from_onnx(fresh(), str(SHIPPED / "levi_hassner_age.onnx"))
 
 
 @pytest.mark.slow

@@ -11,7 +11,8 @@ from benchmarks import photo_like
 from photogender.cli import main
 from photogender.evaluate import pictures_of, some
 from photogender.labels import DEFAULT_MODEL
-from photogender.spec import MODELS_DIR, load_spec
+from photogender.models.folders import SHIPPED
+from photogender.models.read import load_spec
 from tests.photos import rows
 
 SPEC = load_spec("compact")
@@ -22,7 +23,7 @@ def test_it_is_the_default_and_comes_along() -> None:
     assert not SPEC.free
     assert "UTKFace" in SPEC.licence
     (net,) = SPEC.nets
-    assert net.file.find() == MODELS_DIR / net.file.name
+    assert net.file.find() == SHIPPED / net.file.name
     assert len(net.file.read()) <= 6e6
 
 

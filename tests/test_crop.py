@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogender.crop import TYPICAL_LANDMARKS, crop_face, needed_scale, similarity
+from photogender.models.read import load_spec
+from photogender.models.spec import Net
 from photogender.photos.thumbnails import portrait
 from photogender.records import DecodedImage, FaceBox, PhotoFacts
-from photogender.spec import Net, load_spec
 
 NETS = load_spec("dlib").nets
 TEMPLATE = NETS[0].alignment.template if NETS[0].alignment else ()

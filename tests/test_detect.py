@@ -19,9 +19,9 @@ from photogender.detect.boxes import suppress, surroundings
 from photogender.detect.centerface import candidates
 from photogender.errors import ModelError
 from photogender.labelled import subject
-from photogender.model_file import ModelFile
+from photogender.models.file import ModelFile
+from photogender.models.read import load_spec
 from photogender.records import FaceBox
-from photogender.spec import load_spec
 from tests.conftest import packaged
 
 SPEC = load_spec("centerface")

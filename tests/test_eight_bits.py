@@ -12,8 +12,8 @@ from photogender.classify import Classifier
 from photogender.cli import main
 from photogender.device import open_session
 from photogender.graph import in_eight_bits, in_floats
+from photogender.models.read import load_spec
 from photogender.session import Session
-from photogender.spec import load_spec
 from tests.nets import install, levi_hassner
 from tests.photos import face, rows
 

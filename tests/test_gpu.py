@@ -14,8 +14,8 @@ from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.device import choose_device, free_memory
 from photogender.errors import RuntimeMissingError
+from photogender.models.read import load_spec
 from photogender.records import DecodedImage, PhotoFacts
-from photogender.spec import load_spec
 from tests.photos import CONTENT, make_library, rows
 
 pytestmark = pytest.mark.gpu

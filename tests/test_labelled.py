@@ -15,10 +15,10 @@ from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
 from photogender.labelled import Look, Unreadable, judge, padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.models.read import load_spec
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from photogender.scoring import Case
-from photogender.spec import load_spec
 from tests.nets import install
 from tests.photos import face
 

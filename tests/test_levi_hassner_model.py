@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS
-from photogender.spec import MODELS_DIR, load_spec
+from photogender.models.folders import SHIPPED
+from photogender.models.read import load_spec
 from tests.photos import rows
 
 
@@ -18,7 +19,7 @@ def test_the_files_are_small_and_what_the_spec_says() -> None:
     assert not spec.free
     assert "UTKFace" in spec.licence
     assert sum(len(net.file.read()) for net in spec.nets) <= 40e6
-    assert all(net.file.find() == MODELS_DIR / net.file.name for net in spec.nets)
+    assert all(net.file.find() == SHIPPED / net.file.name for net in spec.nets)
 
 
 @pytest.mark.parametrize("further", [[], ["--oversample"]])

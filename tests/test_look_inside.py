@@ -15,7 +15,8 @@ from photogender.look_inside import (
     picture_of_responses,
     responses,
 )
-from photogender.spec import Net, load_spec
+from photogender.models.read import load_spec
+from photogender.models.spec import Net
 from tests.nets import MEAN, install, weights
 
 

@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from photogender.cli import main
 from photogender.cli.table import write_table
-from photogender.model_file import packs_folder
-from photogender.spec import MODELS_DIR, load_spec, spec_names
+from photogender.models.folders import SHIPPED, packs_folder
+from photogender.models.read import load_spec, spec_names
 from tests.http_files import Served, Server, serve
 from tests.test_catalog import AS_OTHERS
 
@@ -104,12 +104,12 @@ def content(folder: Path) -> list[str]:
 
 
 def test_the_specs_that_ship_are_whole_and_say_where_their_files_come_from() -> None:
-    for path in MODELS_DIR.glob("*.toml"):
+    for path in SHIPPED.glob("*.toml"):
         for net in load_spec(path.stem).nets:
             assert len(net.file.sha256) == 64
             assert net.file.size > 100_000
             at = net.file.download
-            ships = (MODELS_DIR / net.file.path).is_file()
+            ships = (SHIPPED / net.file.path).is_file()
             fetched = net.file.install or (at and at.url.startswith("https://"))
             assert ships or fetched or path.stem == "insightface-2019"
             assert at is None or at.member == "" or (len(at.sha256) == 64 and at.size > net.file.size)
@@ -412,7 +412,7 @@ def test_a_wrong_file_beside_a_spec_that_ships_is_not_hidden(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = write_spec(folder, "mine")
-    monkeypatch.setattr("photogender.spec.MODELS_DIR", tmp_path)
+    monkeypatch.setattr("photogender.models.read.SHIPPED", tmp_path)
     (folder / "mine" / "spec.toml").rename(tmp_path / "mine.toml")
     (tmp_path / "x.onnx").write_bytes(bytes(len(DATA)))
     (tmp_path / "good").write_bytes(DATA)

@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from photogender.spec import spec_path
+from photogender.models.read import spec_path
 from tests.nets import install
 
 NOTEBOOK = Path(__file__).parents[1] / "examples" / "levi_hassner.ipynb"

@@ -25,8 +25,9 @@ from photogender.classify import Classifier
 from photogender.crop import crop_face
 from photogender.detect import Detector
 from photogender.detect.scrfd import candidates
+from photogender.models.read import load_spec
+from photogender.models.spec import ModelSpec
 from photogender.records import DecodedImage, FaceBox, PhotoFacts
-from photogender.spec import ModelSpec, load_spec
 
 
 def of_file(model: str, path: Path) -> ModelSpec:

@@ -18,12 +18,12 @@ from PIL import Image
 
 from photogender.catalog import Catalog
 from photogender.cli import main
+from photogender.models.read import load_spec
 from photogender.query import Filters
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Tagged
 from photogender.report.charts import TALLEST, pyramid, timeline
 from photogender.report.facts import Facts, Reviewed, gather
 from photogender.report.places import Tally, homely
-from photogender.spec import load_spec
 from photogender.stats import Bar
 from tests.library import build, build_corrected, face, skipped, tagged
 

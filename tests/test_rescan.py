@@ -12,8 +12,8 @@ from benchmarks.photos import make_photos
 from photogender.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import DEFAULT_MODEL
+from photogender.models.folders import SHIPPED
 from photogender.pipeline import ScanSettings, scan
-from photogender.spec import MODELS_DIR
 from tests.photos import CONTENT, make_library, rows
 
 FACES = "SELECT id, photo_id, x1, y1, x2, y2, detector_score, landmarks, detector_id FROM faces ORDER BY id"
@@ -43,10 +43,10 @@ def own_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The default model under another name, with the labels the other way round."""
     folder = tmp_path / "models" / "turned"
     folder.mkdir(parents=True)
-    text = (MODELS_DIR / f"{DEFAULT_MODEL}.toml").read_text()
+    text = (SHIPPED / f"{DEFAULT_MODEL}.toml").read_text()
     assert '["male", "female"]' in text
     (folder / "spec.toml").write_text(text.replace('["male", "female"]', '["female", "male"]'))
-    (file,) = MODELS_DIR.glob(f"{DEFAULT_MODEL}*.onnx")
+    (file,) = SHIPPED.glob(f"{DEFAULT_MODEL}*.onnx")
     shutil.copy(file, folder)
     monkeypatch.setenv("PHOTOGENDER_MODELS", str(folder.parent))
     return "turned"

@@ -13,9 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from photogender.device import available_providers, choose_device, devices, free_memory
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.graph import freed, halved
-from photogender.model_file import ModelFile
+from photogender.models.file import ModelFile
+from photogender.models.spec import Net, NetInput
 from photogender.session import Session
-from photogender.spec import Net, NetInput
 
 
 def net(folder: Path, model: onnx.ModelProto, *, make_dynamic: bool = False) -> Net:

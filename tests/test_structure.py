@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 ORDER = """
     errors labels records text output stream plot
     datasets
-    model_file tables schema graph opencv measures adience
-    spec database device download
+    models schema graph opencv measures adience
+    database device download
     session heads
     photos preprocess
     crop
@@ -34,6 +34,7 @@ GROUND = "errors labels records text output stream plot".split()
 
 ALLOWED = {
     "photos": "",
+    "models": "",
 }
 """For each package the packages that it may import, besides the ground."""
 

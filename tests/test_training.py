@@ -18,7 +18,7 @@ from photogender.cli import main
 from photogender.datasets import Example
 from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUPS, true_group
-from photogender.spec import read_spec
+from photogender.models.read import read_spec
 from tests.adience import save_picture, write_lists
 from tests.photos import face, write_faces
 

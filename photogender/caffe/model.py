@@ -10,8 +10,9 @@ from typing import Literal
 from photogender.caffe.convert import Converted
 from photogender.errors import ModelError, PhotogenderError
 from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS, Gender
-from photogender.model_file import models_folder
-from photogender.own_model import Table, add_model
+from photogender.models.folders import models_folder
+from photogender.models.toml import Table
+from photogender.own_model import add_model
 from photogender.store import Say
 from photogender.text import printable
 
@@ -61,7 +62,7 @@ def task_of(net: Converted, weights: Path, wanted: Task | None = None) -> Task:
 
 
 def spec_table(title: str, parts: Sequence[Part], genders: tuple[Gender, Gender] = PUBLISHED_GENDERS) -> Table:
-    """The spec of some nets, as ``photogender.spec`` reads it from TOML.
+    """The spec of some nets, as ``photogender.models.spec`` reads it from TOML.
 
     Faces are aligned as those that the published nets were trained on, and cropped in the size of the mean image,
     or in 256 × 256 for an input of 224 to 255 pixels, as is the custom with Caffe.

@@ -180,7 +180,7 @@ def _table_of(model: str) -> dict[str, Any]:
     """The spec of a known model, without what is said of its file and itself."""
     import tomllib
 
-    from photogender.spec import load_spec, spec_path
+    from photogender.models.read import load_spec, spec_path
 
     load_spec(model)  # says what is known where there is no such model
     path = spec_path(model)

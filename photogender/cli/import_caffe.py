@@ -89,8 +89,8 @@ def import_caffe(
 
     from photogender.device import INSTALL_CPU
     from photogender.errors import RuntimeMissingError
+    from photogender.models.toml import toml
     from photogender.output import output
-    from photogender.own_model import toml
 
     try:
         from photogender.caffe.convert import convert

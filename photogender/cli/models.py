@@ -17,7 +17,7 @@ from photogender.errors import PhotogenderError
 from photogender.text import printable
 
 if TYPE_CHECKING:
-    from photogender.spec import ModelSpec
+    from photogender.models.spec import ModelSpec
 
 
 @click.group(short_help="List, get, add, check or remove models.")
@@ -71,8 +71,8 @@ def list_models(form: str) -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Show all that is known of the model NAME, and where its files are or how to get them."""
+    from photogender.models.read import load_spec, spec_path
     from photogender.output import output
-    from photogender.spec import load_spec, spec_path
 
     spec = load_spec(name)
     with output(None) as stream:
@@ -107,9 +107,9 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     """
     from rich.console import Console
 
+    from photogender.models.read import load_spec
     from photogender.progress import download_bar
     from photogender.pull import pull as pull_model
-    from photogender.spec import load_spec
     from photogender.store import check
 
     spec = load_spec(name)
@@ -133,8 +133,8 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def verify(names: tuple[str, ...]) -> None:
     """Compare the files of all installed models, or of NAME, with their SHA-256; exit with 1 if one is not right."""
+    from photogender.models.read import load_spec
     from photogender.output import output
-    from photogender.spec import load_spec
     from photogender.store import all_specs, check, repair
 
     specs = [load_spec(name) for name in names] or all_specs(say)
@@ -160,7 +160,7 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:
     """Remove the model NAME from your models folder. What it said of photos stays in the catalog."""
-    from photogender.spec import load_spec
+    from photogender.models.read import load_spec
     from photogender.store import in_models_folder
     from photogender.store import remove as remove_model
 

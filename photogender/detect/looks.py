@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.detect.boxes import Array, Part, sides, suppress, surroundings
+from photogender.models.spec import DetectorSettings
 from photogender.opencv import resized
-from photogender.spec import DetectorSettings
 
 MULTIPLE = 32
 """The input's width and height are multiples of this: the nets halve it five times."""

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from photogender.catalog import Catalog
 from photogender.errors import ModelError
+from photogender.models.read import load_spec
+from photogender.models.spec import Measured
 from photogender.query import Filters, match_faces, match_photos, skip_reasons
 from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
-from photogender.spec import Measured, load_spec
 from photogender.stats import Bar, Summary, summarize
 
 _NUMBER = re.compile(r"\d+")

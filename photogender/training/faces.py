@@ -17,11 +17,12 @@ from photogender.detect import Detector
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.labelled import Look, padded, subject
 from photogender.labels import DEFAULT_DETECTOR
-from photogender.model_file import ModelFile
+from photogender.models.file import ModelFile
+from photogender.models.read import load_spec
+from photogender.models.spec import Alignment, ModelSpec, Net, NetInput, fingerprint
 from photogender.output import output
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, Point
-from photogender.spec import Alignment, ModelSpec, Net, NetInput, fingerprint, load_spec
 
 CHIP = 256
 """Side of a chip in pixels, as in the paper."""

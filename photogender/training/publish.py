@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
+from photogender.models.toml import Table, toml
 from photogender.output import output
-from photogender.own_model import Table, toml
 from photogender.training.calibrate import load_sharpness
 from photogender.training.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
 from photogender.training.compact import SIDE as COMPACT_SIDE

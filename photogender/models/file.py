@@ -8,19 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photogender.errors import ModelError
-
-
-def models_folder() -> Path:
-    """Where the user's models are: ``PHOTOGENDER_MODELS``, or ``models`` in the platform's folder for user data."""
-    import platformdirs
-
-    given = os.environ.get("PHOTOGENDER_MODELS")
-    return Path(given) if given else Path(platformdirs.user_data_dir("photogender", appauthor=False)) / "models"
-
-
-def packs_folder() -> Path:
-    """Where the insightface package keeps the packs it downloaded."""
-    return Path.home() / ".insightface" / "models"
+from photogender.models.folders import models_folder, packs_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +113,9 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except OSError:
         return -1
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,6 +1,7 @@
 """From the tables of a TOML file to frozen records: every value is of the type that its field declares."""
 
 import dataclasses
+import json
 import math
 import reprlib
 import types
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 _Record = TypeVar("_Record")
 
 _SINGLE = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
 _SEVERAL = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
@@ -76,3 +78,31 @@ def _told(hint: Any) -> str:  # noqa: ANN401 - as above
         count = "" if parts[-1] is ... else f"{len(parts)} "
         return f"a list of {count}{_SEVERAL.get(parts[0]) or f'items, each {_told(parts[0])}'}"
     return _SINGLE[hint]
+
+
+Table = dict[str, Any]
+
+
+def toml(table: Table) -> str:
+    """A spec as TOML: numbers, texts and lists of them, tables, and lists of tables."""
+    return "\n".join(_lines(table, ())) + "\n"
+
+
+def _lines(table: Table, path: tuple[str, ...]) -> list[str]:
+    lines = []
+    for key, value in table.items():
+        if not _is_table(value):
+            # JSON's texts, numbers and lists are TOML's too, but for the one control character it leaves bare.
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f"))
+    for key, value in table.items():
+        name = ".".join((*path, key))
+        if isinstance(value, dict):
+            lines += ["", f"[{name}]", *_lines(value, (*path, key))]
+        elif _is_table(value):
+            for each in value:
+                lines += ["", f"[[{name}]]", *_lines(each, (*path, key))]
+    return lines
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))

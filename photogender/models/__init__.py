@@ -1,0 +1,1 @@
+"""Models as data: their specs, and where their files are."""
