@@ -18,7 +18,7 @@ import click
 import numpy as np
 from PIL import Image, ImageFilter
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.datasets import Example, Part
 from photogender.evaluate import pictures_of, some
 from photogender.labels import DEFAULT_MODEL

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.recorder import Recorder
 from photogender.pipeline import Scan
-from photogender.recorder import Recorder
 from photogender.records import PhotoFacts, Tagged
 
 ROUNDS = 5

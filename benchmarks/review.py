@@ -28,10 +28,10 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from benchmarks.photos import make_photos
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.recorder import Recorder
 from photogender.labels import age_group
 from photogender.pipeline import Scan
-from photogender.recorder import Recorder
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 
 REAL_PHOTOS = 12

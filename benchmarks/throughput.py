@@ -36,7 +36,7 @@ from PIL import Image
 
 from benchmarks.photos import make_photos
 from photogender.bench import STAGES, bench
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.detect import Detector
 from photogender.models.read import load_spec

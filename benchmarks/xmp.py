@@ -15,11 +15,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.recorder import Recorder
 from photogender.labels import age_group
 from photogender.pipeline import Scan
-from photogender.query import Filters
-from photogender.recorder import Recorder
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from photogender.xmp.export import Settings, export_xmp
 from photogender.xmp.names import Drawn, apply, read_names

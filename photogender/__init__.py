@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
     from photogender.classify import Classifier
     from photogender.crop import crop_face
     from photogender.detect import Detector
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AGE_GROUPS": "labels",
     "Case": "scoring",
-    "Catalog": "catalog",
+    "Catalog": "catalog.catalog",
     "Classifier": "classify",
     "Detector": "detect",
     "Face": "records",

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.recorder import Recorder
 from photogender.classify import Classifier
 from photogender.detect import Detector
 from photogender.device import choose_device
@@ -16,7 +17,6 @@ from photogender.errors import DecodeError, PhotogenderError
 from photogender.examine import Cropped, Examiner, Gone, Job
 from photogender.photos.file import open_photo
 from photogender.pipeline import Scan, ScanSettings
-from photogender.recorder import Recorder
 from photogender.records import Photo
 
 STAGES = ("read", "decode", "detect", "crop", "classify", "record")

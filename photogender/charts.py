@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from photogender.catalog.stats import Summary
 from photogender.errors import PhotogenderError
 from photogender.labels import COLOURS, NOTICE
 from photogender.measures import Estimate
 from photogender.plot import GREY, save_chart
 from photogender.scoring import Row
-from photogender.stats import Summary
 from photogender.text import count
 
 if TYPE_CHECKING:

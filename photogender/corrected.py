@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.records import Prediction
 from photogender.scoring import Case
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from photogender import __version__
-from photogender.catalog import Catalog, default_catalog
+from photogender.catalog.catalog import Catalog, default_catalog
 from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from photogender.adience import examples, fold, read_lists
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.classify import Classifier
 from photogender.corrected import corrected
 from photogender.datasets import Example, Part, read_examples, split

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from photogender.catalog import Place
+from photogender.catalog.catalog import Place
 from photogender.crop import crop_face, needed_scale
 from photogender.detect import Detector, Search
 from photogender.errors import DecodeError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO
 
-from photogender.catalog import Row
+from photogender.catalog.catalog import Row
 from photogender.errors import PhotogenderError
 from photogender.labels import NOTICE
 

@@ -15,18 +15,18 @@ from pathlib import Path
 
 from photogender import __version__
 from photogender.batches import examined_photos, photos_at_once
-from photogender.catalog import Catalog, Known
+from photogender.catalog.catalog import Catalog, Known
+from photogender.catalog.gone import gone_photos
+from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.classify import Classifier
 from photogender.detect import Detector
 from photogender.device import Device, Granted, choose_device
 from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
-from photogender.gone import gone_photos
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.walk import Folder, walk
-from photogender.recorder import Recorder, ScanInfo
 from photogender.records import Outcome, Photo
 
 WINDOW = 8
@@ -228,8 +228,8 @@ class Scan:
             settings=self._decides,
             fingerprint=self._fingerprint,
             detection=self._detection,
-            detector=self.detector,
-            model=self.model,
+            detector=model_info(self.detector),
+            model=model_info(self.model),
         )
 
 
@@ -242,6 +242,11 @@ def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings |
         PhotogenderError: As ``Scan`` and ``Scan.run``.
     """
     return Scan(paths, catalog, settings).run()
+
+
+def model_info(spec: ModelSpec) -> ModelInfo:
+    """What the catalog keeps of a model."""
+    return ModelInfo(spec.name, spec.task, spec.sha256, spec.title, spec.licence, spec.source)
 
 
 def _spec(name: str, task: str) -> ModelSpec:

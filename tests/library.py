@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.recorder import Recorder, ScanInfo
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, Gender, age_group
 from photogender.models.read import load_spec
-from photogender.recorder import Recorder, ScanInfo
+from photogender.pipeline import model_info
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Skipped, Tagged
 
 
@@ -39,8 +40,8 @@ def build(path: Path, outcomes: Sequence[Outcome]) -> None:
         settings={},
         fingerprint="f",
         detection="d",
-        detector=load_spec(DEFAULT_DETECTOR),
-        model=load_spec(DEFAULT_MODEL),
+        detector=model_info(load_spec(DEFAULT_DETECTOR)),
+        model=model_info(load_spec(DEFAULT_MODEL)),
     )
     with Catalog(path, mode="write") as catalog:
         recorder = Recorder(catalog, info)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.labels import Gender, age_group
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.library import build

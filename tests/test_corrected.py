@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.corrected import corrected
 from photogender.records import Face
 from photogender.scoring import score

@@ -14,7 +14,7 @@ import pytest
 from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from tests.library import ODD, build_corrected
 from tests.photos import rows
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.draw import annotated, label, save_annotated
 from photogender.labels import COLOURS, age_group

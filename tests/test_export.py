@@ -18,13 +18,13 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog import Row
+from photogender.catalog.catalog import Row
+from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.cli import main
 from photogender.errors import PhotogenderError
 from photogender.export import write_csv, write_json, write_ndjson, write_parquet, write_paths
 from photogender.labels import NOTICE
 from photogender.output import output
-from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS
 from tests.library import ODD, build_corrected
 
 ISSUE_COLUMNS = (
@@ -231,7 +231,7 @@ def test_rows_that_fail_leave_the_old_file(
         yield dict.fromkeys(FACE_COLUMNS)
         raise PhotogenderError("The drive is gone.")
 
-    monkeypatch.setattr("photogender.query.tags", failing)
+    monkeypatch.setattr("photogender.catalog.questions.tags", failing)
     target = tmp_path / "tags"
     target.write_text("old")
     result = run(path, form, "--out", str(target))
@@ -344,7 +344,7 @@ def test_export_does_not_hold_the_rows(tmp_path: Path) -> None:
     program = (
         "import resource, sys\n"
         "from photogender.export import WRITERS\n"
-        "from photogender.query import FACE_COLUMNS\n"
+        "from photogender.catalog.questions import FACE_COLUMNS\n"
         "rows = lambda n: (dict.fromkeys(FACE_COLUMNS, 1.5) | {'path': '/x' * 200} for _ in range(n))\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "out = open('/dev/null', 'wb')\n"

@@ -19,14 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.free_sql import free_sql
+from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS, photos, tags
 from photogender.cli import main
 from photogender.cli.filters import DateRange, NumberRange, filter_options
 from photogender.cli.table import write_table
 from photogender.errors import CatalogError
-from photogender.free_sql import free_sql
 from photogender.labels import AGE_GROUPS
-from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS, Filters, photos, tags
 from tests.library import LIBRARY, ODD, build, face, tagged
 
 LATIN_FOLDER = "/p/\udce9t\udce9"

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.stats import Bar
 from photogender.cli import main
 from photogender.models.read import load_spec
-from photogender.query import Filters
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Tagged
 from photogender.report.charts import TALLEST, pyramid, timeline
 from photogender.report.facts import Facts, Reviewed, gather
 from photogender.report.places import Tally, homely
-from photogender.stats import Bar
 from tests.library import build, build_corrected, face, skipped, tagged
 
 EVIL = "<script src=x>'&\"\n\x1b[31m\u202e"

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks.photos import make_photos
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import DEFAULT_MODEL
 from photogender.models.folders import SHIPPED

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.review.guard import Keys
 from photogender.review.serve import allowed_hosts

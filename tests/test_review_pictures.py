@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.errors import DecodeError
 from photogender.records import FaceBox, Photo
 from photogender.review.pictures import (

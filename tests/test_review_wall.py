@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog import Catalog
-from photogender.query import Filters, tags
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import tags
 from photogender.review import wall
 from photogender.review.overview import Overview, version
 from photogender.review.question import BadRequestError, Question, read_faces, read_question, read_said, write_after

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.stats import Bar, summarize
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS
-from photogender.query import Filters
-from photogender.stats import Bar, summarize
 from tests.library import build, build_corrected
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import NOTICE
 from photogender.xmp.packet import Packet

@@ -121,7 +121,7 @@ def evaluate(
 
 
 def _on_catalog(catalog: Path | None) -> "Report":
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
     from photogender.evaluate import on_catalog
 
     with Catalog(catalog) as opened:

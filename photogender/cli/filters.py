@@ -118,5 +118,5 @@ _FILTERS = (
 
 
 def filter_options(command: _Command) -> _Command:
-    """Add to a command one option for each field of ``photogender.query.Filters``."""
+    """Add to a command one option for each field of ``photogender.catalog.filters.Filters``."""
     return reduce(lambda wrapped, option: option(wrapped), reversed(_FILTERS), command)

@@ -55,7 +55,7 @@ def correct(
     A correction wins in every query and export, with confidence 1, and stays when photos are scanned
     again or moved.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
     from photogender.text import count
 
     face_ids = tuple(dict.fromkeys(face_ids))
@@ -84,9 +84,9 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
     Photos that were moved are better scanned first, at their new place: then they keep their results.
     A scanned folder that is missing or empty, as when its drive is not connected, is left alone.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.gone import gone_photos, is_root_gone
     from photogender.export import write_paths
-    from photogender.gone import gone_photos, is_root_gone
     from photogender.output import output
     from photogender.text import count, printable
 

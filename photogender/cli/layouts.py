@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from photogender.catalog.questions import GROUP_COLUMNS
+from photogender.catalog.stats import Bar, Summary
 from photogender.cli.table import styled
 from photogender.labels import AGE_GROUPS
-from photogender.query import GROUP_COLUMNS
-from photogender.stats import Bar, Summary
 from photogender.text import count, printable
 
 _COLOURS = {"female": "38;5;166", "male": "38;5;32"}

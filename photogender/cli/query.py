@@ -14,7 +14,7 @@ from photogender.errors import PhotogenderError
 from photogender.text import count, printable
 
 if TYPE_CHECKING:
-    from photogender.catalog import Catalog, Row
+    from photogender.catalog.catalog import Catalog, Row
 
 per_option = click.option(
     "--per",
@@ -53,10 +53,10 @@ def query(
     Apparent age and gender are estimates: often wrong, most of all for children. Ages are shown in
     whole years, as birthdays count them.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.free_sql import free_sql
     from photogender.cli.layouts import FACES, PHOTOS
     from photogender.export import WRITERS, write_paths
-    from photogender.free_sql import free_sql
     from photogender.output import output
 
     if null and form not in (None, "paths"):
@@ -97,11 +97,11 @@ def stats(
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
+    from photogender.catalog.stats import summarize
     from photogender.cli.layouts import pyramid
     from photogender.output import output
-    from photogender.query import Filters
-    from photogender.stats import summarize
 
     if plot is not None and not plot.lower().endswith((".png", ".svg")):
         raise click.BadParameter("name a file that ends in .png or .svg.", param_hint="--plot")
@@ -126,10 +126,10 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.questions import as_face, find_photo, photo_tags
     from photogender.cli.layouts import BOXES, facts
     from photogender.output import output
-    from photogender.query import as_face, find_photo, photo_tags
 
     with Catalog(catalog) as opened:
         row = find_photo(opened, photo)
@@ -164,7 +164,8 @@ def default_per(filters: dict[str, Any]) -> Literal["face", "photo"]:
 
 def find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple[str, ...], Iterator[Row]]":
     """Columns and rows that meet the filters."""
-    from photogender.query import FACE_COLUMNS, PHOTO_COLUMNS, Filters, photos, tags
+    from photogender.catalog.filters import Filters
+    from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS, photos, tags
 
     if per == "face":
         return FACE_COLUMNS, tags(catalog, Filters(**filters))

@@ -29,10 +29,10 @@ def report(
     be; of all, or of what meets the filters. It asks nothing of any network, and needs no script. No photo,
     no file name and no person's name is in it unless you ask; the names of folders are.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
-    from photogender.query import Filters
     from photogender.report.crops import sample_faces
     from photogender.report.facts import gather
     from photogender.report.page import render

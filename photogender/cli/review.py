@@ -67,7 +67,7 @@ def review(
         ) from error
     import platformdirs
 
-    from photogender.catalog import default_catalog
+    from photogender.catalog.catalog import default_catalog
 
     settings = Settings(
         catalog=catalog or default_catalog(),

@@ -17,7 +17,7 @@ from photogender.cli.options import catalog_option, model_options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
     from photogender.pipeline import Scan, Survey
 
 Progress = Literal["auto", "bar", "log"]
@@ -65,7 +65,7 @@ def scan(
     """
     from rich.console import Console
 
-    from photogender.catalog import Catalog, default_catalog
+    from photogender.catalog.catalog import Catalog, default_catalog
     from photogender.export import write_paths
     from photogender.output import output
     from photogender.pipeline import Scan, ScanSettings
@@ -108,7 +108,7 @@ def rescan(
     """
     from rich.console import Console
 
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
     from photogender.pipeline import Scan, ScanSettings
     from photogender.text import count
 

@@ -79,10 +79,10 @@ def export_xmp(
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
-    from photogender.query import Filters
     from photogender.xmp.export import Settings, export_xmp
 
     settings = Settings(style=style, templates=templates, remove=remove, dry_run=dry_run)
@@ -132,9 +132,9 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
 
     A name that you gave or took away with photogender stays.
     """
-    from photogender.catalog import Catalog
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
     from photogender.output import output
-    from photogender.query import Filters
     from photogender.xmp.names import Drawn, apply, read_names
 
     drawn: list[Drawn] = []

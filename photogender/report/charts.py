@@ -7,8 +7,8 @@ page and its letters stay as large as they are, on a phone, too.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from photogender.catalog.stats import Bar
 from photogender.report.places import Tally
-from photogender.stats import Bar
 
 MALE_END, FEMALE_START = 42.0, 58.0
 """Percent: a pyramid's labels stand between."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters, match_faces
+from photogender.catalog.questions import as_face
 from photogender.errors import DecodeError
 from photogender.labels import AGE_GROUPS
 from photogender.photos.file import open_photo
 from photogender.photos.thumbnails import face_thumbnails
-from photogender.query import Filters, as_face, match_faces
 from photogender.records import Photo, Prediction
 
 PER_GROUP = 6

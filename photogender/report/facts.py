@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters, match_faces, match_photos
+from photogender.catalog.questions import skip_reasons
+from photogender.catalog.stats import Bar, Summary, summarize
 from photogender.errors import ModelError
 from photogender.models.read import load_spec
 from photogender.models.spec import Measured
-from photogender.query import Filters, match_faces, match_photos, skip_reasons
 from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
-from photogender.stats import Bar, Summary, summarize
 
 _NUMBER = re.compile(r"\d+")
 
@@ -79,7 +80,7 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
 
     Args:
         catalog: Open to read.
-        filters: Which faces and photos count, as in ``photogender.stats.summarize``.
+        filters: Which faces and photos count, as in ``photogender.catalog.stats.summarize``.
         with_names: ``asked`` may say a person's name. (``names`` always has them.)
 
     Raises:

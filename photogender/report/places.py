@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from photogender.catalog import Catalog
-from photogender.query import Filters, match_faces, match_photos
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters, match_faces, match_photos
 
 
 class Tally(NamedTuple):

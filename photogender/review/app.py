@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
 from photogender.errors import CatalogError, PhotogenderError
-from photogender.query import Filters
 from photogender.review import wall
 from photogender.review.guard import Guard, Keys
 from photogender.review.overview import Overview, version

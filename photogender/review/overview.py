@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from photogender.catalog import Catalog
-from photogender.query import Condition, Filters, match_faces
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Condition, Filters, match_faces
 
 LAST_DECADE = 100
 """Years from which on all ages share one bar."""

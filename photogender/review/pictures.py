@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from PIL import Image
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.errors import DecodeError
 from photogender.photos.file import PhotoFile, open_photo
 from photogender.photos.thumbnails import MARGIN, face_thumbnails, jpeg

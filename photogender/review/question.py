@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from photogender.catalog.filters import Filters
 from photogender.errors import PhotogenderError
 from photogender.labels import OLDEST, Gender, tidy_name
-from photogender.query import Filters
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""

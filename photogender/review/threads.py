@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from photogender.catalog import Catalog
-from photogender.database import Mode
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.database import Mode
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from photogender.catalog import Catalog, Row
-from photogender.query import Filters, match_faces
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.filters import Filters, match_faces
 from photogender.records import FaceBox
 from photogender.review.pictures import face_key
 from photogender.review.question import After, Question, Sort

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from photogender.catalog import Catalog, Row
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import as_face, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_photo
-from photogender.query import Filters, as_face, photos_with_tags
 from photogender.records import Photo
 from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged

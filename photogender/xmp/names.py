@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from photogender.catalog import Catalog, Row
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import as_face, corrections, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_photo
-from photogender.query import Filters, as_face, corrections, photos_with_tags
 from photogender.records import FaceBox
 from photogender.xmp.document import fits
 from photogender.xmp.export import unchanged_photo

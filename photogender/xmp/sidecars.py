@@ -4,7 +4,7 @@ import os
 import stat
 from typing import Literal, get_args
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
 from photogender.errors import PhotogenderError, SidecarError
 from photogender.output import output
 from photogender.photos.raw import EXTENSIONS

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from photogender.catalog import Catalog
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import face_counts, photo_counts
 from photogender.labels import AGE_GROUPS
-from photogender.query import Filters, face_counts, photo_counts
 
 _OLDEST = 100
 """Years from which on all ages share one bar."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from photogender.database import Mode, explained, open_database, stored
+from photogender.catalog.database import Mode, explained, open_database, stored
 from photogender.errors import CatalogError
 from photogender.labels import Gender, age_group
 from photogender.records import FaceBox

@@ -3,16 +3,27 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple
 
-from photogender.catalog import Catalog, Row, now
-from photogender.database import stored
-from photogender.models.spec import ModelSpec
+from photogender.catalog.catalog import Catalog, Row, now
+from photogender.catalog.database import stored
 from photogender.records import Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged
 
 _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the table ``models`` says of a model."""
+
+    name: str
+    task: str
+    sha256: str
+    title: str
+    licence: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +37,8 @@ class ScanInfo:
     fingerprint: str
     detection: str
     """The fingerprint of what decides which faces are found, alone."""
-    detector: ModelSpec
-    model: ModelSpec
+    detector: ModelInfo
+    model: ModelInfo
 
 
 class _Run(NamedTuple):
@@ -82,12 +93,11 @@ class Recorder:
         }
         return _Run(self._catalog.insert("runs", values), info.fingerprint, detector_id, model_id)
 
-    def _model_id(self, spec: ModelSpec) -> int:
+    def _model_id(self, model: ModelInfo) -> int:
         found = self._catalog.fetch(
-            "SELECT id FROM models WHERE name = ? AND sha256 = ?", [spec.name, spec.sha256]
+            "SELECT id FROM models WHERE name = ? AND sha256 = ?", [model.name, model.sha256]
         ).fetchone()
-        columns = ("name", "task", "sha256", "title", "licence", "source")
-        return found[0] if found else self._catalog.insert("models", {name: getattr(spec, name) for name in columns})
+        return found[0] if found else self._catalog.insert("models", asdict(model))
 
     def _save(self, run: _Run, outcome: Outcome) -> list[int]:
         match outcome:

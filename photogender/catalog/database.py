@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from photogender.catalog.schema import APPLICATION_ID, migrations
 from photogender.errors import CatalogError
-from photogender.schema import APPLICATION_ID, migrations
 
 Mode = Literal["read", "change", "write"]
 """``change`` writes into a catalog that is there, ``write`` also begins one."""

@@ -1,21 +1,23 @@
 """Questions to the catalog: which faces, which photos, how many."""
 
-import os
-import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from photogender.catalog import Catalog, Row
-from photogender.database import stored
-from photogender.labels import AGE_GROUPS, Gender
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.database import stored
+from photogender.catalog.filters import (
+    IS_FACE,
+    Condition,
+    Filters,
+    _folder,
+    _of_faces,
+    _of_photos,
+    all_of,
+    match_faces,
+    match_photos,
+)
+from photogender.labels import AGE_GROUPS
 from photogender.records import Face, FaceBox, Prediction
-
-Span = tuple[int, int | None]
-"""Least and most, both included; None: no limit."""
-
-Condition = tuple[str, tuple[object, ...]]
-"""SQL that is true or false of a row, and the values for its question marks."""
 
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
@@ -29,34 +31,6 @@ GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in 
 
 PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, "taken", "camera", "width", "height")
 """Of ``photos``, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which faces or photos are meant: those that meet all that is given."""
-
-    gender: Gender | None = None
-    age: Span | None = None
-    """Whole years as birthdays count them: 20 to 40 is from 20.0 up to, not including, 41.0."""
-    age_group: str | None = None
-    """One of ``AGE_GROUPS``."""
-    min_confidence: float | None = None
-    """Least confidence, 0 to 1, in what is asked for: in the gender with ``gender``, in the age with ``age``
-    or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
-    not_reviewed: bool = False
-    """Only faces no person has corrected or confirmed."""
-    reviewed: bool = False
-    """Only faces a person has corrected or confirmed."""
-    model: str | None = None
-    """Only faces whose age and gender come from the model of this name."""
-    name: str | None = None
-    """Only faces a person gave exactly this name."""
-    folder: str | None = None
-    """Absolute; photos in it and in the folders under it."""
-    taken: tuple[str | None, str | None] | None = None
-    """First and last, both included: ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; photos without a date never match."""
-    faces: Span | None = None
-    """How many faces the photo has, whichever they are."""
 
 
 def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
@@ -116,7 +90,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
                 coalesce(corrections.gender, faces.gender) AS gender,
                 coalesce(corrections.age_group, faces.age_group) AS age_group
             FROM photos
-            LEFT JOIN faces ON faces.photo_id = photos.id AND {_IS_FACE}
+            LEFT JOIN faces ON faces.photo_id = photos.id AND {IS_FACE}
             LEFT JOIN corrections ON corrections.id = faces.correction_id
         ) AS photos
         WHERE {condition} GROUP BY path ORDER BY path
@@ -130,8 +104,8 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    of_photos, values = _all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
-    of_faces, face_values = _all_of(_of_faces(filters))
+    of_photos, values = all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
+    of_faces, face_values = all_of(_of_faces(filters))
     for row in catalog.rows(f"SELECT * FROM photos WHERE {of_photos} ORDER BY path", values):  # noqa: S608
         yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
 
@@ -168,11 +142,11 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_photos(filters)
-    skipped, skipped_values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    skipped, skipped_values = all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
     sql = f"""
         SELECT
             count(*) AS photos,
-            coalesce(sum(EXISTS (SELECT 1 FROM faces WHERE photo_id = photos.id AND {_IS_FACE})), 0) AS with_faces,
+            coalesce(sum(EXISTS (SELECT 1 FROM faces WHERE photo_id = photos.id AND {IS_FACE})), 0) AS with_faces,
             (SELECT count(*) FROM photos WHERE {skipped}) AS skipped
         FROM photos WHERE {condition}
     """  # noqa: S608
@@ -185,7 +159,7 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    skipped, values = _all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    skipped, values = all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
     sql = f"""
         SELECT root, skipped_reason AS reason, count(*) AS files
         FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2
@@ -193,99 +167,7 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
-_IS_FACE = "coalesce((SELECT NOT not_a_face FROM corrections WHERE corrections.id = faces.correction_id), TRUE)"
-"""Of ``faces``: no person said that it is none."""
-
-
 def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
-
-
-def match_faces(filters: Filters) -> Condition:
-    """What ``filters`` ask of a row of ``tags``."""
-    conditions = [*_of_faces(filters), *_of_both(filters)]
-    if filters.faces:
-        condition, values = _crowd(filters.faces)
-        conditions.append((f"photo_id IN (SELECT id FROM photos WHERE {condition})", values))  # noqa: S608
-    return _all_of(conditions)
-
-
-def match_photos(filters: Filters) -> Condition:
-    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
-    conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
-    if of_faces := _of_faces(filters):
-        condition, values = _all_of(of_faces)
-        conditions.append((f"id IN (SELECT photo_id FROM tags WHERE {condition})", values))  # noqa: S608
-    return _all_of(conditions)
-
-
-def _of_faces(filters: Filters) -> list[Condition]:
-    conditions: list[Condition] = []
-    if filters.gender:
-        conditions.append(("gender = ?", (filters.gender,)))
-    if filters.age:
-        low, high = filters.age
-        conditions.append(("age >= ?", (low,)))
-        if high is not None:
-            conditions.append(("age < ?", (high + 1,)))
-    if filters.age_group:
-        conditions.append(("age_group = ?", (filters.age_group,)))
-    if filters.min_confidence is not None:
-        asked = {"gender": filters.gender, "age": filters.age or filters.age_group}
-        named = [what for what, value in asked.items() if value] or list(asked)
-        conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
-    if filters.not_reviewed:
-        conditions.append(("NOT reviewed", ()))
-    if filters.reviewed:
-        conditions.append(("reviewed", ()))
-    if filters.model is not None:
-        conditions.append(("model = ?", (filters.model,)))
-    if filters.name is not None:
-        conditions.append(("name = ?", (filters.name,)))
-    return conditions
-
-
-def _of_photos(filters: Filters) -> list[Condition]:
-    conditions = _of_both(filters)
-    if filters.faces:
-        conditions.append(_crowd(filters.faces))
-    return conditions
-
-
-def _of_both(filters: Filters) -> list[Condition]:
-    """What is asked of columns that ``photos`` and ``tags`` both have."""
-    conditions = _folder(filters)
-    if filters.taken:
-        first, last = filters.taken
-        conditions.append(("taken >= ?", (first or "",)))
-        if last is not None:
-            conditions.append(("taken < ?", (f"{last}~",)))  # "~" sorts behind all that can go on from a date
-    return conditions
-
-
-def _crowd(faces: Span) -> Condition:
-    low, high = faces
-    counted = f"(SELECT count(*) FROM faces WHERE photo_id = photos.id AND {_IS_FACE})"  # noqa: S608
-    return f"{counted} BETWEEN ? AND ?", (low, sys.maxsize if high is None else high)
-
-
-def _folder(filters: Filters) -> list[Condition]:
-    """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
-    if not filters.folder:
-        return []
-    first = os.fsencode(filters.folder).rstrip(b"/") + b"/"
-    end = first[:-1] + b"0"  # "0" is the character behind "/"
-    in_bytes = "(path >= ? AND path < ?)"
-    try:
-        texts = (first.decode(), end.decode())
-    except UnicodeDecodeError:
-        return [(in_bytes, (first, end))]
-    return [(f"((path >= ? AND path < ?) OR {in_bytes})", (*texts, first, end))]
-
-
-def _all_of(conditions: Iterable[Condition]) -> Condition:
-    parts = list(conditions)
-    joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
-    return joined, tuple(value for _, values in parts for value in values)

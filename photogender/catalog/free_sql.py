@@ -5,16 +5,20 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from photogender.catalog import Catalog, Row
+from photogender.catalog.catalog import Catalog, Row
 from photogender.errors import CatalogError
 
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+
 _PRAGMAS = ("table_list", "table_info", "table_xinfo", "index_list", "index_info", "foreign_key_list")
+
 _ALLOWED_OF = {
     *((sqlite3.SQLITE_PRAGMA, name) for name in _PRAGMAS),
     (sqlite3.SQLITE_UPDATE, "sqlite_master"),  # so SQLite asks for json_each and its like; real ones it refuses itself
 }
+
 _HINT = "Tables: tags (one row a face), photos, faces, corrections, models, runs."
+
 _STEPS = 100_000
 """SQLite's own steps between two looks for Ctrl-C: some milliseconds."""
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 
-from photogender.catalog import Catalog, Place
+from photogender.catalog.catalog import Catalog, Place
 
 
 def gone_photos(catalog: Catalog) -> Iterator[Place]:

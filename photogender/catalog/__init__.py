@@ -1,0 +1,1 @@
+"""The catalog: its schema, what a scan records, what a person asks and says."""

@@ -1,0 +1,135 @@
+"""Filters, and the SQL conditions on faces and photos that they become."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from photogender.labels import Gender
+
+Span = tuple[int, int | None]
+"""Least and most, both included; None: no limit."""
+
+Condition = tuple[str, tuple[object, ...]]
+"""SQL that is true or false of a row, and the values for its question marks."""
+
+
+IS_FACE = "coalesce((SELECT NOT not_a_face FROM corrections WHERE corrections.id = faces.correction_id), TRUE)"
+"""Of ``faces``: no person said that it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which faces or photos are meant: those that meet all that is given."""
+
+    gender: Gender | None = None
+    age: Span | None = None
+    """Whole years as birthdays count them: 20 to 40 is from 20.0 up to, not including, 41.0."""
+    age_group: str | None = None
+    """One of ``AGE_GROUPS``."""
+    min_confidence: float | None = None
+    """Least confidence, 0 to 1, in what is asked for: in the gender with ``gender``, in the age with ``age``
+    or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
+    not_reviewed: bool = False
+    """Only faces no person has corrected or confirmed."""
+    reviewed: bool = False
+    """Only faces a person has corrected or confirmed."""
+    model: str | None = None
+    """Only faces whose age and gender come from the model of this name."""
+    name: str | None = None
+    """Only faces a person gave exactly this name."""
+    folder: str | None = None
+    """Absolute; photos in it and in the folders under it."""
+    taken: tuple[str | None, str | None] | None = None
+    """First and last, both included: ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; photos without a date never match."""
+    faces: Span | None = None
+    """How many faces the photo has, whichever they are."""
+
+
+def match_faces(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``tags``."""
+    conditions = [*_of_faces(filters), *_of_both(filters)]
+    if filters.faces:
+        condition, values = _crowd(filters.faces)
+        conditions.append((f"photo_id IN (SELECT id FROM photos WHERE {condition})", values))  # noqa: S608
+    return all_of(conditions)
+
+
+def match_photos(filters: Filters) -> Condition:
+    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
+    conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
+    if of_faces := _of_faces(filters):
+        condition, values = all_of(of_faces)
+        conditions.append((f"id IN (SELECT photo_id FROM tags WHERE {condition})", values))  # noqa: S608
+    return all_of(conditions)
+
+
+def _of_faces(filters: Filters) -> list[Condition]:
+    conditions: list[Condition] = []
+    if filters.gender:
+        conditions.append(("gender = ?", (filters.gender,)))
+    if filters.age:
+        low, high = filters.age
+        conditions.append(("age >= ?", (low,)))
+        if high is not None:
+            conditions.append(("age < ?", (high + 1,)))
+    if filters.age_group:
+        conditions.append(("age_group = ?", (filters.age_group,)))
+    if filters.min_confidence is not None:
+        asked = {"gender": filters.gender, "age": filters.age or filters.age_group}
+        named = [what for what, value in asked.items() if value] or list(asked)
+        conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
+    if filters.not_reviewed:
+        conditions.append(("NOT reviewed", ()))
+    if filters.reviewed:
+        conditions.append(("reviewed", ()))
+    if filters.model is not None:
+        conditions.append(("model = ?", (filters.model,)))
+    if filters.name is not None:
+        conditions.append(("name = ?", (filters.name,)))
+    return conditions
+
+
+def _of_photos(filters: Filters) -> list[Condition]:
+    conditions = _of_both(filters)
+    if filters.faces:
+        conditions.append(_crowd(filters.faces))
+    return conditions
+
+
+def _of_both(filters: Filters) -> list[Condition]:
+    """What is asked of columns that ``photos`` and ``tags`` both have."""
+    conditions = _folder(filters)
+    if filters.taken:
+        first, last = filters.taken
+        conditions.append(("taken >= ?", (first or "",)))
+        if last is not None:
+            conditions.append(("taken < ?", (f"{last}~",)))  # "~" sorts behind all that can go on from a date
+    return conditions
+
+
+def _crowd(faces: Span) -> Condition:
+    low, high = faces
+    counted = f"(SELECT count(*) FROM faces WHERE photo_id = photos.id AND {IS_FACE})"  # noqa: S608
+    return f"{counted} BETWEEN ? AND ?", (low, sys.maxsize if high is None else high)
+
+
+def _folder(filters: Filters) -> list[Condition]:
+    """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
+    if not filters.folder:
+        return []
+    first = os.fsencode(filters.folder).rstrip(b"/") + b"/"
+    end = first[:-1] + b"0"  # "0" is the character behind "/"
+    in_bytes = "(path >= ? AND path < ?)"
+    try:
+        texts = (first.decode(), end.decode())
+    except UnicodeDecodeError:
+        return [(in_bytes, (first, end))]
+    return [(f"((path >= ? AND path < ?) OR {in_bytes})", (*texts, first, end))]
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """The condition that all of some hold; without any it always does."""
+    parts = list(conditions)
+    joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
+    return joined, tuple(value for _, values in parts for value in values)
