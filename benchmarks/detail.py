@@ -16,7 +16,6 @@ from photogender.classify import Classifier
 from photogender.crop import crop_face, needed_scale
 from photogender.datasets import Example, Part
 from photogender.detect import Detector
-from photogender.device import choose_device
 from photogender.evaluate import pictures_of, some
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
@@ -24,6 +23,7 @@ from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceCrop
+from photogender.runtime.device import choose_device
 from photogender.scoring import Case, score
 
 RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)

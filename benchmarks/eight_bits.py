@@ -20,8 +20,8 @@ from photogender.eight_bits import PICTURES, quantise
 from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
+from photogender.runtime.session import Session
 from photogender.scoring import Row
-from photogender.session import Session
 
 BATCH = 32
 ROUNDS = 15

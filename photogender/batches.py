@@ -5,9 +5,9 @@ from contextlib import closing
 from itertools import islice
 
 from photogender.detect import Detector
-from photogender.device import Granted, free_memory
 from photogender.examine import Examined, Examiner, Job, Seen
 from photogender.records import FaceBox
+from photogender.runtime.device import Granted, free_memory
 from photogender.stream import prefetch
 
 AHEAD = 4

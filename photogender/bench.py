@@ -12,12 +12,12 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder
 from photogender.classify import Classifier
 from photogender.detect import Detector
-from photogender.device import choose_device
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.examine import Cropped, Examiner, Gone, Job
 from photogender.photos.file import open_photo
 from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Photo
+from photogender.runtime.device import choose_device
 
 STAGES = ("read", "decode", "detect", "crop", "classify", "record")
 """``read`` is the file and its hash; ``crop`` with the second decode that small faces need."""

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.heads import Age, ages, answers
 from photogender.labels import Gender
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop, Prediction
-from photogender.session import Session
+from photogender.runtime.device import Granted
+from photogender.runtime.session import Session
 
 _Chips = Sequence[NDArray[np.uint8]]
 

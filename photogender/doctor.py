@@ -10,10 +10,10 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog.catalog import Catalog, default_catalog
-from photogender.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
+from photogender.runtime.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.store import all_specs, is_installed
 from photogender.text import count
 

@@ -69,7 +69,7 @@ def quantise(model: str, pictures: Sequence[Example], pad: float, name: str, say
 
 
 def _quantised(net: Net, chips: Sequence[NDArray[np.uint8]]) -> bytes:
-    from photogender.graph import freed, in_eight_bits
+    from photogender.runtime.graph import freed, in_eight_bits
 
     def batches() -> Iterator[NDArray[np.float32]]:
         for start in range(0, len(chips), _BATCH):

@@ -13,12 +13,12 @@ from photogender.classify import Classifier
 from photogender.corrected import corrected
 from photogender.datasets import Example, Part, read_examples, split
 from photogender.detect import Detector
-from photogender.device import Device, choose_device
 from photogender.errors import PhotogenderError
 from photogender.labelled import Look, Unreadable, judge
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec
+from photogender.runtime.device import Device, choose_device
 from photogender.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.text import count
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
-from photogender.graph import steps
 from photogender.models.spec import Net
 from photogender.preprocess import Chip, to_batch, views
-from photogender.session import Session
+from photogender.runtime.graph import steps
+from photogender.runtime.session import Session
 
 _GAP = 1
 """White pixels between two tiles, before they are enlarged."""

@@ -13,7 +13,7 @@ from photogender.models.folders import models_folder
 from photogender.models.read import read_spec, spec_of, spec_path
 from photogender.models.spec import ModelSpec
 from photogender.models.toml import Table, _is_table, toml
-from photogender.session import Port, ports
+from photogender.runtime.session import Port, ports
 from photogender.store import Say, alone, is_shipped, make_folder
 from photogender.trial import try_out
 

@@ -20,7 +20,6 @@ from photogender.catalog.gone import gone_photos
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.classify import Classifier
 from photogender.detect import Detector
-from photogender.device import Device, Granted, choose_device
 from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
@@ -28,6 +27,7 @@ from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo
+from photogender.runtime.device import Device, Granted, choose_device
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
@@ -45,7 +45,7 @@ class ScanSettings:
     exclude: tuple[str, ...] = ()
     """Patterns in gitignore syntax, relative to each root."""
     device: Device = "auto"
-    """As ``photogender.device.choose_device`` takes it."""
+    """As ``photogender.runtime.device.choose_device`` takes it."""
     workers: int | None = None
     """Decoding threads; None: one a core."""
     min_face: float = MIN_FACE

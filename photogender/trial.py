@@ -10,7 +10,7 @@ from photogender.errors import ModelError
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.preprocess import to_batch, views
 from photogender.records import FaceBox, FaceCrop
-from photogender.session import Session
+from photogender.runtime.session import Session
 
 
 def try_out(spec: ModelSpec) -> None:

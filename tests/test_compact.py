@@ -26,7 +26,7 @@ torch = pytest.importorskip("torch")
 
 from torch.nn import functional  # noqa: E402
 
-from photogender.device import open_session  # noqa: E402
+from photogender.runtime.device import open_session  # noqa: E402
 from photogender.training import compact_onnx  # noqa: E402
 from photogender.training.calibrate import calibrate  # noqa: E402
 from photogender.training.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 
 from photogender import Catalog
 from photogender.cli import main
-from photogender.device import choose_device
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.models.file import ModelFile
 from photogender.models.folders import SHIPPED
 from photogender.models.read import load_spec, read_spec, spec_names
 from photogender.models.spec import Net, NetInput, fingerprint
-from photogender.session import Session
+from photogender.runtime.device import choose_device
+from photogender.runtime.session import Session
 
 
 def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:

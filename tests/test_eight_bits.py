@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from photogender.classify import Classifier
 from photogender.cli import main
-from photogender.device import open_session
-from photogender.graph import in_eight_bits, in_floats
 from photogender.models.read import load_spec
-from photogender.session import Session
+from photogender.runtime.device import open_session
+from photogender.runtime.graph import in_eight_bits, in_floats
+from photogender.runtime.session import Session
 from tests.nets import install, levi_hassner
 from tests.photos import face, rows
 

@@ -12,10 +12,10 @@ from photogender.classify import Classifier
 from photogender.cli import main
 from photogender.crop import crop_face
 from photogender.detect import Detector
-from photogender.device import choose_device, free_memory
 from photogender.errors import RuntimeMissingError
 from photogender.models.read import load_spec
 from photogender.records import DecodedImage, PhotoFacts
+from photogender.runtime.device import choose_device, free_memory
 from tests.photos import CONTENT, make_library, rows
 
 pytestmark = pytest.mark.gpu

@@ -10,12 +10,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from photogender.device import available_providers, choose_device, devices, free_memory
 from photogender.errors import ModelError, RuntimeMissingError
-from photogender.graph import freed, halved
 from photogender.models.file import ModelFile
 from photogender.models.spec import Net, NetInput
-from photogender.session import Session
+from photogender.runtime.device import available_providers, choose_device, devices, free_memory
+from photogender.runtime.graph import freed, halved
+from photogender.runtime.session import Session
 
 
 def net(folder: Path, model: onnx.ModelProto, *, make_dynamic: bool = False) -> Net:
@@ -42,7 +42,7 @@ HUNGRY = """
 import resource, sys
 import numpy as np
 from pathlib import Path
-from photogender.session import Session
+from photogender.runtime.session import Session
 from tests.test_session import hungry, net
 
 session = Session(net(Path(sys.argv[1]), hungry()), "cpu")
@@ -203,7 +203,7 @@ def test_a_plugin_is_found_by_its_package(tmp_path: Path) -> None:
         "def get_ep_name(): return 'AbacusExecutionProvider'\n"
         f"def get_library_path(): return {str(tmp_path / 'abacus.so')!r}\n"
     )
-    program = "from photogender.device import choose_device\nchoose_device('abacus')"
+    program = "from photogender.runtime.device import choose_device\nchoose_device('abacus')"
     environment = {"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[1]}", "PATH": ""}
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False

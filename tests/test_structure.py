@@ -12,9 +12,9 @@ PACKAGE = Path(__file__).parents[1] / "photogender"
 ORDER = """
     errors labels records text output stream plot
     datasets
-    models graph opencv measures adience
-    device download
-    session heads
+    models opencv measures adience
+    runtime download
+    heads
     photos preprocess
     crop
     detect classify catalog
@@ -35,12 +35,13 @@ ALLOWED = {
     "photos": "",
     "models": "",
     "catalog": "",
+    "runtime": "models",
 }
 """For each package the packages that it may import, besides the ground."""
 
 OWNERS = {
-    "onnxruntime": {"device", "graph"},
-    "onnx": {"graph", "caffe", "training"},
+    "onnxruntime": {"runtime"},
+    "onnx": {"runtime", "caffe", "training"},
     "google": {"caffe"},
     "rich": {"progress", "cli"},
     "starlette": {"review"},

@@ -15,7 +15,7 @@ from tests.photos import write_faces
 
 torch = pytest.importorskip("torch")
 
-from photogender.device import open_session  # noqa: E402
+from photogender.runtime.device import open_session  # noqa: E402
 from photogender.training.lessons import Lessons  # noqa: E402
 from photogender.training.loader import Labelled  # noqa: E402
 from photogender.training.loop import load_best  # noqa: E402

@@ -15,7 +15,7 @@ from photogender.preprocess import to_batch, views
 
 torch = pytest.importorskip("torch")
 
-from photogender.device import open_session  # noqa: E402
+from photogender.runtime.device import open_session  # noqa: E402
 from photogender.training import net as nets  # noqa: E402
 from photogender.training import to_onnx as writing  # noqa: E402
 from photogender.training.net import LeviHassner, initialise, local_response_norm, pool  # noqa: E402

@@ -87,10 +87,10 @@ def import_caffe(
     """
     import os
 
-    from photogender.device import INSTALL_CPU
     from photogender.errors import RuntimeMissingError
     from photogender.models.toml import toml
     from photogender.output import output
+    from photogender.runtime.device import INSTALL_CPU
 
     try:
         from photogender.caffe.convert import convert

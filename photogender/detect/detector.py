@@ -11,12 +11,12 @@ from PIL import Image
 from photogender.detect import centerface, scrfd, yunet
 from photogender.detect.boxes import Array, face_boxes
 from photogender.detect.looks import MULTIPLE, Look, Looking, looking, looking_once
-from photogender.device import Granted
 from photogender.errors import ModelError
 from photogender.models.spec import ModelSpec
 from photogender.preprocess import to_batch
 from photogender.records import FaceBox
-from photogender.session import Session
+from photogender.runtime.device import Granted
+from photogender.runtime.session import Session
 
 _CANDIDATES = {"centerface": centerface.candidates, "scrfd": scrfd.candidates, "yunet": yunet.candidates}
 

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from photogender.device import open_session
 from photogender.errors import ModelError, PhotogenderError
+from photogender.runtime.device import open_session
 from photogender.training.calibrate import Sharpness
 from photogender.training.compact import SIDE, Block, Compact
 from photogender.training.net import HEADS

@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.device import open_session
 from photogender.errors import PhotogenderError
 from photogender.output import output
+from photogender.runtime.device import open_session
 from photogender.training.faces import Faces
 from photogender.training.loop import BEST, load_best
 from photogender.training.mobile import FEATURES_OUTPUT, MEAN_BGR, SIDE, Mobile

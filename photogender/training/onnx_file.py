@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from photogender.graph import stored_weights
+from photogender.runtime.graph import stored_weights
 
 Storage = Literal["float32", "small"]
 """``small``: weights in half precision or in 8 bits. Either way they are unpacked when the file is loaded, and

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from photogender.device import open_session
 from photogender.errors import ModelError
+from photogender.runtime.device import open_session
 from photogender.training.net import NORM_ALPHA, NORM_BETA, NORM_SIZE, LeviHassner
 from photogender.training.onnx_file import INPUT, Floats, Graph, Storage
 from photogender.training.recipe import SIDE

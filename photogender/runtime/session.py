@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.device import Granted, open_session
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.models.spec import Net
+from photogender.runtime.device import Granted, open_session
 
 
 class Session:
@@ -32,19 +32,19 @@ class Session:
         self._name = net.file.name
         try:
             if net.input.make_dynamic:
-                from photogender.graph import freed
+                from photogender.runtime.graph import freed
 
                 data = freed(data)
             if half or device != "cpu":
-                from photogender.graph import in_floats
+                from photogender.runtime.graph import in_floats
 
                 data = in_floats(data)
             if half:
-                from photogender.graph import halved
+                from photogender.runtime.graph import halved
 
                 data = halved(data)
             if inner:
-                from photogender.graph import with_outputs
+                from photogender.runtime.graph import with_outputs
 
                 data = with_outputs(data, inner)
             self._session = open_session(data, device, half)
@@ -121,7 +121,7 @@ def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
         ModelError: It is not an ONNX network that ONNX Runtime can run, or its weights are in another file.
         RuntimeMissingError: ONNX Runtime is not installed.
     """
-    from photogender.graph import is_whole
+    from photogender.runtime.graph import is_whole
 
     try:
         if not is_whole(data):

