@@ -21,9 +21,9 @@ from rich.console import Console
 
 from benchmarks import photo_like
 from benchmarks.timing import thread_seconds
-from photogender.classify import Classifier
 from photogender.datasets import Example
 from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.faces.classify import Classifier
 from photogender.measures import Estimate
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec

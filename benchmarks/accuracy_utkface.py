@@ -22,8 +22,8 @@ from rich.console import Console
 
 from photogender.cli.scores import write_report
 from photogender.datasets import Example, read_examples
-from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
+from photogender.faces.detect.detector import Detector
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec

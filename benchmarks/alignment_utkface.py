@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from photogender.datasets import read_folder, split
-from photogender.detect import Detector
+from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec
 from photogender.training.faces import landmarks

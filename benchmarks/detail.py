@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 from PIL import Image
 
-from photogender.classify import Classifier
-from photogender.crop import crop_face, needed_scale
 from photogender.datasets import Example, Part
-from photogender.detect import Detector
 from photogender.evaluate import pictures_of, some
+from photogender.faces.align import crop_face, needed_scale
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec

@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.accuracy_utkface import close_up, samples
-from photogender.detect import Detector
+from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec
 from photogender.records import FaceBox

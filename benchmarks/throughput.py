@@ -37,8 +37,8 @@ from PIL import Image
 from benchmarks.photos import make_photos
 from photogender.bench import STAGES, bench
 from photogender.catalog.catalog import Catalog
-from photogender.classify import Classifier
-from photogender.detect import Detector
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.photos.walk import walk
 from photogender.pipeline import Scan, ScanSettings

@@ -11,12 +11,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog
-    from photogender.classify import Classifier
-    from photogender.crop import crop_face
-    from photogender.detect import Detector
     from photogender.errors import PhotogenderError
-    from photogender.labels import AGE_GROUPS, age_group, true_group
-    from photogender.look_inside import (
+    from photogender.faces.align import crop_face
+    from photogender.faces.classify import Classifier
+    from photogender.faces.detect.detector import Detector
+    from photogender.faces.inside import (
         first_filters,
         inner_values,
         mean_image,
@@ -24,10 +23,11 @@ if TYPE_CHECKING:
         picture_of_responses,
         responses,
     )
+    from photogender.faces.preprocess import views
+    from photogender.labels import AGE_GROUPS, age_group, true_group
     from photogender.models.read import load_spec
     from photogender.photos.file import read_picture
     from photogender.pipeline import ScanSettings, scan
-    from photogender.preprocess import views
     from photogender.records import Face, Moved, Prediction, Skipped, Tagged
     from photogender.scoring import Case, score
 
@@ -35,8 +35,8 @@ _HOMES = {
     "AGE_GROUPS": "labels",
     "Case": "scoring",
     "Catalog": "catalog.catalog",
-    "Classifier": "classify",
-    "Detector": "detect",
+    "Classifier": "faces.classify",
+    "Detector": "faces.detect.detector",
     "Face": "records",
     "Moved": "records",
     "PhotogenderError": "errors",
@@ -45,19 +45,19 @@ _HOMES = {
     "Skipped": "records",
     "Tagged": "records",
     "age_group": "labels",
-    "crop_face": "crop",
-    "first_filters": "look_inside",
-    "inner_values": "look_inside",
+    "crop_face": "faces.align",
+    "first_filters": "faces.inside",
+    "inner_values": "faces.inside",
     "load_spec": "models.read",
-    "mean_image": "look_inside",
-    "picture_of_filters": "look_inside",
-    "picture_of_responses": "look_inside",
+    "mean_image": "faces.inside",
+    "picture_of_filters": "faces.inside",
+    "picture_of_responses": "faces.inside",
     "read_picture": "photos.file",
-    "responses": "look_inside",
+    "responses": "faces.inside",
     "scan": "pipeline",
     "score": "scoring",
     "true_group": "labels",
-    "views": "preprocess",
+    "views": "faces.preprocess",
 }
 __all__ = [
     "AGE_GROUPS",

@@ -4,8 +4,8 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 
-from photogender.detect import Detector
 from photogender.examine import Examined, Examiner, Job, Seen
+from photogender.faces.detect.detector import Detector
 from photogender.records import FaceBox
 from photogender.runtime.device import Granted, free_memory
 from photogender.stream import prefetch

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder
-from photogender.classify import Classifier
-from photogender.detect import Detector
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.examine import Cropped, Examiner, Gone, Job
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.photos.file import open_photo
 from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Photo

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.datasets import Example
-from photogender.detect import Detector
 from photogender.errors import ModelError
+from photogender.faces.detect.detector import Detector
+from photogender.faces.preprocess import to_batch, views
 from photogender.labelled import Look
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec, spec_path
 from photogender.models.spec import ModelSpec, Net
 from photogender.own_model import add_model
-from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop
 from photogender.store import Say
 from photogender.stream import prefetch

@@ -9,11 +9,11 @@ import numpy as np
 
 from photogender.adience import examples, fold, read_lists
 from photogender.catalog.catalog import Catalog
-from photogender.classify import Classifier
 from photogender.corrected import corrected
 from photogender.datasets import Example, Part, read_examples, split
-from photogender.detect import Detector
 from photogender.errors import PhotogenderError
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.labelled import Look, Unreadable, judge
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from photogender.catalog.catalog import Place
-from photogender.crop import crop_face, needed_scale
-from photogender.detect import Detector, Search
 from photogender.errors import DecodeError
+from photogender.faces.align import crop_face, needed_scale
+from photogender.faces.detect.detector import Detector, Search
 from photogender.models.spec import Net
 from photogender.photos.faults import CHANGED
 from photogender.photos.file import PhotoFile, open_photo

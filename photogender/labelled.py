@@ -7,11 +7,11 @@ from itertools import islice
 import numpy as np
 from PIL import Image
 
-from photogender.classify import Classifier
-from photogender.crop import crop_face
 from photogender.datasets import Example
-from photogender.detect import Detector
 from photogender.errors import DecodeError
+from photogender.faces.align import crop_face
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts

@@ -18,10 +18,10 @@ from photogender.batches import examined_photos, photos_at_once
 from photogender.catalog.catalog import Catalog, Known
 from photogender.catalog.gone import gone_photos
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
-from photogender.classify import Classifier
-from photogender.detect import Detector
 from photogender.errors import ModelError, PhotogenderError
 from photogender.examine import Cropped, Examined, Examiner, Gone, Job
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint

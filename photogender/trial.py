@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.classify import Classifier
-from photogender.detect import Detector
 from photogender.errors import ModelError
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
+from photogender.faces.preprocess import to_batch, views
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
-from photogender.preprocess import to_batch, views
 from photogender.records import FaceBox, FaceCrop
 from photogender.runtime.session import Session
 

@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from photogender.classify import Classifier
 from photogender.cli import main
+from photogender.faces.classify import Classifier
 from photogender.models.read import load_spec
 from photogender.models.toml import toml
 from photogender.records import FaceBox, FaceCrop

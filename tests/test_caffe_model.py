@@ -11,12 +11,12 @@ from PIL import Image
 
 from photogender.caffe.convert import convert
 from photogender.caffe.model import Part, install, spec_table, task_of
-from photogender.classify import Classifier
 from photogender.cli import main
 from photogender.cli.import_caffe import import_caffe
-from photogender.crop import crop_face
-from photogender.detect import Detector
 from photogender.errors import ModelError, PhotogenderError
+from photogender.faces.align import crop_face
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.labels import AGE_GROUPS
 from photogender.models.read import load_spec, read_spec
 from photogender.models.toml import toml

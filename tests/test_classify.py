@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image
 
-from photogender.classify import Classifier
-from photogender.crop import crop_face
-from photogender.detect import Detector
 from photogender.errors import ModelError
-from photogender.heads import Age, ages, answers
+from photogender.faces.align import crop_face
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
+from photogender.faces.heads import Age, ages, answers
+from photogender.faces.preprocess import to_batch, views
 from photogender.labels import AGE_GROUPS, age_group
 from photogender.models.file import ModelFile
 from photogender.models.read import load_spec
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net, NetInput
-from photogender.preprocess import to_batch, views
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts, Prediction
 
 DLIB = load_spec("dlib")

@@ -15,7 +15,7 @@ from PIL import Image
 from photogender.cli import main
 from photogender.datasets import Example
 from photogender.errors import ModelError, PhotogenderError
-from photogender.heads import INTERVAL, interval
+from photogender.faces.heads import INTERVAL, interval
 from photogender.labels import true_group
 from photogender.measures import inside
 from photogender.models.folders import SHIPPED
@@ -491,7 +491,7 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
 
 def test_what_it_sees_of_a_face_is_what_it_was_trained_on(faces: Labelled, tmp_path: Path) -> None:
     """The middle of the kept chip, and the chip that a scan cuts by the template of the spec, are one picture."""
-    from photogender.crop import crop_face
+    from photogender.faces.align import crop_face
     from photogender.records import DecodedImage, FaceBox, PhotoFacts
     from photogender.training.faces import _NET
     from photogender.training.views import centre

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photogender.crop import TYPICAL_LANDMARKS, crop_face, needed_scale, similarity
+from photogender.faces.align import TYPICAL_LANDMARKS, crop_face, needed_scale, similarity
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from photogender.photos.thumbnails import portrait

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from photogender.classify import Classifier
 from photogender.cli import main
+from photogender.faces.classify import Classifier
 from photogender.models.read import load_spec
 from photogender.runtime.device import open_session
 from photogender.runtime.graph import in_eight_bits, in_floats

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from photogender.batches import photos_at_once
-from photogender.classify import Classifier
 from photogender.cli import main
-from photogender.crop import crop_face
-from photogender.detect import Detector
 from photogender.errors import RuntimeMissingError
+from photogender.faces.align import crop_face
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.records import DecodedImage, PhotoFacts
 from photogender.runtime.device import choose_device, free_memory

@@ -9,10 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageFilter
 
-from photogender.classify import Classifier
 from photogender.datasets import Example
-from photogender.detect import Detector
 from photogender.evaluate import EvaluationSettings, on_pictures
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
 from photogender.labelled import Look, Unreadable, judge, padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec

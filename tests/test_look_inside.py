@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from photogender.errors import ModelError
-from photogender.labels import DEFAULT_DETECTOR
-from photogender.look_inside import (
+from photogender.faces.inside import (
     first_filters,
     inner_values,
     mean_image,
@@ -15,6 +14,7 @@ from photogender.look_inside import (
     picture_of_responses,
     responses,
 )
+from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from tests.nets import MEAN, install, weights

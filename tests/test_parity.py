@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image, ImageOps
 
-from photogender.classify import Classifier
-from photogender.crop import crop_face
-from photogender.detect import Detector
-from photogender.detect.scrfd import candidates
+from photogender.faces.align import crop_face
+from photogender.faces.classify import Classifier
+from photogender.faces.detect.detector import Detector
+from photogender.faces.detect.scrfd import candidates
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec
 from photogender.records import DecodedImage, FaceBox, PhotoFacts

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogender.errors import ModelError
+from photogender.faces.preprocess import to_batch, views
 from photogender.models.spec import NetInput
-from photogender.preprocess import to_batch, views
 
 torch = pytest.importorskip("torch")
 

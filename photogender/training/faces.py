@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.datasets import Example
-from photogender.detect import Detector
 from photogender.errors import DecodeError, PhotogenderError
+from photogender.faces.detect.detector import Detector
 from photogender.labelled import Look, padded, subject
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.file import ModelFile

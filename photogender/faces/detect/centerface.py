@@ -7,10 +7,11 @@ centre there, and beside it the face's size, the centre's place within the cell 
 
 import numpy as np
 
-from photogender.detect.boxes import Array, Outputs
 from photogender.errors import ModelError
+from photogender.faces.detect.boxes import Array, Outputs
 
 _CHANNELS = (1, 2, 2, 10)  # heat; log of height and width; offset y, x; five landmarks y, x
+
 _STRIDE = 4  # input pixels per grid cell
 
 

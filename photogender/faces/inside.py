@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
+from photogender.faces.preprocess import Chip, to_batch, views
 from photogender.models.spec import Net
-from photogender.preprocess import Chip, to_batch, views
 from photogender.runtime.graph import steps
 from photogender.runtime.session import Session
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.detect.boxes import Array, Part, sides, suppress, surroundings
+from photogender.faces.as_opencv import resized
+from photogender.faces.detect.boxes import Array, Part, sides, suppress, surroundings
 from photogender.models.spec import DetectorSettings
-from photogender.opencv import resized
 
 MULTIPLE = 32
 """The input's width and height are multiples of this: the nets halve it five times."""

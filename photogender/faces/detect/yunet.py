@@ -7,8 +7,8 @@ face, and five landmarks.
 
 import numpy as np
 
-from photogender.detect.boxes import Array, Outputs
 from photogender.errors import ModelError
+from photogender.faces.detect.boxes import Array, Outputs
 
 _STRIDES = (8, 16, 32)  # input pixels per grid cell
 

@@ -7,8 +7,8 @@ from the cell's corner to the sides of the face, and in some files five landmark
 
 import numpy as np
 
-from photogender.detect.boxes import Array, Outputs
 from photogender.errors import ModelError
+from photogender.faces.detect.boxes import Array, Outputs
 
 _LAYOUTS = {6: (3, 2, False), 9: (3, 2, True), 10: (5, 1, False), 15: (5, 1, True)}
 """By the number of outputs: grids, anchors a cell, and whether there are landmarks; as in the authors' code,

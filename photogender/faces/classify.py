@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.errors import ModelError
-from photogender.heads import Age, ages, answers
+from photogender.faces.heads import Age, ages, answers
+from photogender.faces.preprocess import to_batch, views
 from photogender.labels import Gender
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
-from photogender.preprocess import to_batch, views
 from photogender.records import FaceCrop, Prediction
 from photogender.runtime.device import Granted
 from photogender.runtime.session import Session

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import ModelError
+from photogender.faces.as_opencv import warped
 from photogender.models.spec import Net
-from photogender.opencv import warped
 from photogender.records import DecodedImage, FaceBox, FaceCrop, Point
 
 TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.26, 0.367), (0.74, 0.37), (0.487, 0.573), (0.299, 0.745), (0.686, 0.748))

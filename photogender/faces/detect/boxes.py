@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from photogender.records import FaceBox
 
 Array = NDArray[np.float64]
+
 Outputs = Sequence[NDArray[np.float32]]
+
 Part = tuple[int, int, int, int]
 """x1, y1, x2, y2 in whole pixels of a picture."""
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from photogender.detect import centerface, scrfd, yunet
-from photogender.detect.boxes import Array, face_boxes
-from photogender.detect.looks import MULTIPLE, Look, Looking, looking, looking_once
 from photogender.errors import ModelError
+from photogender.faces.detect import centerface, scrfd, yunet
+from photogender.faces.detect.boxes import Array, face_boxes
+from photogender.faces.detect.looks import MULTIPLE, Look, Looking, looking, looking_once
+from photogender.faces.preprocess import to_batch
 from photogender.models.spec import ModelSpec
-from photogender.preprocess import to_batch
 from photogender.records import FaceBox
 from photogender.runtime.device import Granted
 from photogender.runtime.session import Session
@@ -21,6 +21,7 @@ from photogender.runtime.session import Session
 _CANDIDATES = {"centerface": centerface.candidates, "scrfd": scrfd.candidates, "yunet": yunet.candidates}
 
 _LARGE = 3 * 1024 * 768  # bytes of a look's canvas
+
 _BYTES = 200  # that a net needs for each pixel while it runs (CenterFace, the hungriest)
 
 

@@ -1,0 +1,1 @@
+"""Faces: detection, alignment, tensors, and what the nets say of them."""
