@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 from photogender.catalog.catalog import Catalog
 from photogender.cli import main
-from photogender.draw import annotated, label, save_annotated
+from photogender.export.drawing import annotated, label, save_annotated
 from photogender.labels import COLOURS, age_group
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.library import build, face

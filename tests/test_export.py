@@ -22,7 +22,7 @@ from photogender.catalog.catalog import Row
 from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.cli import main
 from photogender.errors import PhotogenderError
-from photogender.export import write_csv, write_json, write_ndjson, write_parquet, write_paths
+from photogender.export.formats import write_csv, write_json, write_ndjson, write_parquet, write_paths
 from photogender.labels import NOTICE
 from photogender.output import output
 from tests.library import ODD, build_corrected
@@ -179,7 +179,7 @@ def test_paths_come_once_each() -> None:
 
 
 def test_parquet_is_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photogender.export._ROW_GROUP", 10)
+    monkeypatch.setattr("photogender.export.formats._ROW_GROUP", 10)
     held: list[int] = []
     stream = io.BytesIO()
 
@@ -343,7 +343,7 @@ def test_the_catalog_is_not_overwritten(path: Path) -> None:
 def test_export_does_not_hold_the_rows(tmp_path: Path) -> None:
     program = (
         "import resource, sys\n"
-        "from photogender.export import WRITERS\n"
+        "from photogender.export.formats import WRITERS\n"
         "from photogender.catalog.questions import FACE_COLUMNS\n"
         "rows = lambda n: (dict.fromkeys(FACE_COLUMNS, 1.5) | {'path': '/x' * 200} for _ in range(n))\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

@@ -16,7 +16,7 @@ ORDER = """
     runtime download
     photos
     faces catalog
-    draw export examine scoring unpack trial xmp
+    export examine scoring unpack trial xmp
     batches store
     pipeline pull own_model charts corrected labelled report
     evaluate eight_bits
@@ -35,6 +35,7 @@ ALLOWED = {
     "catalog": "",
     "runtime": "models",
     "faces": "models runtime",
+    "export": "catalog photos",
 }
 """For each package the packages that it may import, besides the ground."""
 
@@ -51,7 +52,7 @@ OWNERS = {
     "pillow_heif": {"photos", "doctor"},
     "rawpy": {"photos"},
     "jinja2": {"report"},
-    "matplotlib": {"charts", "plot"},
+    "matplotlib": {"charts", "export", "plot"},
     "pyarrow": {"export"},
     "xml": {"xmp"},
     "torch": {"training"},

@@ -62,7 +62,7 @@ def _export_rows(
     form: str, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
 ) -> None:
     from photogender.catalog.catalog import Catalog
-    from photogender.export import WRITERS
+    from photogender.export.formats import WRITERS
     from photogender.labels import NOTICE
     from photogender.output import output
 

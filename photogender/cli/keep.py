@@ -86,7 +86,7 @@ def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) ->
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.gone import gone_photos, is_root_gone
-    from photogender.export import write_paths
+    from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.text import count, printable
 

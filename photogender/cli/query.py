@@ -56,7 +56,7 @@ def query(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql
     from photogender.cli.layouts import FACES, PHOTOS
-    from photogender.export import WRITERS, write_paths
+    from photogender.export.formats import WRITERS, write_paths
     from photogender.output import output
 
     if null and form not in (None, "paths"):
@@ -111,7 +111,7 @@ def stats(
         for line in pyramid(summary, terminal_width() or 80):
             stream.write(encoded(f"{line}\n"))
     if plot is not None:
-        from photogender.charts import plot_pyramid
+        from photogender.export.pyramid import plot_pyramid
 
         plot_pyramid(summary, plot)
         click.echo(f"Drawn into {printable(plot)}.", err=True)
@@ -149,7 +149,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
             titles, line = BOXES
             write_table(titles, map(line, faces), stream, terminal_width())
     if save is not None:
-        from photogender.draw import save_annotated
+        from photogender.export.drawing import save_annotated
 
         if not _is_unchanged(photo, row):
             click.echo("The photo changed after it was scanned: the boxes may be wrong. Scan it again.", err=True)

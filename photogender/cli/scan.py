@@ -66,7 +66,7 @@ def scan(
     from rich.console import Console
 
     from photogender.catalog.catalog import Catalog, default_catalog
-    from photogender.export import write_paths
+    from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.pipeline import Scan, ScanSettings
     from photogender.progress import print_survey
