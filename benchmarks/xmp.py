@@ -21,8 +21,8 @@ from photogender.catalog.recorder import Recorder
 from photogender.labels import age_group
 from photogender.pipeline import Scan
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
-from photogender.xmp.export import Settings, export_xmp
-from photogender.xmp.names import Drawn, apply, read_names
+from photogender.xmp.read import Drawn, apply, read_names
+from photogender.xmp.write import Settings, export_xmp
 
 A_FOLDER = 500
 SIDE = 64

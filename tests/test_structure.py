@@ -16,9 +16,9 @@ ORDER = """
     runtime download
     photos
     faces catalog
-    export examine scoring unpack trial xmp
+    export examine scoring unpack trial
     batches store
-    pipeline pull own_model charts corrected labelled report
+    pipeline pull own_model charts corrected labelled xmp report
     evaluate eight_bits
     progress doctor bench caffe
     review training
@@ -36,6 +36,9 @@ ALLOWED = {
     "runtime": "models",
     "faces": "models runtime",
     "export": "catalog photos",
+    "xmp": "catalog photos",
+    "report": "catalog models photos",
+    "review": "catalog photos",
 }
 """For each package the packages that it may import, besides the ground."""
 

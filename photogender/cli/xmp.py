@@ -16,7 +16,7 @@ from photogender.errors import PhotogenderError
 from photogender.text import count, printable
 
 if TYPE_CHECKING:
-    from photogender.xmp.names import Drawn
+    from photogender.xmp.read import Drawn
 
 _Each = TypeVar("_Each")
 
@@ -83,7 +83,7 @@ def export_xmp(
     from photogender.catalog.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
-    from photogender.xmp.export import Settings, export_xmp
+    from photogender.xmp.write import Settings, export_xmp
 
     settings = Settings(style=style, templates=templates, remove=remove, dry_run=dry_run)
     done: Counter[str] = Counter()
@@ -135,7 +135,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.filters import Filters
     from photogender.output import output
-    from photogender.xmp.names import Drawn, apply, read_names
+    from photogender.xmp.read import Drawn, apply, read_names
 
     drawn: list[Drawn] = []
     skipped = _Reasons()

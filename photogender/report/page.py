@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from photogender import __version__
 from photogender.labels import AGE_GROUPS, COLOURS, NOTICE
-from photogender.report import charts
+from photogender.report import bars as charts
 from photogender.report.crops import Gallery
 from photogender.report.facts import Facts
 from photogender.report.places import homely

@@ -11,11 +11,11 @@ from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_photo
 from photogender.records import FaceBox
 from photogender.xmp.document import fits
-from photogender.xmp.export import unchanged_photo
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
 from photogender.xmp.regions import SAME_FACE, pairs, stored_size, to_upright
 from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
+from photogender.xmp.write import unchanged_photo
 from photogender.xmp.written import foreign_regions
 
 AUTHOR = "xmp"
