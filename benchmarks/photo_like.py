@@ -22,8 +22,8 @@ from photogender.catalog.catalog import Catalog
 from photogender.datasets import Example, Part
 from photogender.evaluate import pictures_of, some
 from photogender.labels import DEFAULT_MODEL
-from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Face, Tagged
+from photogender.scanning.scan import Scan, ScanSettings
 from photogender.scoring import Case, Row, score
 
 SIZES = (20, 30, 50, 100)

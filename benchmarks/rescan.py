@@ -16,8 +16,8 @@ from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder
-from photogender.pipeline import Scan
 from photogender.records import PhotoFacts, Tagged
+from photogender.scanning.scan import Scan
 
 ROUNDS = 5
 A_FOLDER = 500

@@ -31,8 +31,8 @@ from benchmarks.photos import make_photos
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder
 from photogender.labels import age_group
-from photogender.pipeline import Scan
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
+from photogender.scanning.scan import Scan
 
 REAL_PHOTOS = 12
 A_FOLDER = 25

@@ -35,13 +35,13 @@ import click
 from PIL import Image
 
 from benchmarks.photos import make_photos
-from photogender.bench import STAGES, bench
 from photogender.catalog.catalog import Catalog
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.photos.walk import walk
-from photogender.pipeline import Scan, ScanSettings
+from photogender.scanning.bench import STAGES, bench
+from photogender.scanning.scan import Scan, ScanSettings
 
 SHARED = Path(os.environ.get("PHOTOGENDER_SHARED", "../shared"))
 CORES = os.cpu_count() or 1

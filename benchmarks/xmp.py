@@ -19,8 +19,8 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
 from photogender.catalog.recorder import Recorder
 from photogender.labels import age_group
-from photogender.pipeline import Scan
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
+from photogender.scanning.scan import Scan
 from photogender.xmp.read import Drawn, apply, read_names
 from photogender.xmp.write import Settings, export_xmp
 

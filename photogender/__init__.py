@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from photogender.labels import AGE_GROUPS, age_group, true_group
     from photogender.models.read import load_spec
     from photogender.photos.file import read_picture
-    from photogender.pipeline import ScanSettings, scan
     from photogender.records import Face, Moved, Prediction, Skipped, Tagged
+    from photogender.scanning.scan import ScanSettings, scan
     from photogender.scoring import Case, score
 
 _HOMES = {
@@ -41,7 +41,7 @@ _HOMES = {
     "Moved": "records",
     "PhotogenderError": "errors",
     "Prediction": "records",
-    "ScanSettings": "pipeline",
+    "ScanSettings": "scanning.scan",
     "Skipped": "records",
     "Tagged": "records",
     "age_group": "labels",
@@ -54,7 +54,7 @@ _HOMES = {
     "picture_of_responses": "faces.inside",
     "read_picture": "photos.file",
     "responses": "faces.inside",
-    "scan": "pipeline",
+    "scan": "scanning.scan",
     "score": "scoring",
     "true_group": "labels",
     "views": "faces.preprocess",

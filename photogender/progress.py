@@ -19,8 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from photogender.pipeline import Survey
 from photogender.records import Moved, Outcome, Skipped, Tagged
+from photogender.scanning.scan import Survey
 from photogender.text import count, printable, tail
 
 Mode = Literal["bar", "log", "quiet"]

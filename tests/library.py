@@ -8,8 +8,8 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder, ScanInfo
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, Gender, age_group
 from photogender.models.read import load_spec
-from photogender.pipeline import model_info
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Skipped, Tagged
+from photogender.scanning.scan import model_info
 
 
 def face(gender: Gender, age: float, *, sure: float = 0.9, age_sure: float = 0.6, x: float = 10.0) -> Face:

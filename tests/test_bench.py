@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from photogender.bench import STAGES, Bench
 from photogender.cli import main
 from photogender.cli.bench import _report
+from photogender.scanning.bench import STAGES, Bench
 from tests.photos import make_library
 
 

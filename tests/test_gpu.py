@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from photogender.batches import photos_at_once
 from photogender.cli import main
 from photogender.errors import RuntimeMissingError
 from photogender.faces.align import crop_face
@@ -16,6 +15,7 @@ from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.records import DecodedImage, PhotoFacts
 from photogender.runtime.device import choose_device, free_memory
+from photogender.scanning.batches import photos_at_once
 from tests.photos import CONTENT, make_library, rows
 
 pytestmark = pytest.mark.gpu

@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from photogender import Catalog, ScanSettings, Skipped, Tagged
-from photogender.batches import AHEAD
 from photogender.cli import main
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
-from photogender.pipeline import MIN_FACE, WINDOW, Scan
+from photogender.scanning.batches import AHEAD
+from photogender.scanning.scan import MIN_FACE, WINDOW, Scan
 from tests.badfiles import make_bad_files
 from tests.photos import CONTENT, face, make_library, rows
 

@@ -16,11 +16,11 @@ ORDER = """
     runtime download
     photos
     faces catalog
-    export examine scoring unpack trial
-    batches store
-    pipeline pull own_model charts corrected labelled xmp report
+    export scoring unpack trial
+    scanning store
+    pull own_model charts corrected labelled xmp report
     evaluate eight_bits
-    progress doctor bench caffe
+    progress doctor caffe
     review training
     cli
 """
@@ -39,6 +39,7 @@ ALLOWED = {
     "xmp": "catalog photos",
     "report": "catalog models photos",
     "review": "catalog photos",
+    "scanning": "catalog faces models photos runtime",
 }
 """For each package the packages that it may import, besides the ground."""
 

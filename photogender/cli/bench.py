@@ -9,7 +9,7 @@ from photogender.cli.options import model_options
 from photogender.errors import PhotogenderError
 
 if TYPE_CHECKING:
-    from photogender.bench import Bench
+    from photogender.scanning.bench import Bench
 
 _ADVICE = {
     "read": "Reading the files takes most: a faster drive helps, and over a network more --workers.",
@@ -28,11 +28,11 @@ def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa
 
     Takes some photos from all over PATH, times each stage on one thread, and scans them. Nothing is kept.
     """
-    from photogender.bench import bench as measure
     from photogender.cli.table import encoded
     from photogender.output import output
     from photogender.photos.walk import walk
-    from photogender.pipeline import ScanSettings
+    from photogender.scanning.bench import bench as measure
+    from photogender.scanning.scan import ScanSettings
 
     found = [photo for folder in walk(tuple(paths), ()) for photo in folder.photos]
     if not found:

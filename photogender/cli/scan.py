@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from photogender.catalog.catalog import Catalog
-    from photogender.pipeline import Scan, Survey
+    from photogender.scanning.scan import Scan, Survey
 
 Progress = Literal["auto", "bar", "log"]
 
@@ -68,8 +68,8 @@ def scan(
     from photogender.catalog.catalog import Catalog, default_catalog
     from photogender.export.formats import write_paths
     from photogender.output import output
-    from photogender.pipeline import Scan, ScanSettings
     from photogender.progress import print_survey
+    from photogender.scanning.scan import Scan, ScanSettings
 
     console = Console(stderr=True, highlight=False, quiet=quiet)
     catalog = catalog or default_catalog()
@@ -109,7 +109,7 @@ def rescan(
     from rich.console import Console
 
     from photogender.catalog.catalog import Catalog
-    from photogender.pipeline import Scan, ScanSettings
+    from photogender.scanning.scan import Scan, ScanSettings
     from photogender.text import count
 
     console = Console(stderr=True, highlight=False, quiet=quiet)

@@ -14,12 +14,10 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from photogender import __version__
-from photogender.batches import examined_photos, photos_at_once
 from photogender.catalog.catalog import Catalog, Known
 from photogender.catalog.gone import gone_photos
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.errors import ModelError, PhotogenderError
-from photogender.examine import Cropped, Examined, Examiner, Gone, Job
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
@@ -28,6 +26,8 @@ from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo
 from photogender.runtime.device import Device, Granted, choose_device
+from photogender.scanning.batches import examined_photos, photos_at_once
+from photogender.scanning.worker import Cropped, Examined, Examiner, Gone, Job
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""

@@ -4,10 +4,10 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 
-from photogender.examine import Examined, Examiner, Job, Seen
 from photogender.faces.detect.detector import Detector
 from photogender.records import FaceBox
 from photogender.runtime.device import Granted, free_memory
+from photogender.scanning.worker import Examined, Examiner, Job, Seen
 from photogender.stream import prefetch
 
 AHEAD = 4

@@ -11,13 +11,13 @@ from pathlib import Path
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.recorder import Recorder
 from photogender.errors import DecodeError, PhotogenderError
-from photogender.examine import Cropped, Examiner, Gone, Job
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.photos.file import open_photo
-from photogender.pipeline import Scan, ScanSettings
 from photogender.records import Photo
 from photogender.runtime.device import choose_device
+from photogender.scanning.scan import Scan, ScanSettings
+from photogender.scanning.worker import Cropped, Examiner, Gone, Job
 
 STAGES = ("read", "decode", "detect", "crop", "classify", "record")
 """``read`` is the file and its hash; ``crop`` with the second decode that small faces need."""
