@@ -21,10 +21,10 @@ from PIL import Image
 from rich.console import Console
 
 from photogender.cli.scores import write_report
-from photogender.datasets import Example, read_examples
-from photogender.evaluate import EvaluationSettings, on_pictures
+from photogender.evaluation.datasets import Example, read_examples
+from photogender.evaluation.evaluate import EvaluationSettings, on_pictures
+from photogender.evaluation.pictures import padded, subject
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.output import output

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from photogender.datasets import read_folder, split
+from photogender.evaluation.datasets import read_folder, split
 from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec

@@ -12,19 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 from PIL import Image
 
-from photogender.datasets import Example, Part
-from photogender.evaluate import pictures_of, some
+from photogender.evaluation.datasets import Example, Part
+from photogender.evaluation.evaluate import pictures_of, some
+from photogender.evaluation.pictures import padded, subject
+from photogender.evaluation.scoring import Case, score
 from photogender.faces.align import crop_face, needed_scale
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceCrop
 from photogender.runtime.device import choose_device
-from photogender.scoring import Case, score
 
 RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)
 """Pixels of the picture to a pixel of the chip, along an axis."""

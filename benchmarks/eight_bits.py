@@ -15,13 +15,13 @@ import click
 import numpy as np
 
 from benchmarks.timing import thread_seconds
-from photogender.datasets import Example
 from photogender.eight_bits import PICTURES, quantise
-from photogender.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.evaluation.scoring import Row
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from photogender.runtime.session import Session
-from photogender.scoring import Row
 
 BATCH = 32
 ROUNDS = 15

@@ -19,12 +19,12 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from photogender.catalog.catalog import Catalog
-from photogender.datasets import Example, Part
-from photogender.evaluate import pictures_of, some
+from photogender.evaluation.datasets import Example, Part
+from photogender.evaluation.evaluate import pictures_of, some
+from photogender.evaluation.scoring import Case, Row, score
 from photogender.labels import DEFAULT_MODEL
 from photogender.records import Face, Tagged
 from photogender.scanning.scan import Scan, ScanSettings
-from photogender.scoring import Case, Row, score
 
 SIZES = (20, 30, 50, 100)
 """Width of a face in pixels."""

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from photogender.datasets import Example
+from photogender.evaluation.datasets import Example
 from photogender.training.loader import batches, labelled
 from photogender.training.net import NORM_ALPHA, NORM_BETA, NORM_SIZE, LeviHassner, initialise
 from photogender.training.recipe import RECIPES, Recipe, side

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog
     from photogender.errors import PhotogenderError
+    from photogender.evaluation.scoring import Case, score
     from photogender.faces.align import crop_face
     from photogender.faces.classify import Classifier
     from photogender.faces.detect.detector import Detector
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
     from photogender.photos.file import read_picture
     from photogender.records import Face, Moved, Prediction, Skipped, Tagged
     from photogender.scanning.scan import ScanSettings, scan
-    from photogender.scoring import Case, score
 
 _HOMES = {
     "AGE_GROUPS": "labels",
-    "Case": "scoring",
+    "Case": "evaluation.scoring",
     "Catalog": "catalog.catalog",
     "Classifier": "faces.classify",
     "Detector": "faces.detect.detector",
@@ -55,7 +55,7 @@ _HOMES = {
     "read_picture": "photos.file",
     "responses": "faces.inside",
     "scan": "scanning.scan",
-    "score": "scoring",
+    "score": "evaluation.scoring",
     "true_group": "labels",
     "views": "faces.preprocess",
 }

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.datasets import Example
 from photogender.errors import ModelError
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.pictures import Look
 from photogender.faces.detect.detector import Detector
 from photogender.faces.preprocess import to_batch, views
-from photogender.labelled import Look
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec, spec_path
 from photogender.models.spec import ModelSpec, Net

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.adience import Fold, ListedFace, Lists, fold, read_lists
 from photogender.errors import PhotogenderError
+from photogender.evaluation.adience import Fold, ListedFace, Lists, fold, read_lists
 from tests.adience import HEADER, write_lists
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from photogender.charts import plot_accuracy, plot_confusion
 from photogender.errors import PhotogenderError
-from photogender.scoring import GENDERS, Case, score
+from photogender.evaluation.charts import plot_accuracy, plot_confusion
+from photogender.evaluation.scoring import GENDERS, Case, score
 from tests.test_scoring import CASES
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogender.cli import main
-from photogender.datasets import Example
 from photogender.errors import ModelError, PhotogenderError
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.measures import inside
 from photogender.faces.heads import INTERVAL, interval
 from photogender.labels import true_group
-from photogender.measures import inside
 from photogender.models.folders import SHIPPED
 from photogender.models.read import load_spec, read_spec
 from tests.photos import rows, write_faces

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from benchmarks import photo_like
 from photogender.cli import main
-from photogender.evaluate import pictures_of, some
+from photogender.evaluation.evaluate import pictures_of, some
 from photogender.labels import DEFAULT_MODEL
 from photogender.models.folders import SHIPPED
 from photogender.models.read import load_spec

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
-from photogender.corrected import corrected
+from photogender.evaluation.corrections import corrected
+from photogender.evaluation.scoring import score
 from photogender.records import Face
-from photogender.scoring import score
 from tests.library import LIBRARY, build, face, tagged
 
 

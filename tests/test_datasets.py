@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from photogender.datasets import NEAR, PARTS, Example, near_copies, part_of, perceptual_hash, read_folder, split
 from photogender.errors import PhotogenderError
+from photogender.evaluation.datasets import (
+    NEAR,
+    PARTS,
+    Example,
+    near_copies,
+    part_of,
+    perceptual_hash,
+    read_folder,
+    split,
+)
 from photogender.labels import AGE_GROUPS, age_group, true_group
 
 

@@ -15,10 +15,10 @@ from PIL import Image
 from benchmarks.accuracy_utkface import close_up, samples
 from benchmarks.detector_recall import FACELESS, annotated, tally
 from photogender.errors import ModelError
+from photogender.evaluation.pictures import subject
 from photogender.faces.detect.boxes import suppress, surroundings
 from photogender.faces.detect.centerface import candidates
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import subject
 from photogender.models.file import ModelFile
 from photogender.models.read import load_spec
 from photogender.records import FaceBox

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from photogender.adience import fold, read_lists
 from photogender.cli import main
+from photogender.evaluation.adience import fold, read_lists
 from tests.adience import Line, save_picture, write_lists
 from tests.library import build_corrected
 from tests.nets import install

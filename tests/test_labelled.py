@@ -9,16 +9,16 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageFilter
 
-from photogender.datasets import Example
-from photogender.evaluate import EvaluationSettings, on_pictures
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.evaluate import EvaluationSettings, on_pictures
+from photogender.evaluation.pictures import Look, Unreadable, judge, padded, subject
+from photogender.evaluation.scoring import Case
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import Look, Unreadable, judge, padded, subject
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
-from photogender.scoring import Case
 from tests.nets import install
 from tests.photos import face
 

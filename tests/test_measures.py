@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.measures import (
+from photogender.evaluation.measures import (
     Estimate,
     calibration_error,
     confusion,
@@ -113,7 +113,7 @@ def test_intervals_follow_the_seed_and_not_the_size_of_the_blocks(monkeypatch: p
     assert estimate(values, seed=1) == estimate(values, seed=1)
     assert estimate(values, seed=1) != estimate(values, seed=2)
     whole = estimate(values)
-    monkeypatch.setattr("photogender.measures._BLOCK", 7 * 200)
+    monkeypatch.setattr("photogender.evaluation.measures._BLOCK", 7 * 200)
     assert estimate(values) == whole
 
 

@@ -5,9 +5,9 @@ import math
 
 import pytest
 
+from photogender.evaluation.scoring import Case, as_json, score, score_folds
 from photogender.labels import AGE_GROUPS, Gender, age_group
 from photogender.records import Prediction
-from photogender.scoring import Case, as_json, score, score_folds
 
 
 def said(gender: Gender, age: float) -> Prediction:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogender.cli import main
-from photogender.datasets import Example
 from photogender.errors import PhotogenderError
+from photogender.evaluation.datasets import Example
 from photogender.labels import AGE_GROUPS, true_group
 from photogender.models.read import read_spec
 from tests.adience import save_picture, write_lists

@@ -13,7 +13,7 @@ from photogender.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from photogender.evaluate import Judged, Report
+    from photogender.evaluation.evaluate import Judged, Report
 
 _NAMED = 5
 """Unreadable pictures named one by one."""
@@ -81,7 +81,14 @@ def evaluate(
     from rich.text import Text
 
     from photogender.cli.scores import draw_report, write_json, write_report
-    from photogender.evaluate import EvaluationSettings, adience_folds, on_adience, on_pictures, pictures_of, some
+    from photogender.evaluation.evaluate import (
+        EvaluationSettings,
+        adience_folds,
+        on_adience,
+        on_pictures,
+        pictures_of,
+        some,
+    )
     from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.output import output
     from photogender.progress import watch
@@ -122,7 +129,7 @@ def evaluate(
 
 def _on_catalog(catalog: Path | None) -> "Report":
     from photogender.catalog.catalog import Catalog
-    from photogender.evaluate import on_catalog
+    from photogender.evaluation.evaluate import on_catalog
 
     with Catalog(catalog) as opened:
         return on_catalog(opened)

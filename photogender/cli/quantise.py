@@ -35,7 +35,7 @@ def quantise(model: str, data: str, name: str | None, pad: float) -> None:
     """
     from photogender.eight_bits import PICTURES
     from photogender.eight_bits import quantise as install
-    from photogender.evaluate import pictures_of, some
+    from photogender.evaluation.evaluate import pictures_of, some
 
     chosen = some(pictures_of(data, "train"), PICTURES)
     added = install(model, chosen, pad, name or f"{model}-int8", say)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from photogender.cli.table import encoded, styled, terminal_width, write_table
-from photogender.evaluate import Report
+from photogender.evaluation.evaluate import Report
+from photogender.evaluation.measures import Estimate, OverFolds
+from photogender.evaluation.scoring import GENDERS, Row, Scores, as_json
 from photogender.labels import AGE_GROUPS
-from photogender.measures import Estimate, OverFolds
-from photogender.scoring import GENDERS, Row, Scores, as_json
 from photogender.text import count, printable
 
 _TITLES = ("faces", "found", "gender %", "group %", "1-off %", "CS@5 %", "MAE, years", "in 80 %")
@@ -76,7 +76,7 @@ def draw_report(report: Report, folder: Path) -> list[str]:
     Raises:
         PhotogenderError: matplotlib is not installed, or the folder cannot be written.
     """
-    from photogender.charts import plot_accuracy, plot_confusion
+    from photogender.evaluation.charts import plot_accuracy, plot_confusion
 
     os.makedirs(folder, exist_ok=True)
     drawn = []

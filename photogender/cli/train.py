@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
-    from photogender.datasets import Example
+    from photogender.evaluation.datasets import Example
     from photogender.training.net import Task
     from photogender.training.prepare import Parts
     from photogender.training.recipe import Recipe
@@ -89,8 +89,8 @@ def levi_hassner(
         raise click.UsageError("Give either --data or --adience.")
     if (adience is None) != (fold is None) or (published_lists and adience is None):
         raise click.UsageError("--adience goes with --fold, --fold and --published-lists with --adience.")
-    from photogender.adience import examples, read_lists
-    from photogender.datasets import read_examples
+    from photogender.evaluation.adience import examples, read_lists
+    from photogender.evaluation.datasets import read_examples
     from photogender.training import need_torch
 
     need_torch()
@@ -176,7 +176,7 @@ def _run_both(
     **settings: Any,  # noqa: ANN401
 ) -> None:
     """Train a net that learns age and gender at once."""
-    from photogender.datasets import read_examples
+    from photogender.evaluation.datasets import read_examples
     from photogender.training import need_torch
 
     need_torch()

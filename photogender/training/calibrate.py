@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from photogender.errors import PhotogenderError
+from photogender.evaluation.measures import inside
 from photogender.faces.heads import INTERVAL, interval, softmax
-from photogender.measures import inside
 from photogender.output import output
 from photogender.training.compact import Compact
 from photogender.training.loader import Labelled

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from photogender.charts import plot_curves
+from photogender.evaluation.charts import plot_curves
 from photogender.training.loop import Row
 
 _SCORES = {"age": "right age group", "one_off": "right age group or next", "gender": "right gender"}

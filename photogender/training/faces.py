@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.datasets import Example
 from photogender.errors import DecodeError, PhotogenderError
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.pictures import Look, padded, subject
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import Look, padded, subject
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.file import ModelFile
 from photogender.models.read import load_spec

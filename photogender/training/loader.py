@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.datasets import Example
+from photogender.evaluation.datasets import Example
 from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS
 from photogender.stream import prefetch
 from photogender.training.net import HEADS, YEARS, Task

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from photogender.adience import Lists, fold
-from photogender.datasets import PARTS, Example, Part, split
 from photogender.errors import PhotogenderError
+from photogender.evaluation.adience import Lists, fold
+from photogender.evaluation.datasets import PARTS, Example, Part, split
 from photogender.output import output
 from photogender.training.faces import CHIP, Faces
 from photogender.training.loader import Labelled, labelled
@@ -52,7 +52,7 @@ def divide(examples: Sequence[Example], folder: str) -> Parts:
 
 
 def divide_adience(lists: Lists, number: int, published: bool, place: str, folder: str) -> Parts:
-    """Paths by part for one fold of Adience, see ``photogender.adience``; kept in a run's folder.
+    """Paths by part for one fold of Adience, see ``photogender.evaluation.adience``; kept in a run's folder.
 
     Args:
         lists: The fold lists.

@@ -1,4 +1,4 @@
-"""All charts: the age pyramid of a library, and how right a model is."""
+"""How right a model is, as charts."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.measures import Estimate
+from photogender.evaluation.measures import Estimate
+from photogender.evaluation.scoring import Row
 from photogender.plot import GREY, save_chart
-from photogender.scoring import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

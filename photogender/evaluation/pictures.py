@@ -7,15 +7,15 @@ from itertools import islice
 import numpy as np
 from PIL import Image
 
-from photogender.datasets import Example
 from photogender.errors import DecodeError
+from photogender.evaluation.datasets import Example
+from photogender.evaluation.scoring import Case
 from photogender.faces.align import crop_face
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.models.spec import Net
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
-from photogender.scoring import Case
 from photogender.stream import prefetch
 
 WINDOW = 16

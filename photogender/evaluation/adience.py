@@ -35,11 +35,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photogender.datasets import Example
 from photogender.errors import PhotogenderError
+from photogender.evaluation.datasets import Example
 from photogender.labels import AGE_GROUPS, Gender
 
 FOLDS = 5
+
 VALIDATION_SHARE = 10
 """One in so many of the faces that are not in the test fold validates."""
 
@@ -50,6 +51,7 @@ _AGES = dict(
         strict=True,
     )
 )
+
 _MENDED = {
     "(25, 23)": "25-32",
     "2": "0-2",
@@ -59,7 +61,9 @@ _MENDED = {
     "42": "38-43",
     "(38, 42)": "38-43",
 }
+
 _GENDERS: dict[str, Gender] = {"f": "female", "m": "male"}
+
 _COLUMNS = ("user_id", "original_image", "face_id", "age", "gender")
 
 

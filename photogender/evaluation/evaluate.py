@@ -7,25 +7,26 @@ from typing import Literal
 
 import numpy as np
 
-from photogender.adience import examples, fold, read_lists
 from photogender.catalog.catalog import Catalog
-from photogender.corrected import corrected
-from photogender.datasets import Example, Part, read_examples, split
 from photogender.errors import PhotogenderError
+from photogender.evaluation.adience import examples, fold, read_lists
+from photogender.evaluation.corrections import corrected
+from photogender.evaluation.datasets import Example, Part, read_examples, split
+from photogender.evaluation.pictures import Look, Unreadable, judge
+from photogender.evaluation.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
-from photogender.labelled import Look, Unreadable, judge
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec
 from photogender.runtime.device import Device, choose_device
-from photogender.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.text import count
 
 FOLD_MARK = "{fold}"
 """Stands in a model's name for the number of the fold that the model did not learn from."""
 
 Judged = Case | Unreadable
+
 Follow = Callable[[Iterable[Judged], int], Iterable[Judged]]
 """Passes on what was judged, of so many pictures, and may show how it goes."""
 
@@ -135,7 +136,7 @@ def on_catalog(catalog: Catalog) -> Report:
 
 
 def pictures_of(data: str, part: Part | Literal["all"]) -> list[Example]:
-    """The labelled pictures of a folder or its list; see ``photogender.datasets``.
+    """The labelled pictures of a folder or its list; see ``photogender.evaluation.datasets``.
 
     Raises:
         PhotogenderError: There is none, or the list is not as it should be.
@@ -157,7 +158,7 @@ def adience_folds(folder: str, published: bool = False) -> list[list[Example]]:
 
     Args:
         folder: Holds the fold lists and ``aligned/``.
-        published: Judge the faces as the original script does; see ``photogender.adience``.
+        published: Judge the faces as the original script does; see ``photogender.evaluation.adience``.
 
     Raises:
         PhotogenderError: A fold list is missing or is none.

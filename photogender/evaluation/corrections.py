@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from photogender.catalog.catalog import Catalog
+from photogender.evaluation.scoring import Case
 from photogender.records import Prediction
-from photogender.scoring import Case
 
 _SQL = """
 SELECT

@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.labels import AGE_GROUPS, Gender
-from photogender.measures import (
+from photogender.evaluation.measures import (
     Estimate,
     Floats,
     OverFolds,
@@ -28,11 +27,14 @@ from photogender.measures import (
     over_folds,
     within,
 )
+from photogender.labels import AGE_GROUPS, Gender
 from photogender.records import Prediction
 
 GENDERS: tuple[Gender, Gender] = ("female", "male")
+
 CLOSE = 5.0
 """Years of the cumulative score."""
+
 NO_GROUP = "between"
 """Ages in none of the groups, as a row of the table by age group."""
 
