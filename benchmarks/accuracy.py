@@ -21,16 +21,16 @@ from rich.console import Console
 
 from benchmarks import photo_like
 from benchmarks.timing import thread_seconds
+from photogender.cli.progress import watch
 from photogender.evaluation.datasets import Example
 from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, some
 from photogender.evaluation.measures import Estimate
 from photogender.evaluation.scoring import Row, Scores
 from photogender.faces.classify import Classifier
+from photogender.model_tools.installed import all_specs, is_installed
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec
-from photogender.progress import watch
 from photogender.records import FaceBox, FaceCrop
-from photogender.store import all_specs, is_installed
 
 BATCH, ROUNDS = 32, 15
 PAD = 0.5

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
-from photogender.cli.scores import write_report
+from photogender.cli.evaluation_tables import write_report
+from photogender.cli.progress import watch
 from photogender.evaluation.datasets import Example, read_examples
 from photogender.evaluation.evaluate import EvaluationSettings, on_pictures
 from photogender.evaluation.pictures import padded, subject
@@ -29,7 +30,6 @@ from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.output import output
 from photogender.photos.file import read_picture
-from photogender.progress import watch
 
 SCORED = 3000
 

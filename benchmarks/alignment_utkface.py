@@ -18,7 +18,7 @@ from photogender.evaluation.datasets import read_folder, split
 from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec
-from photogender.training.faces import landmarks
+from photogender.training.data.faces import landmarks
 
 
 @click.command(help=__doc__)

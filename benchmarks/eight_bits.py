@@ -15,10 +15,10 @@ import click
 import numpy as np
 
 from benchmarks.timing import thread_seconds
-from photogender.eight_bits import PICTURES, quantise
 from photogender.evaluation.datasets import Example
 from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, some
 from photogender.evaluation.scoring import Row
+from photogender.model_tools.quantise import PICTURES, quantise
 from photogender.models.read import load_spec
 from photogender.models.spec import Net
 from photogender.runtime.session import Session

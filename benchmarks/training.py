@@ -20,8 +20,10 @@ from torch import nn
 from torch.nn import functional
 
 from photogender.evaluation.datasets import Example
-from photogender.training.loader import batches, labelled
-from photogender.training.net import NORM_ALPHA, NORM_BETA, NORM_SIZE, LeviHassner, initialise
+from photogender.training.data.batches import batches
+from photogender.training.data.labelled import labelled
+from photogender.training.nets.layers import NORM_ALPHA, NORM_BETA, NORM_SIZE
+from photogender.training.nets.levi_hassner import LeviHassner, initialise
 from photogender.training.recipe import RECIPES, Recipe, side
 from photogender.training.step import Stepper
 

@@ -12,9 +12,8 @@ from photogender import __version__
 from photogender.catalog.catalog import Catalog, default_catalog
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
-from photogender.models.read import load_spec
+from photogender.model_tools.installed import all_specs, is_installed
 from photogender.runtime.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
-from photogender.store import all_specs, is_installed
 from photogender.text import count
 
 
@@ -57,7 +56,8 @@ def _models() -> Iterator[Check]:
     known = all_specs(broken.append)
     yield from (Check("note", "models", sentence) for sentence in broken)
     others = [spec for spec in known if spec.name not in (DEFAULT_DETECTOR, DEFAULT_MODEL) and is_installed(spec)]
-    for spec in [load_spec(DEFAULT_DETECTOR), load_spec(DEFAULT_MODEL), *others]:
+    defaults = [spec for spec in known if spec.name in (DEFAULT_DETECTOR, DEFAULT_MODEL)]
+    for spec in [*defaults, *others]:
         name = spec.name
         try:
             for net in spec.nets:

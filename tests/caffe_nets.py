@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.caffe.wire import MESSAGES
+from photogender.model_tools.caffe.wire import MESSAGES
 
 Format = Literal["v1", "new"]
 FORMATS: tuple[Format, ...] = ("v1", "new")

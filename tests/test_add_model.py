@@ -18,10 +18,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from photogender.cli import main
 from photogender.faces.classify import Classifier
+from photogender.model_tools.installed import is_installed
 from photogender.models.read import load_spec
 from photogender.models.toml import toml
 from photogender.records import FaceBox, FaceCrop
-from photogender.store import is_installed
 
 JOINT = {"gender": (2, "Softmax"), "age": (1, None)}
 FLAGS = (

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photogender.cli import main
-from photogender.cli.bench import _report
+from photogender.cli.commands.bench import _report
 from photogender.scanning.bench import STAGES, Bench
 from tests.photos import make_library
 

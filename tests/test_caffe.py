@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from photogender.caffe.convert import Converted, convert, fit_mean
-from photogender.caffe.wire import MESSAGES, read_mean
 from photogender.errors import ModelError
+from photogender.model_tools.caffe.convert import Converted, convert, fit_mean
+from photogender.model_tools.caffe.wire import MESSAGES, read_mean
 from tests.caffe_cases import CASES
 from tests.caffe_nets import FORMATS, Format, L, Net, blob_proto, caffemodel, definition, levi_hassner, write
 

@@ -9,15 +9,15 @@ from click.testing import CliRunner, Result
 from onnxruntime import InferenceSession
 from PIL import Image
 
-from photogender.caffe.convert import convert
-from photogender.caffe.model import Part, install, spec_table, task_of
 from photogender.cli import main
-from photogender.cli.import_caffe import import_caffe
+from photogender.cli.commands.models_import_caffe import import_caffe
 from photogender.errors import ModelError, PhotogenderError
 from photogender.faces.align import crop_face
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.labels import AGE_GROUPS
+from photogender.model_tools.caffe.convert import convert
+from photogender.model_tools.caffe.model import Part, install, spec_table, task_of
 from photogender.models.read import load_spec, read_spec
 from photogender.models.toml import toml
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
@@ -143,7 +143,7 @@ def test_labels_are_those_of_the_published_nets(tmp_path: Path) -> None:
 
 def _peak(net: Net, best: int) -> bytes:
     """Weights of nothing, and a bias that is large in one place."""
-    from photogender.caffe.wire import MESSAGES
+    from photogender.model_tools.caffe.wire import MESSAGES
 
     message = MESSAGES["NetParameter"].FromString(caffemodel(net, "new"))
     weights, bias = message.layer[0].blobs

@@ -27,20 +27,21 @@ torch = pytest.importorskip("torch")
 from torch.nn import functional  # noqa: E402
 
 from photogender.runtime.device import open_session  # noqa: E402
-from photogender.training import compact_onnx  # noqa: E402
 from photogender.training.calibrate import calibrate  # noqa: E402
-from photogender.training.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
-from photogender.training.compact_onnx import OUTPUTS, compact_to_onnx, start_from_onnx  # noqa: E402
-from photogender.training.dlib_weights import start_from_dlib  # noqa: E402
-from photogender.training.lessons import Lessons  # noqa: E402
-from photogender.training.loader import Labelled, batches, labelled  # noqa: E402
-from photogender.training.onnx_file import Storage  # noqa: E402
+from photogender.training.data.batches import batches  # noqa: E402
+from photogender.training.data.labelled import Labelled, labelled  # noqa: E402
+from photogender.training.data.views import view  # noqa: E402
+from photogender.training.files import compact_onnx  # noqa: E402
+from photogender.training.files.compact_onnx import OUTPUTS, compact_to_onnx, start_from_onnx  # noqa: E402
+from photogender.training.files.dlib_weights import start_from_dlib  # noqa: E402
+from photogender.training.files.onnx_file import Storage  # noqa: E402
+from photogender.training.files.tfjs import read_graph  # noqa: E402
+from photogender.training.nets.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
 from photogender.training.recipe import COMPACT, MODERN, SETTLE, Augmentation  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import FEATURES, Stepper, known_of, loss_of  # noqa: E402
-from photogender.training.teacher import taught  # noqa: E402
-from photogender.training.tfjs import read_graph  # noqa: E402
-from photogender.training.views import view  # noqa: E402
+from photogender.training.teaching.lessons import Lessons  # noqa: E402
+from photogender.training.teaching.targets import taught  # noqa: E402
 
 EVEN = {"years": 1.0, "gender": 1.0}
 
@@ -493,8 +494,8 @@ def test_what_it_sees_of_a_face_is_what_it_was_trained_on(faces: Labelled, tmp_p
     """The middle of the kept chip, and the chip that a scan cuts by the template of the spec, are one picture."""
     from photogender.faces.align import crop_face
     from photogender.records import DecodedImage, FaceBox, PhotoFacts
-    from photogender.training.faces import _NET
-    from photogender.training.views import centre
+    from photogender.training.data.faces import _NET
+    from photogender.training.data.views import centre
 
     spec = load_spec("compact")
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)).resize(

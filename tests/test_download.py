@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from photogender.download import download
 from photogender.errors import ModelError
+from photogender.model_tools.download import download
 from tests.http_files import Served, Server, serve
 
 DATA = random.Random(1).randbytes(1_000_000)
@@ -209,7 +209,7 @@ def test_a_full_disk_is_seen_before_it_is_filled(server: Server, tmp_path: Path)
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from photogender.download import download
+from photogender.model_tools.download import download
 from photogender.errors import ModelError
 url, target, limit, sha256 = sys.argv[1:]
 if int(limit):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from photogender.cli import main
 from photogender.faces.classify import Classifier
+from photogender.model_tools.eight_bits import in_eight_bits
 from photogender.models.read import load_spec
 from photogender.runtime.device import open_session
-from photogender.runtime.graph import in_eight_bits, in_floats
+from photogender.runtime.graph import in_floats
 from photogender.runtime.session import Session
 from tests.nets import install, levi_hassner
 from tests.photos import face, rows

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from photogender.progress import watch
+from photogender.cli.progress import watch
 
 
 def test_items_pass_unchanged_in_a_terminal_and_elsewhere() -> None:

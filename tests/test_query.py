@@ -24,8 +24,9 @@ from photogender.catalog.filters import Filters
 from photogender.catalog.free_sql import free_sql
 from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS, photos, tags
 from photogender.cli import main
-from photogender.cli.filters import DateRange, NumberRange, filter_options
+from photogender.cli.filters import filter_options
 from photogender.cli.table import write_table
+from photogender.cli.types import DateRange, NumberRange
 from photogender.errors import CatalogError
 from photogender.labels import AGE_GROUPS
 from tests.library import LIBRARY, ODD, build, face, tagged

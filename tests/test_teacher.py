@@ -16,12 +16,13 @@ from tests.photos import write_faces
 torch = pytest.importorskip("torch")
 
 from photogender.runtime.device import open_session  # noqa: E402
-from photogender.training.lessons import Lessons  # noqa: E402
-from photogender.training.loader import Labelled  # noqa: E402
-from photogender.training.loop import load_best  # noqa: E402
-from photogender.training.mobile import FEATURES_OUTPUT, Mobile, initialise, start_from_faceres  # noqa: E402
-from photogender.training.teacher import taught  # noqa: E402
-from photogender.training.tfjs import read_graph  # noqa: E402
+from photogender.training.data.labelled import Labelled  # noqa: E402
+from photogender.training.files.faceres_weights import start_from_faceres  # noqa: E402
+from photogender.training.files.tfjs import read_graph  # noqa: E402
+from photogender.training.nets.mobile import FEATURES_OUTPUT, Mobile, initialise  # noqa: E402
+from photogender.training.run import load_best  # noqa: E402
+from photogender.training.teaching.lessons import Lessons  # noqa: E402
+from photogender.training.teaching.targets import taught  # noqa: E402
 
 OUTPUTS = {"years": 101, "gender": 2}
 
@@ -140,7 +141,7 @@ def test_a_teacher_is_trained_and_heard(tmp_path: Path, faceres: str) -> None:
     (kept,) = Path(faces).glob("teacher-*.npz")
     lessons = np.load(kept)
     assert lessons["features"].shape == (60, 2, 1024)
-    from photogender.training.views import centre
+    from photogender.training.data.views import centre
 
     shown = torch.from_numpy(centre(np.load(Path(faces) / "faces.npy")[5:6], 160, 240)).permute(0, 3, 1, 2)
     with torch.no_grad():

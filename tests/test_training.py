@@ -24,17 +24,19 @@ from tests.photos import face, write_faces
 
 torch = pytest.importorskip("torch")
 
-from photogender.training import loop  # noqa: E402
-from photogender.training.faces import TEMPLATE, cache_faces  # noqa: E402
-from photogender.training.loader import batches, labelled  # noqa: E402
-from photogender.training.loop import Job, load_best, train  # noqa: E402
-from photogender.training.net import LeviHassner, initialise  # noqa: E402
-from photogender.training.nets import first_net  # noqa: E402
-from photogender.training.prepare import Prepared, mean_face  # noqa: E402
+from photogender.training import run  # noqa: E402
+from photogender.training.data.batches import batches  # noqa: E402
+from photogender.training.data.faces import TEMPLATE, cache_faces  # noqa: E402
+from photogender.training.data.labelled import labelled  # noqa: E402
+from photogender.training.data.parts import Prepared, mean_face  # noqa: E402
+from photogender.training.data.views import centre  # noqa: E402
+from photogender.training.loop import train  # noqa: E402
+from photogender.training.nets.choose import first_net  # noqa: E402
+from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
 from photogender.training.recipe import FINISH, MODERN, PAPER, Augmentation, Recipe, learning_rate, side  # noqa: E402
+from photogender.training.run import Job, load_best  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import Stepper  # noqa: E402
-from photogender.training.views import centre  # noqa: E402
 
 NUMBER = 40
 QUICK = replace(MODERN, iterations=4, batch_size=6, warm_up=2)
@@ -57,7 +59,7 @@ def data() -> Prepared:
 
 
 def state(folder: Path) -> dict[str, object]:
-    return torch.load(folder / loop.CHECKPOINT, weights_only=True)
+    return torch.load(folder / run.CHECKPOINT, weights_only=True)
 
 
 def same(one: object, other: object) -> bool:
@@ -147,11 +149,11 @@ def test_a_run_without_progress_ends_early(data: Prepared, tmp_path: Path) -> No
     still = replace(QUICK, iterations=50, learning_rate=0.0, average=0.0)
     log = train(Job("both", still, evaluate_every=1, patience=2), data, str(tmp_path), lambda done, loss: None)
     assert len(log) == 3
-    assert [json.loads(line)["iteration"] for line in (tmp_path / loop.LOG).read_text().splitlines()] == [1, 2, 3]
+    assert [json.loads(line)["iteration"] for line in (tmp_path / run.LOG).read_text().splitlines()] == [1, 2, 3]
 
 
 def test_a_damaged_checkpoint_is_said(data: Prepared, tmp_path: Path) -> None:
-    (tmp_path / loop.CHECKPOINT).write_bytes(b"PK damaged")
+    (tmp_path / run.CHECKPOINT).write_bytes(b"PK damaged")
     with pytest.raises(PhotogenderError, match=r"checkpoint\.pt cannot be read"):
         train(Job("both", QUICK), data, str(tmp_path), lambda done, loss: None)
 

@@ -16,12 +16,12 @@ from photogender.models.spec import NetInput
 torch = pytest.importorskip("torch")
 
 from photogender.runtime.device import open_session  # noqa: E402
-from photogender.training import net as nets  # noqa: E402
-from photogender.training import to_onnx as writing  # noqa: E402
-from photogender.training.net import LeviHassner, initialise, local_response_norm, pool  # noqa: E402
+from photogender.training.files import levi_hassner_onnx as writing  # noqa: E402
+from photogender.training.files.levi_hassner_onnx import to_onnx  # noqa: E402
+from photogender.training.nets.layers import local_response_norm, pool  # noqa: E402
+from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
 from photogender.training.precision import computing  # noqa: E402
-from photogender.training.recipe import Precision  # noqa: E402
-from photogender.training.to_onnx import to_onnx  # noqa: E402
+from photogender.training.recipe import YEARS, Precision  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_smaller_faces_give_the_same_outputs(net: LeviHassner) -> None:
         assert {name: tuple(values.shape) for name, values in net(torch.zeros(2, 3, side, side)).items()} == {
             "age": (2, 8),
             "gender": (2, 2),
-            "years": (2, nets.YEARS),
+            "years": (2, YEARS),
         }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from photogender.errors import ModelError
-from photogender.unpack import member, write_checked
+from photogender.model_tools.unpack import member, write_checked
 
 DATA = random.Random(2).randbytes(100_000)
 

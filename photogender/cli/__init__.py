@@ -14,19 +14,19 @@ _MODULES = {
     "query": "query",
     "export": "export",
     "import": "xmp",
-    "stats": "query",
+    "stats": "stats",
     "report": "report",
-    "show": "query",
+    "show": "show",
     "review": "review",
-    "correct": "keep",
-    "prune": "keep",
+    "correct": "correct",
+    "prune": "prune",
     "evaluate": "evaluate",
     "train": "train",
     "models": "models",
     "bench": "bench",
-    "doctor": "keep",
+    "doctor": "doctor",
 }
-"""Each command and the module of this folder that holds it, in the order of ``--help``."""
+"""Each command and the module of ``commands`` that holds it, in the order of ``--help``."""
 
 
 class _Commands(click.Group):
@@ -38,7 +38,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
             return None
-        module = importlib.import_module(f"photogender.cli.{_MODULES[cmd_name]}")
+        module = importlib.import_module(f"photogender.cli.commands.{_MODULES[cmd_name]}")
         command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
 

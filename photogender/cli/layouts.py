@@ -5,7 +5,7 @@ from typing import Any
 
 from photogender.catalog.questions import GROUP_COLUMNS
 from photogender.catalog.stats import Bar, Summary
-from photogender.cli.table import styled
+from photogender.cli.terminal import styled
 from photogender.labels import AGE_GROUPS
 from photogender.text import count, printable
 

@@ -4,14 +4,11 @@ import getpass
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from photogender.labels import tidy_name
-
-if TYPE_CHECKING:
-    from photogender.labels import Gender
+from photogender.cli.types import tidied
 
 _Command = Callable[..., Any]
 
@@ -22,26 +19,6 @@ catalog_option: Callable[[_Command], _Command] = click.option(
     show_envvar=True,
     help="The catalog file.  [default: catalog.db in your user data folder]",
 )
-
-
-class GenderChoice(click.Choice["Gender"]):
-    """``female`` or ``male``, or their first letter."""
-
-    def __init__(self) -> None:
-        super().__init__(["female", "male"])
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Gender":  # noqa: ANN401
-        """The word in full."""
-        return super().convert({word[0]: word for word in self.choices}.get(value, value), param, ctx)
-
-
-def tidied(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
-    """Callback of an option that names a person: in one line, and text."""
-    try:
-        return None if name is None else tidy_name(name)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
 
 author_option: Callable[[_Command], _Command] = click.option(
     "--author", callback=tidied, metavar="NAME", help="Who says so.  [default: your user name]"

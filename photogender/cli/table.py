@@ -1,35 +1,20 @@
 """Tables as text: as wide as the terminal, printed while the rows still come, safe to look at."""
 
 import os
-import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import BinaryIO
 
+from photogender.cli.terminal import encoded, styled
 from photogender.text import printable
 
 _MEASURED = 500
 """Rows held back to see how wide the columns must be."""
+
 _GAP = "  "
+
 _NARROWEST = 6
 """Characters below which a shortened cell says nothing."""
-
-
-def terminal_width() -> int | None:
-    """Characters of the terminal stdout goes to; None where it goes elsewhere, and nothing needs shortening."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def encoded(text: str) -> bytes:
-    """Text as stdout's encoding has it; what it does not have becomes a question mark."""
-    return text.encode(sys.stdout.encoding or "utf-8", "replace")
-
-
-def styled(text: str, code: str) -> str:
-    """Text in an ANSI style (``1``: bold) where stdout is a terminal that may have colours."""
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return f"\x1b[{code}m{text}\x1b[0m" if coloured and text else text
 
 
 def write_table(

@@ -83,33 +83,3 @@ def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
         axes.set_title(title, pad=28)
 
     save_chart(path, draw, (2.5 + 0.95 * len(rows), 4.4))
-
-
-def plot_curves(
-    steps: Sequence[int], shares: dict[str, list[float]], losses: dict[str, list[float]], path: str
-) -> None:
-    """Draw how a training went into a PNG or SVG file: shares to the left axis, losses, dashed, to the right one.
-
-    Args:
-        steps: Iterations.
-        shares: By label, a value a step, 0 to 1.
-        losses: By label, a value a step.
-        path: Where to.
-
-    Raises:
-        PhotogenderError: matplotlib is not installed, or the file cannot be written.
-    """
-
-    def draw(axes: "Axes") -> None:
-        right = axes.twinx()
-        lines = [axes.plot(steps, values, label=label)[0] for label, values in shares.items()]
-        lines += [
-            right.plot(steps, values, "--", color=grey, label=label)[0]
-            for (label, values), grey in zip(losses.items(), ("#bbbbbb", "#666666"), strict=True)
-        ]
-        axes.set(xlabel="iteration", ylabel="of the validation part", ylim=(0, 1))
-        right.set(ylabel="loss", ylim=(0, None))
-        axes.grid(alpha=0.3)
-        axes.legend(handles=lines, loc="lower right")
-
-    save_chart(path, draw, (8, 5))

@@ -1,8 +1,6 @@
 """ONNX graphs as data: what has to be rewritten before a net takes batches of pictures of any size."""
 
-import tempfile
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +34,7 @@ def freed(data: bytes) -> bytes:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    model = _loaded(data)
+    model = loaded(data)
     graph = model.graph
     weights = {value.name for value in graph.initializer}
     inputs = [value for value in graph.input if value.name not in weights]
@@ -66,7 +64,7 @@ def halved(data: bytes) -> bytes:
     """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    model = convert_float_to_float16(_loaded(data), keep_io_types=True)
+    model = convert_float_to_float16(loaded(data), keep_io_types=True)
     # What several nodes want in single precision, as resizes a factor they share, it converts once for each of
     # them, by nodes of one name; no runtime takes that.
     nodes = {node.output[0]: node for node in model.graph.node}.values()
@@ -75,58 +73,13 @@ def halved(data: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def in_eight_bits(data: bytes, batches: Iterable[Batch]) -> bytes:
-    """The same net, computing in 8 bits as far as ONNX Runtime's CPU provider can: 1.3 to 2.4 times as fast.
-
-    Static, by ``QuantizeLinear`` and ``DequantizeLinear``; weights with a scale for each output and in 7 bits, since
-    sums of more overflow on CPUs without VNNI. What leads to an answer at last stays in single precision.
-
-    Args:
-        data: The net's file, in single precision or with weights that are unpacked when it is loaded.
-        batches: Some that the net will be given, float32; the range of each value within the net is the mean of theirs.
-
-    Raises:
-        ValueError: The data is no ONNX file.
-    """
-    import onnxruntime
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-
-    data = in_floats(data)
-    (given,) = _loaded(data).graph.input
-    with tempfile.TemporaryDirectory() as folder:
-        folded, small = Path(folder, "folded.onnx"), Path(folder, "small.onnx")
-        options = onnxruntime.SessionOptions()
-        # Unpacks the weights: the quantiser wants them in single precision.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.optimized_model_filepath = str(folded)
-        onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        model = onnx.load(folded)
-        for index, node in enumerate(model.graph.node):
-            node.name = node.name or f"node_{index}"  # the quantiser leaves nodes out by their names
-        model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")  # or it warns
-        quantize_static(
-            model,
-            small,
-            _Batches(given.name, batches),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=_IN_EIGHT_BITS,
-            nodes_to_exclude=_last_products(model.graph),
-            extra_options={"CalibMovingAverage": True},
-        )
-        return small.read_bytes()
-
-
 def in_floats(data: bytes) -> bytes:
     """The same net in single precision, where it computes in 8 bits: for devices that take other integers, or none.
 
     Raises:
         ValueError: The data is no ONNX file.
     """
-    model = _loaded(data)
+    model = loaded(data)
     graph = model.graph
     rounded = {node.output[0]: node for node in graph.node if node.op_type == "QuantizeLinear"}
     if not rounded:
@@ -159,7 +112,7 @@ def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    model = _loaded(data)
+    model = loaded(data)
     known = {value.name for value in model.graph.output}
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in known)
     return bytes(model.SerializeToString())
@@ -171,7 +124,7 @@ def is_whole(data: bytes) -> bool:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    return all(weight.data_location != TensorProto.EXTERNAL for weight in _loaded(data).graph.initializer)
+    return all(weight.data_location != TensorProto.EXTERNAL for weight in loaded(data).graph.initializer)
 
 
 def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -180,7 +133,7 @@ def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    return [(node.output[0], node.op_type, tuple(node.input)) for node in _loaded(data).graph.node]
+    return [(node.output[0], node.op_type, tuple(node.input)) for node in loaded(data).graph.node]
 
 
 def stored_weights(data: bytes) -> dict[str, NDArray[Any]]:
@@ -189,28 +142,19 @@ def stored_weights(data: bytes) -> dict[str, NDArray[Any]]:
     Raises:
         ValueError: The data is no ONNX file.
     """
-    return {each.name: numpy_helper.to_array(each) for each in _loaded(data).graph.initializer}
+    return {each.name: numpy_helper.to_array(each) for each in loaded(data).graph.initializer}
 
 
-def _loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
+def loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
+    """The graph of a file as ``onnx`` has it.
+
+    Raises:
+        ValueError: The data is no ONNX file.
+    """
     try:
         return onnx.load_from_string(data)
     except Exception as error:  # protobuf's own exceptions share no other base
         raise ValueError(f"it is no ONNX file ({error})") from error
-
-
-_IN_EIGHT_BITS = ["Conv", "Gemm", "MatMul", "Add", "Relu", "MaxPool", "AveragePool", "GlobalAveragePool", "Pad"]
-
-
-class _Batches:
-    """By the protocol of ONNX Runtime's quantiser."""
-
-    def __init__(self, name: str, batches: Iterable[Batch]) -> None:
-        self._each = ({name: batch} for batch in batches)
-
-    def get_next(self) -> dict[str, Batch] | None:
-        """The next batch, None at the end."""
-        return next(self._each, None)
 
 
 def _unpacked(node: Any, constants: dict[str, Any]) -> Batch:  # noqa: ANN401 - onnx has no types
@@ -222,13 +166,6 @@ def _unpacked(node: Any, constants: dict[str, Any]) -> Batch:  # noqa: ANN401 - 
     scale, zero = (each.reshape(shape) for each in (scale, zero))
     whole: Batch = ((values.astype(np.int32) - zero) * scale).astype(np.float32)
     return whole
-
-
-def _last_products(graph: Any) -> list[str]:  # noqa: ANN401 - onnx has no types
-    """Names of the nodes whose product is an answer, or becomes one by a softmax."""
-    ends = {value.name for value in graph.output}
-    ends |= {name for node in graph.node if node.op_type == "Softmax" for name in node.input}
-    return [node.name for node in graph.node if node.op_type in ("Gemm", "MatMul") and node.output[0] in ends]
 
 
 def _put_batch_first(graph: Any, constants: dict[str, Any]) -> None:  # noqa: ANN401 - onnx has no types

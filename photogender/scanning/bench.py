@@ -14,6 +14,7 @@ from photogender.errors import DecodeError, PhotogenderError
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.photos.file import open_photo
+from photogender.photos.walk import walk
 from photogender.records import Photo
 from photogender.runtime.device import choose_device
 from photogender.scanning.scan import Scan, ScanSettings
@@ -53,6 +54,18 @@ class Bench:
     def bottleneck(self) -> str:
         """The stage that takes most of the time."""
         return max(self.stages, key=lambda name: self.stages[name])
+
+
+def some_photos(paths: Sequence[str], number: int) -> list[Photo]:
+    """At most so many photos, from all over some folders.
+
+    Raises:
+        PhotogenderError: There are none.
+    """
+    found = [photo for folder in walk(tuple(paths), ()) for photo in folder.photos]
+    if not found:
+        raise PhotogenderError("There are no photos there.", "Name a folder with photos.")
+    return found[:: max(1, len(found) // number)][:number]
 
 
 def bench(photos: Sequence[Photo], settings: ScanSettings) -> Bench:

@@ -10,8 +10,8 @@ from photogender.errors import PhotogenderError
 from photogender.evaluation.measures import inside
 from photogender.faces.heads import INTERVAL, interval, softmax
 from photogender.output import output
-from photogender.training.compact import Compact
-from photogender.training.loader import Labelled
+from photogender.training.data.labelled import Labelled
+from photogender.training.nets.compact import Compact
 from photogender.training.recipe import Recipe
 from photogender.training.scores import logits_of
 

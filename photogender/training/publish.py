@@ -9,18 +9,18 @@ from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
 from photogender.models.toml import Table, toml
 from photogender.output import output
 from photogender.training.calibrate import load_sharpness
-from photogender.training.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
-from photogender.training.compact import SIDE as COMPACT_SIDE
-from photogender.training.compact_onnx import compact_to_onnx
-from photogender.training.faces import CHIP, TEMPLATE
-from photogender.training.loader import GENDERS
-from photogender.training.loop import load_best
-from photogender.training.mobile import Mobile
-from photogender.training.net import YEARS, LeviHassner
-from photogender.training.nets import Net
-from photogender.training.onnx_file import INPUT, Storage
-from photogender.training.recipe import COMPACT, SIDE
-from photogender.training.to_onnx import OUTPUT, to_onnx
+from photogender.training.data.faces import CHIP, TEMPLATE
+from photogender.training.data.labelled import GENDERS
+from photogender.training.files.compact_onnx import compact_to_onnx
+from photogender.training.files.levi_hassner_onnx import OUTPUT, to_onnx
+from photogender.training.files.onnx_file import INPUT, Storage
+from photogender.training.nets.choose import Net
+from photogender.training.nets.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
+from photogender.training.nets.compact import SIDE as COMPACT_SIDE
+from photogender.training.nets.levi_hassner import LeviHassner
+from photogender.training.nets.mobile import Mobile
+from photogender.training.recipe import COMPACT, SIDE, YEARS
+from photogender.training.run import load_best
 
 _HEADS = ("age", "gender")
 

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from photogender.labels import AGE_GROUPS
+
 SIDE = 227
 """Side in pixels of what the paper's net sees of a face."""
 
@@ -235,3 +237,19 @@ def learning_rate(recipe: Recipe, iteration: int) -> float:
 def side(recipe: Recipe, iteration: int) -> int:
     """Side in pixels at which faces are shown in one iteration, counted from 0."""
     return [pixels for start, pixels in recipe.sides if iteration >= start * recipe.iterations][-1]
+
+
+Task = Literal["age", "gender", "both", "joint", "teach"]
+"""``joint`` is what the compact net learns, ``teach`` its teacher; the others are for the paper's net."""
+
+YEARS = 101
+"""Ages 0 to 100; the paper's net tells them apart only while both tasks are learnt together."""
+
+HEADS: dict[Task, dict[str, int]] = {
+    "age": {"age": len(AGE_GROUPS)},
+    "gender": {"gender": 2},
+    "both": {"age": len(AGE_GROUPS), "gender": 2, "years": YEARS},
+    "joint": {"years": YEARS, "gender": 2},
+    "teach": {"years": YEARS, "gender": 2},
+}
+"""Outputs of the net for a task and how many numbers each has."""

@@ -5,12 +5,12 @@ import torch
 from torch import Tensor
 
 from photogender.labels import AGE_GROUPS, age_group, true_group
-from photogender.training.loader import Labelled
-from photogender.training.nets import Net
+from photogender.training.data.labelled import Labelled
+from photogender.training.data.views import centre
+from photogender.training.nets.choose import Net
 from photogender.training.precision import computing
 from photogender.training.recipe import SIDE, Precision
 from photogender.training.step import known_of, loss_of
-from photogender.training.views import centre
 
 
 def logits_of(net: Net, data: Labelled, pixels: int, precision: Precision, window: int) -> dict[str, Tensor]:

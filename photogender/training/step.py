@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from photogender.training.loader import Batch
-from photogender.training.nets import Net
+from photogender.training.data.batches import Batch
+from photogender.training.nets.choose import Net
 from photogender.training.precision import computing
 from photogender.training.recipe import Recipe, learning_rate
 

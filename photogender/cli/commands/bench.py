@@ -1,0 +1,73 @@
+"""``photogender bench``."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photogender.cli.options import model_options
+
+if TYPE_CHECKING:
+    from photogender.scanning.bench import Bench
+
+_ADVICE = {
+    "read": "Reading the files takes most: a faster drive helps, and over a network more --workers.",
+    "decode": "Decoding takes most, and no option saves that; more cores do, each one a worker.",
+    "crop": "Decoding small faces a second time takes most: --min-face with a larger number leaves them out.",
+    "record": "Writing the catalog takes most: put it on a local drive with --catalog.",
+}
+
+
+@click.command(short_help="Measure how fast your own photos are scanned.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
+@click.option("--photos", default=40, show_default=True, type=click.IntRange(min=1), help="How many to take.")
+@model_options
+def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa: ANN401 - as in scan
+    """Measure how fast your own photos are scanned, and which stage takes most.
+
+    Takes some photos from all over PATH, times each stage on one thread, and scans them. Nothing is kept.
+    """
+    from photogender.cli.terminal import encoded
+    from photogender.output import output
+    from photogender.scanning.bench import bench as measure
+    from photogender.scanning.bench import some_photos
+    from photogender.scanning.scan import ScanSettings
+
+    result = measure(some_photos(paths, photos), ScanSettings(**settings))
+    with output(None) as stream:
+        stream.write(encoded(_report(result, settings)))
+
+
+def _report(result: "Bench", settings: dict[str, Any]) -> str:
+    from photogender.text import count
+
+    total = sum(result.stages.values())
+    lines = [
+        f"{count(result.photos, 'photo')} of {result.megapixels:.1f} megapixels on the average, "
+        f"{count(result.faces, 'face')}",
+        f"{settings['detector']} and {settings['model']}, {count(result.workers, 'worker')}, device {result.device}",
+        "",
+        "stage       ms a photo   share",
+        *(
+            f"{name:<10} {1000 * seconds / result.photos:11.1f} {seconds / total:7.0%}"
+            for name, seconds in result.stages.items()
+        ),
+        "",
+        f"scan: {result.rate:.1f} photos/s; the sum of the stages allows {result.bound:.1f}",
+        _ADVICE.get(result.bottleneck) or _advice(result, settings),
+    ]
+    if result.device == "cpu" and result.rate < 0.7 * result.bound:
+        lines.append("The scan is far below that: something else is using this machine, or the photos are very few.")
+    return "\n".join(lines) + "\n"
+
+
+def _advice(result: "Bench", settings: dict[str, Any]) -> str:
+    """What a net that takes most of the time could be spared by: options that are not given already."""
+    if result.bottleneck == "detect":
+        what = "Finding the faces"
+        ways = {"--detector yunet (several times as fast)": settings["detector"] != "yunet"}
+    else:
+        what = "Estimating age and gender"
+        ways = {"leaving out --oversample": settings["oversample"], "a smaller --model": True}
+    ways["an NVIDIA GPU with --device cuda"] = result.device == "cpu"
+    helping = " or ".join(way for way, helps in ways.items() if helps)
+    return f"{what} takes most: {helping} would help." if helping else f"{what} takes most, and no option saves that."

@@ -1,0 +1,56 @@
+"""``photogender correct``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photogender.cli.options import author_option, catalog_option, user_name
+from photogender.cli.types import GenderChoice, Years, tidied
+
+if TYPE_CHECKING:
+    from photogender.labels import Gender
+
+
+@click.command(short_help="Correct, confirm or name faces.")
+@click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
+@catalog_option
+@click.option("--gender", type=GenderChoice(), help="What it should say; f and m will do.")
+@click.option("--age", type=Years(), metavar="YEARS", help="What it should say.")
+@click.option("--name", callback=tidied, metavar="NAME", help="Who it is; an empty name takes the name away.")
+@click.option("--not-a-face", is_flag=True, help="It is no face: leave it out everywhere.")
+@click.option("--confirm", is_flag=True, help="The estimates are right as they are.")
+@click.option("--undo", is_flag=True, help="Take the latest correction back.")
+@author_option
+def correct(
+    face_ids: tuple[int, ...],
+    catalog: Path | None,
+    gender: "Gender | None",
+    age: float | None,
+    name: str | None,
+    not_a_face: bool,
+    confirm: bool,
+    undo: bool,
+    author: str | None,
+) -> None:
+    """Correct or confirm what is said of the faces FACE... (ids as query and show print them).
+
+    A correction wins in every query and export, with confidence 1, and stays when photos are scanned
+    again or moved.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.text import count
+
+    face_ids = tuple(dict.fromkeys(face_ids))
+    says = gender is not None or age is not None or name is not None
+    if sum([says, not_a_face, confirm, undo]) != 1:
+        raise click.UsageError("Give some of --gender, --age and --name, or --not-a-face, or --confirm, or --undo.")
+    with Catalog(catalog, mode="change") as opened:
+        if undo:
+            opened.undo_correction(face_ids)
+        else:
+            opened.correct(
+                face_ids, author=author or user_name(), gender=gender, age=age, name=name, not_a_face=not_a_face
+            )
+    done = "undone for" if undo else "confirmed:" if confirm else "corrected:"
+    click.echo(f"{done} {count(len(face_ids), 'face')}", err=True)

@@ -1,0 +1,151 @@
+"""``photogender evaluate``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+from click.core import ParameterSource
+
+from photogender.cli.options import catalog_option
+from photogender.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from photogender.evaluation.evaluate import Judged, Report
+
+_NAMED = 5
+"""Unreadable pictures named one by one."""
+
+_OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "workers", "limit")
+
+
+@click.command(short_help="Measure how right a model is.")
+@click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, as above.")
+@click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
+@catalog_option
+@click.option("--model", metavar="NAME", help="An installed model; {fold} in it is the fold.  [default: compact]")
+@click.option("--part", type=click.Choice(["test", "validation", "train", "all"]), help="Of --data.  [default: test]")
+@click.option("--published-lists", is_flag=True, help="Judge Adience's faces as the original script does.")
+@click.option("--detector", metavar="NAME", help="Finds the face in each picture.  [default: centerface]")
+@click.option("--whole", is_flag=True, help="No detector: each picture is the aligned face.")
+@click.option(
+    "--pad",
+    type=click.FloatRange(0, 2),
+    metavar="X",
+    help="Repeat the edges by X of the longer side, so that a close-up shows a head; where that shows no face, the "
+    "picture is looked at as it is.  [default: 0.5 with --data, 0 with --adience]",
+)
+@click.option("--oversample", is_flag=True, help="Average ten views of each face.")
+@click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
+@click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only N (of each fold), drawn at random, always the same.",
+)
+@click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Draw charts into DIR.")
+@click.pass_context
+def evaluate(
+    context: click.Context,
+    data: str | None,
+    adience: str | None,
+    catalog: Path | None,
+    model: str | None,
+    part: Literal["test", "validation", "train", "all"] | None,
+    published_lists: bool,
+    detector: str | None,
+    whole: bool,
+    pad: float | None,
+    oversample: bool,
+    device: str,
+    workers: int | None,
+    limit: int | None,
+    layout: Literal["table", "json"],
+    plots: Path | None,
+) -> None:
+    """Measure how right a model is: on labelled pictures, on Adience, or on what you corrected.
+
+    \b
+    photogender evaluate --data DIR      pictures with labels.csv, or named as UTKFace's; or the CSV itself
+    photogender evaluate --adience DIR   the five folds of Adience: fold_0_data.txt ... and aligned/
+    photogender evaluate                 the faces of your catalog that you corrected or confirmed
+
+    Pictures go through the same stages as in a scan. Printed are the shares of right genders, age groups
+    (of Levi & Hassner's eight), age groups at most one off, ages at most five years off (CS@5), and the
+    mean error in years, with 95 % bootstrap intervals.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from photogender.cli.evaluation_tables import draw_report, write_json, write_report
+    from photogender.cli.progress import watch
+    from photogender.evaluation.evaluate import (
+        EvaluationSettings,
+        adience_folds,
+        on_adience,
+        on_pictures,
+        pictures_of,
+        some,
+    )
+    from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+    from photogender.output import output
+
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    _check(given)
+    console = Console(stderr=True, highlight=False)
+    settings = EvaluationSettings(
+        model=model or DEFAULT_MODEL,
+        detector=None if whole else detector or DEFAULT_DETECTOR,
+        pad=(0.5 if data else 0.0) if pad is None else pad,
+        oversample=oversample,
+        device=device,
+        workers=workers,
+    )
+
+    def follow(judged: "Iterable[Judged]", total: int) -> "Iterable[Judged]":
+        return watch(judged, total, "picture", console)
+
+    if data:
+        part = part or "test"
+        facts: dict[str, object] = {"data": data, "part": part, "limit": limit}
+        report = on_pictures(some(pictures_of(data, part), limit), settings, follow, facts)
+    elif adience:
+        folds = [some(fold, limit) for fold in adience_folds(adience, published_lists)]
+        facts = {"adience": adience, "published_lists": published_lists, "limit": limit}
+        report = on_adience(folds, settings, follow, facts)
+    else:
+        report = _on_catalog(catalog)
+    for each in report.unreadable[:_NAMED]:
+        console.print(Text(f"left out {printable(each.path)}: {each.reason}"), soft_wrap=True)
+    with output(None) as stream:
+        write_json(report, stream) if layout == "json" else write_report(report, stream)
+    if plots is not None:
+        for name in draw_report(report, plots):
+            click.echo(f"Drawn into {printable(os.path.join(plots, name))}.", err=True)
+
+
+def _on_catalog(catalog: Path | None) -> "Report":
+    from photogender.catalog.catalog import Catalog
+    from photogender.evaluation.evaluate import on_catalog
+
+    with Catalog(catalog) as opened:
+        return on_catalog(opened)
+
+
+def _check(given: set[str]) -> None:
+    """Refuse options that would have no effect."""
+    sources = given & {"data", "adience", "catalog"}
+    if len(sources) > 1:
+        raise click.UsageError("Give one of --data, --adience and --catalog.")
+    if {"whole", "detector"} <= given:
+        raise click.UsageError("With --whole nothing is detected: give one of --whole and --detector.")
+    needs = {"part": {"data"}, "published_lists": {"adience"}}
+    needs |= {name: {"data", "adience"} for name in _OF_PICTURES}
+    for name, sufficient in needs.items():
+        if name in given and not sources & sufficient:
+            options = " or ".join(f"--{source}" for source in sorted(sufficient))
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with {options}.")

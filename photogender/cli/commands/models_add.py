@@ -1,0 +1,162 @@
+"""``photogender models add``: the flags that stand for a spec."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from photogender.cli.terminal import say
+from photogender.cli.types import Numbers, Size, Words
+from photogender.errors import PhotogenderError
+
+
+@click.command(short_help="Add an ONNX network of your own.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.onnx..."
+)
+@click.option(
+    "--spec",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.toml",
+    help="Instead of all flags but --name.",
+)
+@click.option("--name", help="What to call it.  [default: the file's name]")
+@click.option("--like", metavar="MODEL", help="As that model in all that no other flag says.")
+@click.option("--task", type=click.Choice(["age-gender", "detect"]), help="[default: age-gender]")
+@click.option("--title", help="One line that says what it is.")
+@click.option("--licence", help="Under which it may be used.")
+@click.option("--input", "input_name", metavar="NAME", help="Of the file's input.  [default: its only one]")
+@click.option("--size", type=Size(), metavar="WxH", help="Pixels of the input.  [default: as the file says]")
+@click.option("--channels", type=click.Choice(["RGB", "BGR"]), help="Their order.")
+@click.option("--mean", type=Numbers(), metavar="N,N,N", help="(pixel - mean) * scale is fed, of pixels from 0 to 255.")
+@click.option("--scale", type=float, metavar="N")
+@click.option(
+    "--template",
+    metavar="MODEL|X,Y,...",
+    help="Align faces as that model does, or to five points, in fractions of the size.",
+)
+@click.option("--box", type=float, metavar="N", help="Or: a square of N times the longer side of the face's box.")
+@click.option("--gender-output", metavar="NAME", help="[default: the file's only output]")
+@click.option("--gender-kind", type=click.Choice(["probabilities", "logits", "sigmoid"]))
+@click.option("--labels", type=Words(), metavar="A,B", help="female,male or male,female: the order of the output.")
+@click.option("--gender-columns", type=Numbers(), metavar="A,B", help="From column A to before B of the output.")
+@click.option("--age-output", metavar="NAME", help="[default: the file's only output]")
+@click.option("--age-kind", type=click.Choice(["distribution", "regression", "pairs", "groups"]))
+@click.option(
+    "--years", type=Numbers(), metavar="0-100|N,N,...", help="distribution: the ages in the order of the output."
+)
+@click.option("--factor", type=float, metavar="N", help="regression: years in one unit of the output.")
+@click.option("--pairs", type=click.IntRange(1), metavar="N", help="pairs: how many pairs of logits are counted.")
+@click.option("--groups", type=Words(), metavar="A,B,...", help="groups: 0-2,4-6,8-12,15-20,25-32,38-43,48-53,60-")
+@click.option("--softmax", is_flag=True, default=None, help="distribution and groups: the output is logits.")
+@click.option("--age-columns", type=Numbers(), metavar="A,B", help="From column A to before B of the output.")
+def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: Any) -> None:  # noqa: ANN401 - as below
+    """Add an ONNX network of your own: FILE.onnx with a spec as a TOML file, or with flags instead.
+
+    It is opened and run first; what does not fit is told, with what the file has. Several files, such as one
+    for the age and one for the gender, need a spec.
+
+    \b
+    photogender models add age.onnx --spec age.toml
+    photogender models add mine.onnx --channels RGB --mean 0 --scale 0.00392157 --box 1.5 \\
+      --gender-output gender --gender-kind logits --labels female,male \\
+      --age-output age --age-kind regression
+    """
+    from photogender.model_tools.add import add_model
+    from photogender.text import printable
+
+    given = {key: value for key, value in flags.items() if value is not None}
+    if spec is not None and given:
+        raise click.UsageError("--spec goes without flags but --name: say it all in the spec.")
+    if spec is None and len(files) > 1:
+        raise click.UsageError("Several files need a --spec that says which is which.")
+    table = _from_file(spec) if spec else _from_flags(given)
+    if name is None:
+        name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
+    shown = f"The spec {printable(str(spec))}" if spec else "What the flags say"
+    added = add_model(files, table, name, shown, say)
+    option = "--detector" if added.task == "detect" else "--model"
+    for path in dict.fromkeys(net.file.home for net in added.nets):
+        click.echo(str(path))
+    click.echo(f"Added {name}. Use it with: photogender scan {option} {name} PATH", err=True)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PhotogenderError(f"The spec {path} cannot be read: {getattr(error, 'strerror', error)}.") from error
+
+
+def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
+    """The spec that the flags stand for, beginning with that of ``--like``."""
+    like = given.pop("like", None)
+    table = _table_of(like) if like else {"nets": [{}]}
+    if like and len(table["nets"]) != 1:
+        raise click.UsageError(f"--like: {like} has several networks; write a --spec.")
+    (net,) = table["nets"]
+    table |= {key: given.pop(key) for key in ("task", "title", "licence") if key in given}
+    template, box = given.pop("template", None), given.pop("box", None)
+    if template and box is not None:
+        raise click.UsageError("Give --template or --box, not both.")
+    if template:
+        net["alignment"] = _alignment(template)
+    elif box is not None:
+        net["alignment"] = {"box": box}
+    mean = given.get("mean")
+    if mean is not None and len(mean) == 1:
+        given["mean"] = mean * 3
+    if "groups" in given and "years" not in given:
+        given["years"] = _middles(given["groups"])
+    for key, value in given.items():
+        part, field = _PLACES[key]
+        if field == "columns":
+            value = [int(number) for number in value]
+        net.setdefault(part, {})[field] = value
+    return table
+
+
+_PLACES = {
+    "input_name": ("input", "name"),
+    **{key: ("input", key) for key in ("size", "channels", "mean", "scale")},
+    **{f"gender_{key}": ("gender", key) for key in ("output", "kind", "columns")},
+    "labels": ("gender", "labels"),
+    **{f"age_{key}": ("age", key) for key in ("output", "kind", "columns")},
+    **{key: ("age", key) for key in ("years", "factor", "pairs", "groups", "softmax")},
+}
+"""The table and the key of a spec that a flag writes."""
+
+
+def _middles(groups: list[str]) -> list[float]:
+    from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
+
+    years = dict(zip(AGE_GROUPS, AGE_GROUP_YEARS, strict=True))
+    return [years.get(group, 0.0) for group in groups]
+
+
+def _table_of(model: str) -> dict[str, Any]:
+    """The spec of a known model, without what is said of its file and itself."""
+    import tomllib
+
+    from photogender.models.read import load_spec, spec_path
+
+    load_spec(model)  # says what is known where there is no such model
+    path = spec_path(model)
+    table = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+    for net in table["nets"]:
+        del net["file"]
+    return {key: table[key] for key in ("task", "detector", "nets") if key in table}
+
+
+def _alignment(template: str) -> dict[str, Any]:
+    if template[0].isdigit() or template[0] == ".":
+        numbers = Numbers().convert(template, None, None)
+        if len(numbers) != 10:
+            raise click.BadParameter("five points are ten numbers.", param_hint="--template")
+        return {"template": [numbers[index : index + 2] for index in range(0, 10, 2)]}
+    alignment: dict[str, Any] = _table_of(template)["nets"][0].get("alignment", {})
+    if "template" not in alignment:
+        raise click.BadParameter(f"{template} does not align faces by five points.", param_hint="--template")
+    return alignment

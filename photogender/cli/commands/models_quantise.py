@@ -1,0 +1,44 @@
+"""``photogender models quantise``: a model of age and gender, computing in 8 bits."""
+
+import click
+
+from photogender.cli.terminal import say
+
+
+@click.command(short_help="Make a model that computes in 8 bits.")
+@click.argument("model")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True),
+    metavar="DIR|CSV",
+    help="Pictures with labels.csv, or named as UTKFace's; some of the training part are looked at.",
+)
+@click.option("--name", help="What to call it.  [default: MODEL-int8]")
+@click.option(
+    "--pad",
+    type=click.FloatRange(0, 2),
+    default=0.5,
+    show_default=True,
+    metavar="X",
+    help="Repeat the pictures' edges by X of the longer side, so that a close-up shows a head.",
+)
+def quantise(model: str, data: str, name: str | None, pad: float) -> None:
+    """Make a model of MODEL that computes in integers of 8 bits, and install it.
+
+    On a CPU it estimates ages and genders 1.3 to 2.4 times as fast; on other devices it computes as MODEL does. What
+    numbers occur within the nets is measured on 256 pictures. How much is lost, evaluate says of both:
+
+    \b
+    photogender models quantise levi-hassner --data utkface
+    photogender evaluate --data utkface --model levi-hassner-int8
+    """
+    from photogender.evaluation.evaluate import pictures_of, some
+    from photogender.model_tools.quantise import PICTURES
+    from photogender.model_tools.quantise import quantise as install
+
+    chosen = some(pictures_of(data, "train"), PICTURES)
+    added = install(model, chosen, pad, name or f"{model}-int8", say)
+    for path in dict.fromkeys(net.file.home for net in added.nets):
+        click.echo(str(path))
+    click.echo(f"Added {added.name}. Use it with: photogender scan --model {added.name} PATH", err=True)

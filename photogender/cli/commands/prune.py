@@ -1,0 +1,51 @@
+"""``photogender prune``."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from photogender.cli.options import catalog_option
+
+
+@click.command(short_help="Remove photos whose files are gone.")
+@catalog_option
+@click.option("--missing-root", is_flag=True, help="Also where a whole scanned folder is missing or empty.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
+def prune(catalog: Path | None, missing_root: bool, yes: bool, dry_run: bool) -> None:
+    """Remove photos from the catalog whose files are gone; the list goes to stdout.
+
+    Photos that were moved are better scanned first, at their new place: then they keep their results.
+    A scanned folder that is missing or empty, as when its drive is not connected, is left alone.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.gone import gone_photos, is_root_gone
+    from photogender.export.formats import write_paths
+    from photogender.output import output
+    from photogender.text import count, printable
+
+    with Catalog(catalog, mode="read" if dry_run else "change") as opened:
+        gone = list(gone_photos(opened))
+        by_root = Counter(place.root for place in gone)
+        refused = {root for root in by_root if is_root_gone(root)} if not missing_root else set()
+        for root in sorted(refused):
+            click.echo(
+                f"{printable(root)} is missing or empty: its {count(by_root[root], 'photo')} stay in the catalog. "
+                "Connect its drive, or remove them with --missing-root.",
+                err=True,
+            )
+        doomed = [place for place in gone if place.root not in refused]
+        with output(None) as stream:
+            write_paths(({"path": place.path} for place in doomed), stream)
+        if not doomed:
+            click.echo("Nothing to remove.", err=True)
+        elif not dry_run:
+            question = f"Remove {count(len(doomed), 'photo')} with their faces and corrections from the catalog?"
+            if not yes:
+                click.confirm(question, abort=True, err=True)
+            opened.remove(place.photo_id for place in doomed)
+            click.echo(f"Removed {count(len(doomed), 'photo')}.", err=True)
+    if refused:
+        sys.exit(1)

@@ -1,0 +1,76 @@
+"""``photogender query``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from photogender.cli.filters import filter_options
+from photogender.cli.options import catalog_option
+from photogender.cli.rows import Counted, default_per, find, per_option
+from photogender.cli.table import write_table
+from photogender.cli.terminal import terminal_width
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command(short_help="List faces or photos that match.")
+@catalog_option
+@filter_options
+@click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")
+@per_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "ndjson", "paths"]),
+    help="paths: each photo once, a line each.  [default: table]",
+)
+@click.option("-0", "--null", is_flag=True, help="Paths that end with NUL instead of a newline, for xargs -0.")
+def query(
+    catalog: Path | None,
+    sql: str | None,
+    per: Literal["face", "photo"] | None,
+    form: str | None,
+    null: bool,
+    **filters: Any,  # noqa: ANN401 - the fields of Filters
+) -> None:
+    """Show the faces that meet all filters; or the photos, with --per photo or --format paths.
+
+    \b
+    photogender query --age 60+ --taken 2019..2021
+    photogender query --gender female --faces 2+ -0 | xargs -0 cp -t picked
+    photogender query --sql 'SELECT age_group, count(*) FROM tags GROUP BY 1'
+
+    Apparent age and gender are estimates: often wrong, most of all for children. Ages are shown in
+    whole years, as birthdays count them.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.free_sql import free_sql
+    from photogender.cli.layouts import FACES, PHOTOS
+    from photogender.export.formats import WRITERS, write_paths
+    from photogender.output import output
+
+    if null and form not in (None, "paths"):
+        raise click.UsageError("-0 goes with --format paths only.")
+    if sql is not None and (per or any(value is not None and value is not False for value in filters.values())):
+        raise click.UsageError("--sql goes without filters and --per: say it all in SQL.")
+    form = "paths" if null else form or "table"
+    with Catalog(catalog) as opened, output(None) as stream:
+        if sql is not None:
+            columns, found = free_sql(opened, sql)
+            if form == "paths" and "path" not in columns:
+                raise click.UsageError("--format paths needs a column named path.")
+        else:
+            per = "photo" if form == "paths" else per or default_per(filters)
+            columns, found = find(opened, per, filters)
+        rows = Counted(found)
+        if form == "table":
+            titles, line = {"face": FACES, "photo": PHOTOS, None: (columns, lambda row: list(row.values()))}[per]
+            write_table(titles, map(line, rows), stream, terminal_width())
+            stream.flush()
+            click.echo(rows.count(per), err=True)
+        elif form == "paths":
+            write_paths(rows, stream, b"\0" if null else b"\n")
+        else:
+            WRITERS[form](columns, rows, stream)

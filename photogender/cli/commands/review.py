@@ -1,0 +1,68 @@
+"""``photogender review``."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from photogender.cli.options import author_option, catalog_option, user_name
+from photogender.cli.types import Address
+from photogender.errors import PhotogenderError
+
+
+@click.command(short_help="Look at faces in your browser and correct them.")
+@catalog_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="[default: a free one]")
+@click.option("--host", type=Address(), default="127.0.0.1", show_default=True, help="The address to serve on.")
+@click.option(
+    "--allow-network", is_flag=True, help="Serve on an address that other machines can reach, without encryption."
+)
+@click.option("--read-only", is_flag=True, help="Only look: nothing can be corrected.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@author_option
+def review(
+    catalog: Path | None,
+    port: int,
+    host: str,
+    allow_network: bool,
+    read_only: bool,
+    no_browser: bool,
+    author: str | None,
+) -> None:
+    """Look at the faces on a page in your browser, and correct them.
+
+    The page is served on this machine and for this machine only; its address, which goes to stdout, holds a key
+    without which nobody else can open it. Ctrl-C ends it.
+
+    Apparent age and gender are estimates: often wrong, most of all for children.
+    """
+    if not ip_address(host).is_loopback and not allow_network:
+        raise click.UsageError(
+            f"Other machines can reach {host}, and whoever reads the network can read along. "
+            "If that is what you want, add --allow-network."
+        )
+    try:
+        from photogender.review.app import Settings
+        from photogender.review.serve import serve
+    except ModuleNotFoundError as error:
+        raise PhotogenderError(
+            f"The page needs {error.name}, which is not installed.",
+            "Install it with: pip install 'photogender[review]'",
+        ) from error
+    import platformdirs
+
+    from photogender.catalog.catalog import default_catalog
+
+    settings = Settings(
+        catalog=catalog or default_catalog(),
+        author=author or user_name(),
+        cache=Path(platformdirs.user_cache_dir("photogender", appauthor=False)) / "faces",
+        read_only=read_only,
+    )
+
+    def show(address: str) -> None:
+        click.echo(address)
+        click.echo("Open this address in your browser. Ctrl-C ends the page.", err=True)
+
+    serve(settings, host, port, show, open_browser=not no_browser)
+    click.echo("The page is closed.", err=True)

@@ -1,0 +1,65 @@
+"""``photogender show``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from photogender.cli.options import catalog_option
+from photogender.cli.table import write_table
+from photogender.cli.terminal import encoded, styled, terminal_width
+from photogender.cli.types import AbsolutePath
+from photogender.errors import PhotogenderError
+from photogender.text import printable
+
+if TYPE_CHECKING:
+    from photogender.catalog.catalog import Row
+
+
+@click.command(short_help="Show one photo's faces, or draw them.")
+@click.argument("photo", type=AbsolutePath())
+@catalog_option
+@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE", help="Draw boxes and labels on a copy.")
+def show(photo: str, catalog: Path | None, save: str | None) -> None:
+    """Show what the catalog has of PHOTO: a line for each face, its box in pixels of the upright photo.
+
+    Apparent age and gender are estimates: often wrong, most of all for children.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.questions import as_face, find_photo, photo_tags
+    from photogender.cli.layouts import BOXES, facts
+    from photogender.output import output
+
+    with Catalog(catalog) as opened:
+        row = find_photo(opened, photo)
+        faces = list(photo_tags(opened, photo))
+    if row is None:
+        raise PhotogenderError(
+            f"{printable(photo)} is not in the catalog.", "Scan it, or its folder, with: photogender scan PATH"
+        )
+    if row["skipped_stage"]:
+        raise PhotogenderError(
+            f"{printable(photo)} was skipped: {str(row['skipped_reason']).rstrip('.')}.",
+            "To look at it again: photogender scan --retry-skipped PATH",
+        )
+    with output(None) as stream:
+        stream.write(encoded(f"{styled(printable(photo), '1')}\n{facts(row, len(faces))}\n"))
+        if faces:
+            titles, line = BOXES
+            write_table(titles, map(line, faces), stream, terminal_width())
+    if save is not None:
+        from photogender.export.drawing import save_annotated
+
+        if not _is_unchanged(photo, row):
+            click.echo("The photo changed after it was scanned: the boxes may be wrong. Scan it again.", err=True)
+        save_annotated(photo, [as_face(face) for face in faces], save)
+        click.echo(f"Drawn into {printable(save)}.", err=True)
+
+
+def _is_unchanged(photo: str, row: "Row") -> bool:
+    try:
+        found = os.stat(photo)
+    except OSError:
+        return True  # save_annotated says it
+    return (found.st_size, found.st_mtime_ns) == (row["size"], row["mtime_ns"])

@@ -1,0 +1,223 @@
+"""``photogender export xmp`` and ``import xmp``: to and from other photo programs."""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from photogender.cli.filters import filter_options
+from photogender.cli.options import catalog_option
+from photogender.cli.terminal import encoded
+from photogender.cli.types import AbsolutePath
+from photogender.errors import PhotogenderError
+from photogender.text import count, printable
+
+if TYPE_CHECKING:
+    from photogender.xmp.read import Drawn
+
+_Each = TypeVar("_Each")
+
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+"""As patch counts lines: a CR alone ends none."""
+
+
+def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) -> tuple[str, ...]:
+    from photogender.xmp.keywords import DEFAULT_TEMPLATES, check_template
+
+    for template in templates:
+        try:
+            check_template(template)
+        except PhotogenderError as error:
+            raise click.BadParameter(error.message) from error
+    return templates or DEFAULT_TEMPLATES
+
+
+@click.command("xmp")
+@catalog_option
+@click.option(
+    "--sidecar-style",
+    "style",
+    type=click.Choice(["name.ext.xmp", "adobe"]),
+    default="name.ext.xmp",
+    show_default=True,
+    help="IMG.jpg.xmp, or as Lightroom has it IMG.xmp.",
+)
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    callback=_checked,
+    metavar="TEXT",
+    help="A keyword, with | between its levels and {age_group}, {age}, {gender}, {Gender} or {name} in it. "
+    "Repeatable.  [default: 'People|Age {age_group}', 'People|{Gender}']",
+)
+@click.option("--remove", is_flag=True, help="Take out what earlier exports put in.")
+@click.option("--dry-run", is_flag=True, help="Print what would change as a diff, and write nothing.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
+@filter_options
+def export_xmp(
+    catalog: Path | None,
+    style: Any,  # noqa: ANN401 - one of sidecars.STYLES
+    templates: tuple[str, ...],
+    remove: bool,
+    dry_run: bool,
+    strict: bool,
+    **filters: Any,  # noqa: ANN401 - the fields of Filters
+) -> None:
+    """Write face regions and keywords into XMP sidecars, for digiKam, Lightroom, darktable, Immich, PhotoPrism.
+
+    \b
+    photogender export xmp --min-confidence 0.8
+    photogender export xmp --template 'People|{name}' --folder ~/Pictures/2024
+
+    Photos are never changed. In a sidecar that is there already, everything that other programs wrote stays;
+    a face that one of them drew is not drawn again. Only the faces that meet all filters are written: what an
+    earlier export wrote of others, on photos that meet --folder, --taken and --faces, is taken out.
+
+    Apparent age and gender are estimates: often wrong, most of all for children.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
+    from photogender.labels import NOTICE
+    from photogender.output import output
+    from photogender.xmp.write import Settings, export_xmp
+
+    settings = Settings(style=style, templates=templates, remove=remove, dry_run=dry_run)
+    done: Counter[str] = Counter()
+    skipped, remarks = _Reasons(), _Reasons()
+    with Catalog(catalog) as opened, output(None) as stream:
+        found = export_xmp(opened, Filters(**filters), settings)
+        for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal already
+            if each.reason:
+                skipped.add(each.reason, each.sidecar)
+                continue
+            if each.remark:
+                remarks.add(each.remark, each.sidecar)
+            if each.before == each.after:
+                done["unchanged"] += each.after is not None
+                continue
+            done["removed" if each.after is None else "written" if each.before is None else "changed"] += 1
+            if dry_run:
+                stream.write(_diff(each.sidecar, each.before, each.after))
+    would = "would be " if dry_run else ""
+    parts = [f"{done[what]:,} {would}{what}" for what in ("written", "changed", "removed")]
+    click.echo(f"Sidecars: {', '.join(parts)}, {done['unchanged']:,} unchanged, {skipped.number:,} skipped.", err=True)
+    skipped.print("skipped")
+    remarks.print("note for")
+    if done["written"] or done["changed"]:
+        click.echo(NOTICE, err=True)
+    if strict and skipped.number:
+        sys.exit(1)
+
+
+@click.group("import", short_help="Read the names of faces from XMP.")
+def import_() -> None:
+    """Read what other programs know: names of faces, from XMP."""
+
+
+@import_.command("xmp")
+@catalog_option
+@click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
+def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: bool) -> None:
+    """Give faces the names that people gave them in other programs.
+
+    Reads face regions (MWG's, as digiKam, Lightroom and Picasa write them, and Microsoft's) from the sidecars
+    IMG.jpg.xmp and IMG.xmp and from the photo itself, and finds the face that each was drawn around. Prints a line
+    for each new name, and for each region that no face of the catalog matches.
+
+    A name that you gave or took away with photogender stays.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.filters import Filters
+    from photogender.output import output
+    from photogender.xmp.read import Drawn, apply, read_names
+
+    drawn: list[Drawn] = []
+    skipped = _Reasons()
+    with Catalog(catalog, mode="read" if dry_run else "change") as opened:
+        for each in _followed(read_names(opened, Filters(folder=folder)), "regions"):
+            if isinstance(each, Drawn):
+                drawn.append(each)
+            else:
+                skipped.add(each.reason, each.source)
+        if not dry_run:
+            apply(opened, drawn)
+    with output(None) as stream:
+        for face in drawn:
+            if face.verdict != "same":
+                stream.write(encoded(f"{_line(face)}\n"))
+    verdicts = Counter(face.verdict for face in drawn)
+    click.echo(
+        f"Names: {verdicts['new']:,} {'would be ' if dry_run else ''}new, {verdicts['same']:,} known, "
+        f"{verdicts['kept']:,} kept as you said; {count(verdicts['unmatched'], 'region')} without a face, "
+        f"{count(skipped.number, 'file')} skipped.",
+        err=True,
+    )
+    skipped.print("skipped")
+    if strict and skipped.number:
+        sys.exit(1)
+
+
+def _line(face: "Drawn") -> str:
+    name = face.name or "(no name)"
+    if face.verdict == "unmatched":
+        box = face.box
+        at = f"{box.x1:.0f},{box.y1:.0f}-{box.x2:.0f},{box.y2:.0f}"
+        return f"no face: {name} at {at}: {printable(face.source)}"
+    if face.verdict == "kept":
+        return f"kept: face {face.face_id} is {face.known or 'without a name'} here, {name} in {printable(face.source)}"
+    before = f" (was {face.known})" if face.known else ""
+    return f"named: face {face.face_id} is {name}{before}: {printable(face.source)}"
+
+
+class _Reasons:
+    """Why files were skipped, counted, with the first of each."""
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+
+    @property
+    def number(self) -> int:
+        return self._numbers.total()
+
+    def add(self, reason: str, path: str) -> None:
+        self._numbers[reason] += 1
+        self._first.setdefault(reason, path)
+
+    def print(self, what: str) -> None:
+        for reason, number in self._numbers.most_common():
+            first = printable(self._first[reason])
+            click.echo(f"  {what} {number:,}: {reason} ({first}{', …' if number > 1 else ''})", err=True)
+
+
+def _followed(each: Iterable[_Each], what: str) -> Iterator[_Each]:
+    """The same, with their number on a terminal while it lasts."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {what}"), console=console, transient=True,
+        disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("photos", total=None)
+        for one in each:
+            yield one
+            progress.advance(task)
+
+
+def _diff(path: str, before: bytes | None, after: bytes | None) -> bytes:
+    """A unified diff, as patch reads it."""
+    from difflib import diff_bytes, unified_diff
+
+    ours = encoded(printable(path))
+    names = (b"/dev/null" if before is None else ours, b"/dev/null" if after is None else ours)
+    lines = diff_bytes(unified_diff, _LINE.findall(before or b""), _LINE.findall(after or b""), names[0], names[1])
+    return b"".join(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)

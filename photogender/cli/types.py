@@ -1,0 +1,199 @@
+"""What can be typed for an option or argument, and what it becomes."""
+
+import math
+import os
+import re
+from datetime import date
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from photogender.labels import OLDEST, tidy_name
+
+if TYPE_CHECKING:
+    from photogender.labels import Gender
+
+_NUMBERS = re.compile(r"(?P<low>[0-9]{1,6})?(?P<sign>[-+])?(?P<high>[0-9]{1,6})?", re.ASCII)
+
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}", re.ASCII)
+
+
+class NumberRange(click.ParamType[tuple[int, int | None]]):
+    """A range of whole numbers, both ends included: ``20-40``, ``20-`` or ``20+``, ``-12``, ``34``."""
+
+    name = "range"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int | None]:
+        """The least and the most; None where there is no most."""
+        text = str(value)
+        found = _NUMBERS.fullmatch(text.strip())
+        low, sign, high = found.group("low", "sign", "high") if found else (None, None, None)
+        if not (low or high) or (sign == "+" and high) or (sign is None and high):
+            self.fail(f"{text!r} is not a range of whole numbers: write 2-5, 2+, -5 or 2.", param, ctx)
+        least = int(low or 0)
+        if sign is None:
+            return least, least
+        most = int(high) if high else None
+        if most is not None and most < least:
+            self.fail(f"{text!r} ends before it begins.", param, ctx)
+        return least, most
+
+
+class DateRange(click.ParamType[tuple[str | None, str | None]]):
+    """A range of dates, both ends included: ``2019``, ``2019..2021``, ``2019-05..``, ``..2020-03-01``."""
+
+    name = "dates"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str | None, str | None]:
+        """The first and the last, each as exact as it was typed; None where there is none."""
+        text = str(value)
+        first, dots, last = text.strip().partition("..")
+        for end in (first, last):
+            if end and not _is_date(end):
+                self.fail(f"{end!r} is not a date: write a year, 2019-05 or 2019-05-31.", param, ctx)
+        if not (first or last):
+            self.fail(f"{text!r} is not a range of dates: write 2019..2021, 2019-05.., ..2020 or 2019.", param, ctx)
+        if not dots:
+            return first, first
+        if first and last and f"{last}~" < first:  # "~" sorts behind all that can go on from a date
+            self.fail(f"{text!r} ends before it begins.", param, ctx)
+        return first or None, last or None
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    year, month, day = (*(int(part) for part in text.split("-")), 1, 1)[:3]
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+class AbsolutePath(click.Path):
+    """A path as the catalog knows it; it need not exist, its drive may be away."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        """The path from the root of the file system."""
+        return os.path.abspath(os.fsdecode(super().convert(value, param, ctx)))
+
+
+class GenderChoice(click.Choice["Gender"]):
+    """``female`` or ``male``, or their first letter."""
+
+    def __init__(self) -> None:
+        super().__init__(["female", "male"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Gender":  # noqa: ANN401
+        """The word in full."""
+        return super().convert({word[0]: word for word in self.choices}.get(value, value), param, ctx)
+
+
+def tidied(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """Callback of an option that names a person: in one line, and text."""
+    try:
+        return None if name is None else tidy_name(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+class Years(click.FloatRange):
+    """An age that somebody may have."""
+
+    def __init__(self) -> None:
+        super().__init__(0, OLDEST)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """The age as a number; ``nan`` is none."""
+        years: float = super().convert(value, param, ctx)
+        if math.isnan(years):
+            self.fail(f"{value!r} is not an age.", param, ctx)
+        return years
+
+
+class Numbers(click.ParamType[list[float]]):
+    """Numbers with commas between them, or a range of whole ones: ``104,117,123``, ``0-100``."""
+
+    name = "numbers"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
+        """The numbers, whole ones as such."""
+        text = str(value)
+        first, dash, last = text.partition("-")
+        try:
+            if dash and first:
+                return list(map(float, range(int(first), int(last) + 1)))
+            return [float(part) for part in text.split(",")]
+        except ValueError:
+            self.fail(f"{text!r} is not a list of numbers: write 104,117,123 or 0-100.", param, ctx)
+
+
+class Size(click.ParamType[list[int]]):
+    """Width and height: ``224x224``, or ``224`` for a square."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """Width and height in pixels."""
+        width, _, height = str(value).lower().partition("x")
+        try:
+            return [int(width), int(height or width)]
+        except ValueError:
+            self.fail(f"{value!r} is not a size: write 224x224.", param, ctx)
+
+
+class Words(click.ParamType[list[str]]):
+    """Words with commas between them."""
+
+    name = "words"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """The words."""
+        return [word.strip() for word in str(value).split(",")]
+
+
+class Mean(click.ParamType[Path | tuple[float, float, float]]):
+    """A file, or three numbers."""
+
+    name = "mean"
+
+    def convert(
+        self,
+        value: str | Path | tuple[float, float, float],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path | tuple[float, float, float]:
+        """Three numbers with commas between them, or else a path."""
+        if not isinstance(value, str):
+            return value
+        try:
+            numbers = tuple(map(float, value.split(",")))
+        except ValueError:
+            return Path(value)
+        if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+            self.fail("give three numbers (blue, green, red) or a file", param, ctx)
+        return numbers
+
+
+class Address(click.ParamType[str]):
+    """An IP address of this machine, or ``localhost``."""
+
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address in numbers."""
+        text = "127.0.0.1" if value == "localhost" else str(value).strip("[]")
+        try:
+            address = ip_address(text)
+        except ValueError:
+            self.fail(f"{value!r} is not an IP address.", param, ctx)
+        if address.is_unspecified:
+            self.fail("name the one address that browsers will use.", param, ctx)
+        return str(address)

@@ -1,0 +1,1 @@
+"""What is learnt from: faces, their parts, views and batches."""

@@ -1,0 +1,68 @@
+"""Faces and the probabilities that a net should give for each."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photogender.evaluation.datasets import Example
+from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS
+from photogender.training.data.views import Floats
+from photogender.training.recipe import HEADS, YEARS, Task
+
+GENDERS = ("male", "female")
+"""In the order of the output, as in the published nets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Faces with what each is to be taken for."""
+
+    chips: NDArray[np.uint8]
+    """n × 256 × 256 × 3, RGB."""
+    rows: NDArray[np.intp]
+    """Which of the chips are meant, m of them."""
+    targets: dict[str, Floats]
+    """By output, m × its width: the wanted probabilities; a row of zeros where nothing is known."""
+    ages: Floats
+    """Years, m; not a number where they are not known."""
+
+
+def labelled(
+    examples: tuple[Example, ...], chips: NDArray[np.uint8], rows: list[int], task: Task, soft_ages: bool
+) -> Labelled:
+    """Those of the examples ``rows`` that can teach, or be scored in, a task."""
+    outputs = {"age": _ages, "gender": _genders, "years": _years}
+    names = tuple(HEADS[task])
+    every = {name: np.array([outputs[name](examples[row], soft_ages) for row in rows], np.float32) for name in names}
+    useful = np.any([values.sum(axis=1) > 0 for values in every.values()], axis=0)
+    kept = {name: values[useful] for name, values in every.items()}
+    ages = np.array([np.nan if (age := examples[row].age) is None else age for row in rows], np.float32)
+    return Labelled(chips, np.array(rows, np.intp)[useful], kept, ages[useful])
+
+
+def _ages(example: Example, soft: bool) -> list[float]:
+    if soft and example.age is not None:
+        return _bell(example.age, (*AGE_GROUP_STARTS[1:], math.inf))
+    return [float(example.group == group) for group in AGE_GROUPS]  # where only the group is known, soft or not
+
+
+def _years(example: Example, soft: bool) -> list[float]:
+    return (
+        [0.0] * YEARS if example.age is None else _bell(example.age, (*(year + 0.5 for year in range(100)), math.inf))
+    )
+
+
+def _genders(example: Example, soft: bool) -> list[float]:
+    return [float(example.gender == gender) for gender in GENDERS]
+
+
+def _bell(age: float, ends: tuple[float, ...]) -> list[float]:
+    """How much of a normal distribution about an age lies below each end and above the one before.
+
+    Its deviation, 1 year and 5 % of the age, is about that between people who are asked for the age of a face.
+    """
+    deviation = 1 + 0.05 * age
+    below = [0.5 * (1 + math.erf((end - age) / deviation / math.sqrt(2))) for end in ends]
+    return [high - low for low, high in zip([0.0, *below], below, strict=False)]

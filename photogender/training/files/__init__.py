@@ -1,0 +1,1 @@
+"""Weights in files: reading those of other programs, writing ONNX."""

@@ -1,0 +1,107 @@
+"""From a trained compact net to an ONNX file, and back."""
+
+import numpy as np
+import torch
+
+from photogender.errors import ModelError, PhotogenderError
+from photogender.runtime.device import open_session
+from photogender.training.calibrate import Sharpness
+from photogender.training.files.levi_hassner_onnx import MOST_DIFFERENCE
+from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, unpacked
+from photogender.training.nets.compact import SIDE, Block, Compact
+from photogender.training.recipe import HEADS
+
+OUTPUTS = HEADS["joint"]
+
+
+def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "small") -> bytes:
+    """A net as an ONNX file.
+
+    Args:
+        net: On the CPU.
+        sharpness: By output, what its logits are multiplied by; it becomes part of the weights.
+        storage: ``small``: convolutions in 8 bits, each output with its own scale.
+
+    Returns:
+        The file: input ``data``, float32, batch × 3 × 112 × 112, BGR less ``MEAN_BGR`` and then over 256, which is for
+        the spec to say; outputs ``years``, batch × 101, and ``gender``, batch × 2: probabilities.
+
+    Raises:
+        ModelError: The file says something else than the net with the same rounded weights.
+    """
+    graph = Graph(storage)
+    weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
+    for name in OUTPUTS:
+        for kind in ("weight", "bias"):
+            weights[f"heads.{name}.{kind}"] = weights[f"heads.{name}.{kind}"] * np.float32(sharpness[name])
+
+    def convolution(x: str, layer: str, **settings: list[int]) -> str:
+        return graph.add(
+            "Conv",
+            [x, graph.in_bytes(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)],
+            layer,
+            **settings,
+        )
+
+    x = graph.add("Relu", [convolution(INPUT, "stem", strides=[2, 2])], "stem.relu")
+    x = graph.add("MaxPool", [x], "pool", kernel_shape=[3, 3], strides=[2, 2])
+    side = ((SIDE - 7) // 2 + 1 - 3) // 2 + 1
+    for index, block in enumerate(net.blocks):
+        assert isinstance(block, Block)  # noqa: S101
+        name, around = f"blocks.{index}", x
+        if block.halves:
+            room = 1 - side % 2
+            first = convolution(x, f"{name}.conv1", strides=[2, 2], pads=[0, 0, room, room])
+            around = graph.add("AveragePool", [x], f"{name}.mean", kernel_shape=[2, 2], strides=[2, 2])
+            side //= 2
+        else:
+            first = convolution(x, f"{name}.conv1", pads=[1] * 4)
+        if block.more:
+            pads = graph.whole(f"{name}.pads", [0, 0, 0, 0, 0, block.more, 0, 0])
+            around = graph.add("Pad", [around, pads], f"{name}.around")
+        x = graph.add("Relu", [first], f"{name}.relu1")
+        x = graph.add("Add", [convolution(x, f"{name}.conv2", pads=[1] * 4), around], f"{name}.sum")
+        x = graph.add("Relu", [x], f"{name}.relu2")
+    x = graph.add("Flatten", [graph.add("GlobalAveragePool", [x], "mean")], "features")
+    for name in OUTPUTS:
+        layer = f"heads.{name}"
+        given = [x, graph.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
+        graph.add("Softmax", [graph.add("Gemm", given, layer)], name, axis=1)
+    data = graph.file("compact", SIDE, OUTPUTS)
+    _check(data, net, graph.rounded)
+    return data
+
+
+def start_from_onnx(net: Compact, path: str) -> None:
+    """Put the weights of a file that ``compact_to_onnx`` made into ``net``; outputs it lacks stay as they are.
+
+    Raises:
+        PhotogenderError: The file cannot be read, or holds another net.
+    """
+    try:
+        with open(path, "rb") as file:
+            weights = unpacked(file.read())
+    except (OSError, ValueError) as error:
+        raise PhotogenderError(f"{path} cannot be read as an ONNX file: {error}.") from error
+    known, missing = net.state_dict(), [name for name, _ in net.named_parameters() if not name.startswith("heads.")]
+    given = {name: torch.from_numpy(values.copy()) for name, values in weights.items() if name in known}
+    if any(name not in given for name in missing) or any(given[name].shape != known[name].shape for name in given):
+        raise PhotogenderError(f"{path} does not hold a compact net.", "Give one that photogender train export wrote.")
+    net.load_state_dict({**known, **given})
+
+
+def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:
+    """Hold the file against torch, on faces of noise of several strengths."""
+    twin = Compact(OUTPUTS, net.mean, 0.0, net.input_scale)
+    known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
+    twin.load_state_dict({**twin.state_dict(), **known})
+    rng = np.random.default_rng(0)
+    faces = np.stack([rng.normal(120, spread, (3, SIDE, SIDE)) for spread in (0, 20, 60, 90)]).clip(0, 255)
+    pixels = torch.from_numpy(faces.astype(np.float32))
+    with torch.no_grad():
+        wanted = {name: torch.softmax(logits, dim=1).numpy() for name, logits in twin.eval()(pixels).items()}
+    given = ((pixels - net.mean) * net.input_scale).numpy()
+    found = open_session(data, "cpu").run(list(OUTPUTS), {INPUT: given})
+    difference = max(float(np.abs(one - wanted[name]).max()) for name, one in zip(OUTPUTS, found, strict=True))
+    if not difference <= MOST_DIFFERENCE:
+        raise ModelError(f"ONNX Runtime and torch differ by {difference:.2g}; nothing was written.")

@@ -1,0 +1,74 @@
+"""From a trained net to an ONNX file: the mean face first, probabilities last, weights stored small."""
+
+import numpy as np
+import torch
+
+from photogender.errors import ModelError
+from photogender.runtime.device import open_session
+from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage
+from photogender.training.nets.layers import NORM_ALPHA, NORM_BETA, NORM_SIZE
+from photogender.training.nets.levi_hassner import LeviHassner
+from photogender.training.recipe import SIDE
+
+MOST_DIFFERENCE = 1e-4
+"""Of a probability, between torch and ONNX Runtime."""
+
+OUTPUT = "prob"
+
+
+def to_onnx(net: LeviHassner, head: str, storage: Storage = "small") -> bytes:
+    """One output of a net as an ONNX file.
+
+    Args:
+        net: On the CPU.
+        head: Name of the output, ``age`` or ``gender``.
+        storage: How weights are kept in the file. ``small``: those of fc6, which are five sixths of all, in 8 bits,
+            the others in half precision.
+
+    Returns:
+        The file: input ``data``, float32, batch × 3 × 227 × 227, BGR, 0 to 255; output ``prob``, batch × n. The
+        nodes bear the names of the published definition.
+
+    Raises:
+        ModelError: The file says something else than the net with the same rounded weights.
+    """
+    graph = Graph(storage)
+    weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
+    weights["conv1.weight"] = weights["conv1.weight"] * np.float32(net.input_scale)
+    graph.add("Sub", [INPUT, graph.in_half("mean", weights["mean"])], "centred")
+    x = "centred"
+    for name, settings in (("1", {"strides": [4, 4]}), ("2", {"pads": [2] * 4}), ("3", {"pads": [1] * 4})):
+        layer = f"conv{name}"
+        given = [x, graph.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
+        x = graph.add("Conv", given, layer, **settings)
+        x = graph.add("Relu", [x], f"relu{name}")
+        last = name == "3"
+        x = graph.add("MaxPool", [x], f"pool{'5' if last else name}", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+        if not last:
+            x = graph.add("LRN", [x], f"norm{name}", size=NORM_SIZE, alpha=NORM_ALPHA, beta=NORM_BETA, bias=1.0)
+    x = graph.add("Flatten", [x], "flat")
+    x = graph.add("Gemm", [x, graph.in_bytes("fc6.weight", weights["fc6.weight"]), graph.bias("fc6", weights)], "fc6")
+    x = graph.add("Relu", [x], "relu6")
+    x = graph.add("Gemm", [x, graph.in_half("fc7.weight", weights["fc7.weight"]), graph.bias("fc7", weights)], "fc7")
+    x = graph.add("Relu", [x], "relu7")
+    final = f"fc8.{head}"
+    given = [x, graph.in_half(f"{final}.weight", weights[f"{final}.weight"]), graph.bias(final, weights)]
+    graph.add("Softmax", [graph.add("Gemm", given, "fc8")], OUTPUT, axis=1)
+    data = graph.file("levi-hassner", SIDE, {OUTPUT: len(weights[f"{final}.bias"])})
+    _check(data, net, head, graph.rounded)
+    return data
+
+
+def _check(data: bytes, net: LeviHassner, head: str, rounded: dict[str, Floats]) -> None:
+    """Hold the file against torch, on faces of noise of several strengths."""
+    twin = LeviHassner("both", net.mean)
+    known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
+    twin.load_state_dict({**twin.state_dict(), **known})
+    rng = np.random.default_rng(0)
+    faces = np.stack([rng.normal(120, spread, (3, SIDE, SIDE)) for spread in (0, 20, 60, 90)]).clip(0, 255)
+    with torch.no_grad():
+        wanted = torch.softmax(twin.eval()(torch.from_numpy(faces.astype(np.float32)))[head], dim=1).numpy()
+    (found,) = open_session(data, "cpu").run([OUTPUT], {INPUT: faces.astype(np.float32)})
+    difference = float(np.abs(found - wanted).max())
+    if not difference <= MOST_DIFFERENCE:
+        raise ModelError(f"ONNX Runtime and torch differ by {difference:.2g} in {head}; nothing was written.")

@@ -1,0 +1,50 @@
+"""Which net belongs to which task."""
+
+import torch
+from torch import Tensor
+
+from photogender.training.nets import compact, mobile
+from photogender.training.nets.compact import Compact
+from photogender.training.nets.levi_hassner import LeviHassner, initialise
+from photogender.training.nets.mobile import Mobile
+from photogender.training.recipe import Recipe, Task
+
+Net = LeviHassner | Compact | Mobile
+
+
+def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
+    """A net before its training.
+
+    Args:
+        task: Decides which net it is.
+        outputs: Of the other nets, how many numbers each has.
+        mean: The mean face, which the paper's net begins with.
+        recipe: Its weights.
+        seed: Same seed, same weights.
+    """
+    if task == "joint":
+        small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
+        compact.initialise(small, seed)
+        return small
+    if task == "teach":
+        large = Mobile(outputs, recipe.dropout)
+        mobile.initialise(large, seed)
+        return large
+    net = LeviHassner(task, mean, recipe.dropout, recipe.input_scale)
+    initialise(net, recipe.weights, seed)
+    return net
+
+
+def same_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
+    """A net with weights that were kept, ready for predictions."""
+    net: Net
+    heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
+    outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
+    if task == "joint":
+        net = Compact(outputs, weights["mean"], 0.0, input_scale)
+    elif task == "teach":
+        net = Mobile(outputs, 0.0)
+    else:
+        net = LeviHassner(task, weights["mean"], input_scale=input_scale)
+    net.load_state_dict(weights)
+    return net.eval()

@@ -1,0 +1,79 @@
+"""The larger net that teaches the compact one: MobileNet, from weights that have seen three million faces."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from photogender.training.nets.layers import drop
+
+SIDE = 160
+"""Side in pixels of what it sees of a face; what it begins with saw 224."""
+
+MEAN_BGR = (103.939, 116.779, 123.68)
+"""What is taken from each channel, as by what it begins with: https://github.com/HSE-asavchenko/HSE_FaceRec_tf."""
+
+FEATURES = 1024
+
+FEATURES_OUTPUT = "global_pooling/Mean"
+"""Of the published net."""
+
+_STEM = 32
+
+_BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *(((512, 1),) * 5), (1024, 2), (1024, 1))
+"""Channels and stride, Howard et al. (2017), arXiv:1704.04861, table 1."""
+
+
+class Mobile(nn.Module):
+    """MobileNet of full width without its classes, a linear layer for each output.
+
+    Takes float32, batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name.
+    """
+
+    mean: Tensor
+    input_scale = 1.0
+
+    def __init__(self, outputs: dict[str, int], dropout: float) -> None:
+        """``outputs``: how many numbers each has."""
+        super().__init__()
+        self.dropout = dropout
+        self.register_buffer("mean", torch.tensor(MEAN_BGR)[:, None, None])
+        layers, inputs = [nn.Conv2d(3, _STEM, 3, 2)], _STEM
+        for channels, stride in _BLOCKS:
+            layers += [nn.Conv2d(inputs, inputs, 3, stride, groups=inputs), nn.Conv2d(inputs, channels, 1)]
+            inputs = channels
+        self.layers = nn.ModuleList(layers)
+        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in outputs.items()})
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """What the outputs are told from: batch × 1,024."""
+        x = pixels - self.mean
+        for layer in self.layers:
+            assert isinstance(layer, nn.Conv2d)  # noqa: S101
+            x = functional.relu6(layer(_with_room(x, layer)))
+        return x.mean((2, 3))
+
+    def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Logits by output; ``random`` drops what is dropped in training."""
+        x = self.features(pixels)
+        if self.training and random is not None and self.dropout:
+            x = drop(x, self.dropout, random)
+        return {name: layer(x).float() for name, layer in self.heads.items()}
+
+
+def initialise(net: Mobile, seed: int) -> None:
+    """First weights for the outputs; the others are worth little before ``start_from_faceres``."""
+    generator = torch.Generator().manual_seed(seed)
+    for layer in net.heads.values():
+        assert isinstance(layer, nn.Linear)  # noqa: S101
+        nn.init.normal_(layer.weight, 0.0, 0.01, generator)
+        nn.init.zeros_(layer.bias)
+
+
+def _with_room(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """Zeros around it so that the side is divided by the stride and rounded up: TensorFlow's ``SAME``."""
+    size, stride, side = layer.kernel_size[0], layer.stride[0], x.shape[-1]
+    if size == 1:
+        return x
+    more = (-(-side // stride) - 1) * stride + size - side
+    before, after = more // 2, more - more // 2
+    return functional.pad(x, (before, after, before, after))
