@@ -1,0 +1,443 @@
+"""The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import ActionChains
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.support.photos import rows
+from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, build_site, correct, serve
+
+CHROMIUM, CHROMEDRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and CHROMEDRIVER),
+    reason="no chromium and chromedriver (Debian: apt install chromium chromium-driver)",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1280,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, Service(str(CHROMEDRIVER)))
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The page as a person meets it."""
+
+    def __init__(self, driver: webdriver.Chrome, site: Site, catalog: Path) -> None:
+        self.driver, self.site, self.catalog = driver, site, catalog
+
+    def open(self, query: str = "") -> None:
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        self.driver.get(self.site.address + (f"&{query}" if query else ""))
+        self.until(lambda: self.counts() != "" and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading"))
+
+    def until(self, condition: Callable[[], object]) -> None:
+        end = time.monotonic() + 30
+        while True:
+            try:
+                if condition():
+                    return
+            except Exception:  # an element that was just replaced
+                if time.monotonic() > end:
+                    raise
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.05)
+
+    def one(self, selector: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, selector: str) -> None:
+        """On what is there; again where it was just being replaced, since then nothing was clicked."""
+        for _ in range(50):
+            with contextlib.suppress(StaleElementReferenceException):
+                self.one(selector).click()
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{selector} never stays")
+
+    def counts(self) -> str:
+        return self.one("#counts").text
+
+    def wall(self) -> list[int]:
+        tiles = self.driver.find_elements(By.CSS_SELECTOR, "#wall > li")
+        return [int(tile.get_attribute("data-id") or 0) for tile in tiles]
+
+    def until_wall(self, expected: list[int]) -> None:
+        """Until it shows these faces, and the charts and counts are theirs."""
+        self.until(lambda: self.wall() == expected and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading"))
+
+    def selected(self) -> list[int]:
+        tiles = self.driver.find_elements(By.CSS_SELECTOR, "#wall > [aria-selected=true]")
+        return [int(tile.get_attribute("data-id") or 0) for tile in tiles]
+
+    def focused(self) -> str:
+        return self.driver.switch_to.active_element.get_attribute("id") or ""
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def said(self) -> list[tuple[object, ...]]:
+        """The corrections, oldest first."""
+        return rows(self.catalog, "SELECT face_id, gender, age, name, not_a_face FROM corrections ORDER BY id")
+
+    def until_said(self, expected: list[tuple[object, ...]]) -> None:
+        end = time.monotonic() + 30
+        while self.said() != expected and time.monotonic() < end:
+            time.sleep(0.05)
+        assert self.said() == expected
+        self.until(lambda: not self.driver.find_elements(By.CSS_SELECTOR, "body.saving"))
+
+    def complaints(self) -> list[str]:
+        """What the browser's console has, but pictures that are not there."""
+        return [line["message"] for line in self.driver.get_log("browser") if "404" not in line["message"]]  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    return build_site(tmp_path)
+
+
+@pytest.fixture
+def page(chromium: webdriver.Chrome, catalog: Path, tmp_path: Path) -> Iterator[Page]:
+    with serve(catalog, tmp_path / "cache", "--author", "Ada") as site:
+        yield Page(chromium, site, catalog)
+
+
+def test_the_wall_comes_with_pictures_numbers_and_the_notice(page: Page) -> None:
+    page.open()
+    assert page.wall() == LEAST_CERTAIN
+    assert page.counts() == "8 faces · 0 reviewed"
+    page.until(
+        lambda: page.driver.execute_script(
+            "return document.images.length === 8 && [...document.images].every((image) => image.naturalWidth > 50)"
+        )
+    )
+    notice = page.one(".notice")
+    assert notice.is_displayed()
+    assert "often wrong, most of all for children" in notice.text
+    assert "60 %" in page.one("#face-2").text
+    assert "token" not in page.driver.current_url
+    assert page.complaints() == []
+
+
+def test_a_filter_goes_into_the_address_and_back(page: Page) -> None:
+    page.open()
+    page.click("#filters [name=gender] option[value=female]")
+    page.until_wall([6, 1, 8, 4])
+    page.one("#filters [name=age_from]").send_keys("20", Keys.ENTER)
+    page.until_wall([6, 1, 4])
+    assert page.driver.current_url == f"{page.site.root}/?gender=female&age_from=20"
+    page.until(lambda: page.counts() == "3 faces · 0 reviewed")
+    page.driver.back()
+    page.until_wall([6, 1, 8, 4])
+    assert page.one("#filters [name=age_from]").get_attribute("value") == ""
+    page.driver.refresh()
+    page.until_wall([6, 1, 8, 4])
+    page.click("#chips button")
+    page.until_wall(LEAST_CERTAIN)
+    page.one("#filters [name=folder]").send_keys("/nowhere", Keys.ENTER)
+    page.until(lambda: page.one("#empty").is_displayed())
+    page.click("#filters button[type=reset]")
+    page.until_wall(LEAST_CERTAIN)
+
+
+def test_corrections_by_keyboard_and_undo(page: Page) -> None:
+    page.open()
+    page.press(Keys.TAB)
+    assert page.focused() == "skip"
+    page.press(Keys.ENTER)
+    assert page.focused() == "face-2"
+    assert page.selected() == [2]
+    page.press(Keys.ENTER)  # accept, and on to the next
+    page.until(lambda: page.focused() == "face-5")
+    page.press("f")
+    page.press("34", Keys.ENTER)
+    page.press("w", ODD_NAME, Keys.ENTER)
+    assert page.focused() == "face-5"
+    page.press(Keys.ARROW_RIGHT, "n")
+    expected: list[tuple[object, ...]] = [
+        (2, "male", 8.2, None, 0),
+        (5, "female", None, None, 0),
+        (5, "female", 34.0, None, 0),
+        (5, "female", 34.0, ODD_NAME, 0),
+        (6, None, None, None, 1),
+    ]
+    page.until_said(expected)
+    assert rows(page.catalog, "SELECT DISTINCT author FROM corrections") == [("Ada",)]
+    page.until(lambda: page.focused() == "face-3")
+    assert "said to be no face" in (page.one("#face-6").get_attribute("textContent") or "")
+    assert "gone" in (page.one("#face-6").get_attribute("class") or "")
+    assert ODD_NAME in page.one("#face-5").text
+    page.until(lambda: page.counts() == "7 faces · 2 reviewed")
+    for left in (4, 3, 2):
+        page.press("u")
+        page.until_said(expected[:left])
+    page.until(lambda: page.focused() == "face-5")
+    assert "female" in page.one("#face-5").text
+    page.press("g")
+    page.until_said([*expected[:2], (5, "male", None, None, 0)])
+    assert "pwned" not in page.driver.title
+    assert page.complaints() == []
+
+
+def test_escape_leaves_a_field_and_a_wrong_age_stays_in_it(page: Page) -> None:
+    page.open()
+    page.click("#face-2")
+    page.press("9", "9", "9", Keys.ENTER)
+    assert "age-input" in (page.driver.switch_to.active_element.get_attribute("class") or "")
+    page.press(Keys.ESCAPE)
+    assert page.focused() == "face-2"
+    page.press("w", "x", Keys.ESCAPE, Keys.ESCAPE)
+    assert page.selected() == []
+    assert page.said() == []
+
+
+def test_clicks_fix_gender_and_age(page: Page) -> None:
+    page.open()
+    page.click("#face-2 .gender")
+    page.until_said([(2, "female", None, None, 0)])
+    page.click("#face-2 .age")
+    page.press("7", Keys.ENTER)
+    page.until_said([(2, "female", None, None, 0), (2, "female", 7.0, None, 0)])
+    page.until(lambda: "7 years ✓" in page.one("#face-2").text)
+
+
+def test_many_are_selected_and_corrected_at_once(page: Page) -> None:
+    page.open()
+    page.click("#face-2 img")
+    page.press(Keys.ARROW_RIGHT)
+    ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT).key_up(
+        Keys.SHIFT
+    ).perform()
+    assert page.selected() == [5, 6, 3]
+    ActionChains(page.driver).key_down(Keys.CONTROL).click(page.one("#face-7 img")).click(
+        page.one("#face-6 img")
+    ).key_up(Keys.CONTROL).perform()
+    assert page.selected() == [5, 3, 7]
+    assert page.one("#selected").text == "3 selected"
+    page.press("w", "Ada", Keys.ENTER)
+    page.until_said([(face, None, None, "Ada", 0) for face in (5, 3, 7)])
+    page.press("u")
+    page.until_said([])
+    ActionChains(page.driver).key_down(Keys.SHIFT).click(page.one("#face-4 img")).key_up(Keys.SHIFT).perform()
+    ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+    assert page.selected() == LEAST_CERTAIN
+    page.press("m")
+    page.until_said([(face, "male", None, None, 0) for face in LEAST_CERTAIN])
+
+
+def test_the_pyramid_and_the_timeline_filter(page: Page) -> None:
+    page.open()
+    page.click("#pyramid [data-key='60female']")
+    page.until_wall([4])
+    assert "age_from=60" in page.driver.current_url
+    assert page.one("#pyramid [data-key='60female']").get_attribute("aria-pressed") == "true"
+    assert page.one("#pyramid [data-key='30male']").get_attribute("aria-label") == "male, 30–39 years: 1 face"
+    page.click("#pyramid [data-key='60female']")
+    page.until_wall(LEAST_CERTAIN)
+
+    page.one("#timeline [data-key='2019']").send_keys(Keys.ENTER)
+    page.until_wall([3, 4])
+    page.until(lambda: page.one("#timeline-title").text == "Months of 2019")
+    page.click("#timeline [data-key='2019-04']")
+    page.until_wall([4])
+    page.click("#timeline .back")
+    page.until_wall(LEAST_CERTAIN)
+
+
+def test_a_chart_is_one_stop_and_arrows_move_in_it(page: Page) -> None:
+    page.open()
+    stops = page.driver.execute_script("return document.querySelectorAll('#pyramid button[tabindex=\"0\"]').length")
+    assert stops == 1
+    page.driver.execute_script("document.querySelector('#timeline [data-key=\"2018\"]').focus()")
+    page.press(Keys.ARROW_RIGHT)
+    assert page.driver.switch_to.active_element.get_attribute("data-key") == "2019"
+    page.press(Keys.END)
+    assert page.driver.switch_to.active_element.get_attribute("data-key") == "2020"
+
+
+def test_the_photo_opens_with_its_boxes(page: Page) -> None:
+    page.open()
+    page.click("#face-7")
+    page.press("p")
+    page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#photo .box")) == 2)
+    page.until(lambda: page.driver.execute_script("return document.querySelector('#photo img').naturalWidth") == 320)
+    picture, box = page.one("#photo img").rect, page.one("#photo [data-box='7']").rect
+    # Face 7 is at 20, 40 to 100, 140 of 320 × 240.
+    assert (box["x"] - picture["x"]) / picture["width"] == pytest.approx(20 / 320, abs=0.01)
+    assert (box["y"] - picture["y"]) / picture["height"] == pytest.approx(40 / 240, abs=0.01)
+    assert box["width"] / picture["width"] == pytest.approx(80 / 320, abs=0.01)
+    assert box["height"] / picture["height"] == pytest.approx(100 / 240, abs=0.01)
+    page.press(Keys.ARROW_RIGHT, "f", "20", Keys.ENTER)
+    page.until_said([(8, "female", None, None, 0), (8, "female", 20.0, None, 0)])
+    page.until(lambda: "20 years ✓" in page.one("#photo .faces").text)
+    page.press("u")
+    page.until_said([(8, "female", None, None, 0)])
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.focused() == "face-7")
+    assert "female ✓" in page.one("#face-8").text
+    assert page.complaints() == []
+
+
+def test_names_that_are_scripts_are_shown_as_text(page: Page) -> None:
+    correct(page.catalog, 1, name=ODD_NAME)
+    page.open("gender=female")
+    assert ODD_NAME in page.one("#face-1").text
+    assert ODD_FILE in (page.one("#face-1 img").get_attribute("alt") or "")
+    page.click("#face-1")
+    page.press("p")
+    page.until(lambda: page.one("#photo-title").text == ODD_FILE)
+    page.press(Keys.ESCAPE)
+    assert (
+        page.driver.execute_script("return document.querySelectorAll('script:not([src]), img[src=\"x\"]').length") == 0
+    )
+    assert page.driver.title == "Review faces – photogender"
+    # And if something slipped in, the policy would stop it.
+    with pytest.raises(Exception, match=r"TrustedHTML"):
+        page.driver.execute_script("document.body.innerHTML = '<b>x</b>'")
+
+
+def test_photos_that_are_away_are_words(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "photos").rename(tmp_path / "away")
+    page.open()
+    page.until(lambda: "the file is gone" in page.one("#face-2").text)
+    page.click("#face-2")
+    page.press("p")
+    page.until(lambda: "the file is gone" in page.one("#photo .picture").text)
+    page.press(Keys.ESCAPE, "f")
+    page.until_said([(2, "female", None, None, 0)])
+
+
+def test_when_the_server_is_gone_it_says_so_and_nothing_is_lost(page: Page) -> None:
+    page.open()
+    page.click("#face-2")
+    page.site.process.terminate()
+    page.site.process.wait(30)
+    page.press("f")
+    page.until(lambda: "lost its server" in page.one("#alert").text)
+    assert "Try again" in page.one("#alert").text
+
+
+def test_more_faces_come_by_scrolling(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    from tests.support.library import build, face, tagged
+
+    build(tmp_path / "c.db", [tagged("/p/a.jpg", [face("male", 30, x=50.0 * n) for n in range(130)])])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open()
+        page.until(lambda: len(page.wall()) >= 60)
+        page.driver.execute_script("document.querySelector('#wall > :last-child').scrollIntoView()")
+        page.until(lambda: len(page.wall()) == 120)
+        page.driver.execute_script("document.querySelector('#wall > :last-child').scrollIntoView()")
+        page.until_wall(list(range(1, 131)))
+        page.until(lambda: not page.one("#more").is_displayed())
+
+
+def test_read_only_has_nothing_to_change(chromium: webdriver.Chrome, catalog: Path, tmp_path: Path) -> None:
+    with serve(catalog, tmp_path / "cache", "--read-only") as site:
+        page = Page(chromium, site, catalog)
+        page.open()
+        assert "Read-only" in page.one("#bar").text
+        assert "Not a face" not in page.one("#bar").text
+        page.click("#face-2 .gender")
+        page.press("f", Keys.ENTER, "n", "p")
+        page.until(lambda: page.one("#photo").is_displayed())
+        assert page.said() == []
+        assert page.complaints() == []
+
+
+def test_it_fits_a_phone(page: Page) -> None:
+    device = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+    try:
+        page.open()
+        assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
+        assert not page.one("#filters").is_displayed()
+        page.click("#panel summary")
+        assert page.one("#filters").is_displayed()
+        page.click("#panel summary")
+        assert not page.one("#bar .actions").is_displayed()
+        page.click(".several")
+        page.click("#face-2 img")
+        page.click("#face-5 img")
+        assert page.selected() == [2, 5]
+        next(
+            each for each in page.driver.find_elements(By.CSS_SELECTOR, ".actions button") if "Female" in each.text
+        ).click()
+        page.until_said([(2, "female", None, None, 0), (5, "female", None, None, 0)])
+        assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+AXE_RUN = """
+const done = arguments[arguments.length - 1];
+axe.run({ resultTypes: ["violations"] }).then((found) => done(JSON.stringify(found.violations)), done);
+"""
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core (make axe)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+    def check(state: str) -> None:
+        page.driver.execute_script(AXE.read_text(encoding="utf-8"))
+        found = json.loads(page.driver.execute_async_script(AXE_RUN))
+        bad = [
+            (each["id"], each["impact"], [node["target"] for node in each["nodes"]][:5])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert bad == [], state
+
+    try:
+        correct(page.catalog, 1, name="Ada")
+        correct(page.catalog, 2)
+        page.open("age_from=1")
+        background = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+        light = int(background.removeprefix("rgb(").split(",")[0]) > 128
+        assert light == (scheme == "light")
+        check("the wall")
+        page.click("#face-3 img")
+        page.press("n")
+        page.until_said([(1, None, None, "Ada", 0), (2, "male", 8.2, None, 0), (3, None, None, None, 1)])
+        check("some selected, one no face")
+        page.click("#pyramid [data-key='30female']")
+        page.until_wall([1])
+        check("filtered")
+        page.click("#face-1")
+        page.press("p")
+        page.until(lambda: page.one("#photo").is_displayed())
+        check("the photo")
+        page.press(Keys.ESCAPE)
+        page.click("#keys-open")
+        check("the keys")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

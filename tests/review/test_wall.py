@@ -1,0 +1,338 @@
+"""The SQL behind the review page: order, pages, filters, numbers, and what a browser may ask."""
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import tags
+from photogender.review import wall
+from photogender.review.overview import Overview, version
+from photogender.review.question import BadRequestError, Question, read_faces, read_question, read_said, write_after
+from tests.support.library import LIBRARY, ODD, build, face, tagged
+from tests.support.review_site import LEAST_CERTAIN, build_site
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    return build_site(tmp_path)
+
+
+def numbers(opened: Catalog, filters: Filters) -> dict[str, object]:
+    """Counted anew."""
+    return Overview().numbers(opened, filters, 0)
+
+
+def ids(catalog: Path, **query: str) -> list[object]:
+    with Catalog(catalog) as opened:
+        return [row["id"] for row in wall.page(opened, read_question(query)).faces]
+
+
+def test_the_least_certain_face_comes_first(catalog: Path) -> None:
+    assert ids(catalog) == LEAST_CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"sort": "newest"}, [7, 8, 5, 4, 3, 2, 1, 6]),
+        ({"sort": "youngest"}, [2, 8, 6, 1, 5, 3, 4, 7]),
+        ({"sort": "oldest"}, [7, 4, 3, 5, 1, 6, 8, 2]),
+        ({"gender": "female"}, [6, 1, 8, 4]),
+        ({"age_from": "20", "age_to": "40"}, [5, 6, 3, 1]),
+        ({"age_from": "62"}, [7, 4]),
+        ({"age_to": "19"}, [2, 8]),
+        ({"confidence": "80"}, [3, 1, 8, 7, 4]),
+        ({"taken_from": "2019", "taken_to": "2019"}, [3, 4]),
+        ({"taken_from": "2019-04", "taken_to": "2020"}, [5, 8, 7, 4]),
+        ({"reviewed": "yes"}, []),
+        ({"model": "compact"}, LEAST_CERTAIN),
+        ({"model": "other"}, []),
+        ({"name": "Ada"}, []),
+    ],
+)
+def test_filters_and_orders(catalog: Path, query: dict[str, str], expected: list[int]) -> None:
+    assert ids(catalog, **query) == expected
+
+
+def test_what_a_person_says_counts_as_certain_and_is_found(catalog: Path) -> None:
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([2], author="me")
+        opened.correct([5], author="me", name="Ada")
+        opened.correct([6], author="me", not_a_face=True)
+    assert ids(catalog) == [5, 3, 1, 8, 7, 4, 2]
+    assert ids(catalog, reviewed="yes") == [2]
+    assert ids(catalog, reviewed="no") == [5, 3, 1, 8, 7, 4]
+    assert ids(catalog, name="Ada") == [5]
+
+
+def test_folders_are_found_by_the_name_that_is_shown(tmp_path: Path) -> None:
+    build(tmp_path / "c.db", LIBRARY)
+    with Catalog(tmp_path / "c.db") as opened:
+        choices = wall.choices(opened)
+    assert choices["folders"][0] == "/p"
+    assert "/p/2019/sub" in choices["folders"]
+    assert choices["models"] == ["compact"]
+    assert ids(tmp_path / "c.db", folder="/p/2019", sort="youngest") == [2, 1, 3]
+    assert ids(tmp_path / "c.db", folder="/p/20%9") == [8]
+
+    odd = tagged(ODD.replace("/odd/", "/b\udcff d/"), [face("female", 3)])
+    build(tmp_path / "odd.db", [odd, *LIBRARY])
+    assert ids(tmp_path / "odd.db", folder="/p/b\\udcff d") == [1]
+
+
+def test_pages_hold_every_face_once_in_any_order(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    # Few distinct values, so that pages end between equals.
+    faces = [
+        face(rng.choice(("female", "male")), rng.choice((3, 20.5, 41)), sure=rng.choice((0.6, 0.9)), x=10.0 + 50 * n)
+        for n in range(100)
+    ]
+    build(
+        tmp_path / "c.db",
+        [tagged("/p/a.jpg", faces, "2019-01-01T00:00:00"), tagged("/p/b.jpg", faces[:50]), tagged("/p/c.jpg", [])],
+    )
+    with Catalog(tmp_path / "c.db") as opened:
+        for sort in ("certain", "newest", "youngest", "oldest"):
+            question = read_question({"sort": sort})
+            seen: list[object] = []
+            keys = []
+            while True:
+                page = wall.page(opened, question)
+                seen += [row["id"] for row in page.faces]
+                keys += [(row["age"], row["gender_confidence"], row["taken"]) for row in page.faces]
+                if page.after is None:
+                    break
+                assert len(page.faces) == wall.PAGE
+                question = read_question({"sort": sort, "after": write_after(page.after)})
+            assert sorted(seen) == list(range(1, 151)), sort
+            if sort == "youngest":
+                assert [age for age, _, _ in keys] == sorted(age for age, _, _ in keys)
+
+
+def test_numbers_are_of_the_wall_and_charts_leave_out_their_own_filter(catalog: Path) -> None:
+    with Catalog(catalog) as opened:
+        everything = numbers(opened, Filters())
+        assert (everything["faces"], everything["reviewed"]) == (8, 0)
+        ages = {row["decade"]: (row["female"], row["male"]) for row in everything["pyramid"]}  # type: ignore[attr-defined]
+        assert ages[10] == (1, 0)
+        assert ages[30] == (1, 1)
+        assert ages[90] == (0, 0)
+        assert everything["timeline"] == {
+            "year": None,
+            "undated": 1,
+            "bars": [{"period": "2018", "faces": 2}, {"period": "2019", "faces": 2}, {"period": "2020", "faces": 3}],
+        }
+
+        women = numbers(opened, Filters(gender="female", age=(20, 29)))
+        assert women["faces"] == 1
+        assert women["pyramid"] == everything["pyramid"]
+        assert women["timeline"] == {"year": None, "undated": 1, "bars": []}
+
+        year = numbers(opened, Filters(taken=("2019-03", "2019-03")))
+        assert year["faces"] == 1
+        bars = year["timeline"]["bars"]  # type: ignore[index]
+        assert len(bars) == 12
+        assert bars[2] == {"period": "2019-03", "faces": 1}
+        assert sum(bar["faces"] for bar in bars) == 2
+        assert sum(row["female"] + row["male"] for row in year["pyramid"]) == 1  # type: ignore[attr-defined]
+
+
+def test_numbers_are_remembered_until_the_catalog_changes(catalog: Path) -> None:
+    overview = Overview()
+    with Catalog(catalog) as opened, Catalog(catalog) as watched, Catalog(catalog, mode="write") as other:
+        before = version(watched)
+        assert overview.numbers(opened, Filters(), before)["reviewed"] == 0
+        assert version(watched) == before
+        other.correct([1], author="me")
+        other.correct([2], author="me", not_a_face=True)
+        assert overview.numbers(opened, Filters(), before)["faces"] == 8, "it looked again"
+        after = overview.numbers(opened, Filters(), version(watched))
+        assert (after["faces"], after["reviewed"]) == (7, 1)
+
+
+def test_what_is_not_asked_for_any_more_is_forgotten(catalog: Path) -> None:
+    overview = Overview()
+    with Catalog(catalog, mode="write") as opened:
+        for low in range(150):
+            overview.numbers(opened, Filters(age=(low, None)), 0)
+        opened.correct([1], author="me", age=200)
+        assert overview.numbers(opened, Filters(age=(0, None)), 0)["reviewed"] == 1, "forgotten, so counted again"
+        assert overview.numbers(opened, Filters(age=(149, None)), 0)["reviewed"] == 0, "remembered"
+
+
+REMEMBERING = Overview()
+"""Of ``numbered``, which does not change."""
+
+
+@given(
+    st.builds(
+        Filters,
+        gender=st.sampled_from(["female", "male", None]),
+        age=st.sampled_from([None, (0, 20), (20, None), (33, 62)]),
+        min_confidence=st.sampled_from([None, 0.5, 0.75, 0.9]),
+        taken=st.sampled_from([None, ("2018", "2018"), ("2019", None), ("2019-04", "2019-04"), ("2018", "2020")]),
+        not_reviewed=st.booleans(),
+    )
+)
+def test_numbers_are_those_of_plain_questions(numbered: Path, filters: Filters) -> None:
+    def ask(filters: Filters) -> list[dict[str, object]]:
+        return list(tags(opened, filters))
+
+    with Catalog(numbered) as opened:
+        answer = REMEMBERING.numbers(opened, filters, 0)
+        wall_rows = ask(filters)
+        assert (answer["faces"], answer["reviewed"]) == (
+            len(wall_rows),
+            sum(bool(row["reviewed"]) for row in wall_rows),
+        )
+        expected = Counter(
+            (int(row["age"]) // 10 * 10, row["gender"]) for row in ask(replace(filters, gender=None, age=None))
+        )  # type: ignore[call-overload]
+        drawn = {(row["decade"], gender): row[gender] for row in answer["pyramid"] for gender in ("female", "male")}  # type: ignore[attr-defined]
+        assert {key: number for key, number in drawn.items() if number} == expected
+        year = answer["timeline"]["year"]  # type: ignore[index]
+        assert year == (
+            filters.taken[0][:4]
+            if filters.taken and filters.taken[1] and filters.taken[0][:4] == filters.taken[1][:4]
+            else None
+        )  # type: ignore[index]
+        dated = ask(replace(filters, taken=(year, year) if year else None))
+        periods = Counter(str(row["taken"])[: 7 if year else 4] for row in dated if row["taken"])
+        assert {bar["period"]: bar["faces"] for bar in answer["timeline"]["bars"] if bar["faces"]} == periods  # type: ignore[index]
+        assert answer["timeline"]["undated"] == sum(row["taken"] is None for row in dated)  # type: ignore[index]
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    catalog = build_site(tmp_path_factory.mktemp("numbered"))
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([2], author="me")
+        opened.correct([3], author="me", age=25)
+        opened.correct([4], author="me", not_a_face=True)
+    return catalog
+
+
+def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: Path) -> None:
+    days = ("1904-01-01T00:00:00", "2019-01-01T00:00:00", "2021-01-01T00:00:00")
+    build(tmp_path / "c.db", [tagged(f"/p/{n}.jpg", [face("male", 150)], day) for n, day in enumerate(days)])
+    with Catalog(tmp_path / "c.db") as opened:
+        answer = numbers(opened, Filters())
+    assert [bar["period"] for bar in answer["timeline"]["bars"]] == ["1904", "2019", "2021"]  # type: ignore[index]
+    assert answer["pyramid"][-1] == {"decade": 100, "female": 0, "male": 3}  # type: ignore[index]
+
+
+def test_one_photo(catalog: Path) -> None:
+    with Catalog(catalog) as opened:
+        photo = wall.photo(opened, 7)
+        assert photo is not None
+        assert [row["id"] for row in photo["faces"]] == [7, 8]  # type: ignore[attr-defined]
+        assert (photo["width"], photo["height"], photo["camera"]) == (320, 240, "Canon")
+        assert wall.photo(opened, 99) is None
+
+
+def test_names_offered_are_those_in_use(catalog: Path) -> None:
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([1], author="me", name="Ada")
+        opened.correct([2], author="me", name="Grcae")
+        opened.correct([2], author="me", name="Grace")
+        opened.correct([3], author="me", name="Nobody")
+        opened.correct([3], author="me", name="")
+        assert wall.choices(opened)["names"] == ["Ada", "Grace"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"gender": "x"},
+        {"sort": "age"},
+        {"age_from": "-1"},
+        {"age_to": "1e3"},
+        {"age_from": "٣"},
+        {"confidence": "101"},
+        {"reviewed": "maybe"},
+        {"taken_from": "19"},
+        {"taken_to": "2019-5"},
+        {"after": "x"},
+        {"after": "[1]"},
+        {"after": "[1, 2, 3]"},
+        {"after": '["a", 2]'},
+        {"after": "[NaN, 2]"},
+        {"after": "[1, -2]"},
+        {"after": "[1, true]"},
+        {"after": "[" * 100_000},
+        {"sort": "newest", "after": "[1, 2]"},
+        {"after": f"[1, {2**63}]"},
+        {"after": f"[{2**63}, 1]"},
+        {"after": f"[{10**400}, 1]"},
+        {"sort": "newest", "after": '["\\ud800", 1]'},
+    ],
+    ids=str,
+)
+def test_questions_that_make_no_sense_are_refused(query: dict[str, str]) -> None:
+    with pytest.raises(BadRequestError):
+        read_question(query)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"faces": []}',
+        '{"faces": [1.5]}',
+        '{"faces": [true]}',
+        '{"faces": ["1"]}',
+        '{"faces": [0]}',
+        f'{{"faces": [{2**63}]}}',
+        '{"faces": "1"}',
+        json.dumps({"faces": list(range(1, 5002))}),
+        '{"faces": [1], "gender": "both"}',
+        '{"faces": [1], "age": -1}',
+        '{"faces": [1], "age": NaN}',
+        '{"faces": [1], "age": 131}',
+        '{"faces": [1], "age": true}',
+        '{"faces": [1], "age": "30"}',
+        '{"faces": [1], "name": 3}',
+        '{"faces": [1], "name": "\\ud800"}',
+        json.dumps({"faces": [1], "name": "x" * 201}),
+        '{"faces": [1], "not_a_face": 1}',
+        '{"faces": [1], "author": "x"}',
+        "[" * 100_000,
+        "\xff",
+    ],
+    ids=lambda body: body[:40],
+)
+def test_corrections_that_make_no_sense_are_refused(body: str) -> None:
+    with pytest.raises(BadRequestError):
+        read_said(body.encode("latin-1"))
+
+
+def test_corrections_are_read(catalog: Path) -> None:
+    said = read_said(b'{"faces": [3, 1, 3], "age": 34, "name": "  Ada\\n\\u0007 L.  "}')
+    assert (said.faces, said.age, said.name, said.gender, said.not_a_face) == ((3, 1), 34.0, "Ada L.", None, False)
+    assert read_said(b'{"faces": [1], "name": ""}').name == ""
+    assert read_faces(b'{"faces": [2]}') == (2,)
+    with pytest.raises(BadRequestError):
+        read_faces(b'{"faces": [2], "gender": "male"}')
+
+
+@given(st.floats(0, 1), st.integers(1, 2**62))
+def test_where_a_page_ended_survives_the_address(key: float, face_id: int) -> None:
+    after = read_question({"after": write_after((key, face_id))}).after
+    assert after == (key, face_id)
+
+
+def test_an_empty_question_asks_for_all(catalog: Path) -> None:
+    assert read_question({"gender": "", "folder": ""}) == Question(Filters(), "certain", None)
+    assert replace(read_question({"folder": "/a/"}).filters, folder=None) == Filters()
+    assert read_question({"folder": "/a/"}).filters.folder == "/a"
+    assert read_question({"folder": "/"}).filters.folder == "/"
