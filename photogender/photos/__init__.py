@@ -1,1 +1,1 @@
-"""Photos as files: walking folders, opening files, pixels, EXIF, thumbnails."""
+"""Photo files: walking folders, opening a file, its pixels and EXIF data, face thumbnails."""

@@ -1,4 +1,4 @@
-"""What EXIF says of a photo: orientation, date, camera."""
+"""EXIF data of a photo: orientation, date and camera."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ from PIL import ExifTags, Image
 from photogender.photos.faults import DAMAGE
 
 ORIENTATION = ExifTags.Base.Orientation
-"""The tag, 274: what turns the stored picture upright, 1 to 8."""
+"""Tag 274: how the stored picture must be turned to be upright, 1 to 8."""
 
 
 def read_exif(image: Image.Image) -> dict[int, object]:
-    """The tags of the main and of the EXIF directory; empty where they make no sense."""
+    """The tags of the main and the EXIF directory; empty if they cannot be parsed."""
     try:
         exif = image.getexif()
         return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
@@ -20,7 +20,7 @@ def read_exif(image: Image.Image) -> dict[int, object]:
 
 
 def taken(exif: dict[int, object]) -> str | None:
-    """The date taken, ``YYYY-MM-DDTHH:MM:SS`` in the camera's local time; None where there is none."""
+    """The date taken, ``YYYY-MM-DDTHH:MM:SS`` in the camera's local time; None if there is none."""
     for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
         try:
             return datetime.strptime(str(exif.get(tag))[:19], "%Y:%m:%d %H:%M:%S").isoformat()
@@ -30,12 +30,12 @@ def taken(exif: dict[int, object]) -> str | None:
 
 
 def camera(exif: dict[int, object]) -> str | None:
-    """Make and model of the camera, at most 100 characters; None where neither is there."""
-    make, model = (_tidy(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    """Make and model of the camera, at most 100 characters; None if both are missing."""
+    make, model = (_cleaned(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
     words = model if make and model.lower().startswith(make.lower().split()[0]) else f"{make} {model}".strip()
     return words[:100] or None
 
 
-def _tidy(value: object) -> str:
+def _cleaned(value: object) -> str:
     text = value if isinstance(value, str) else ""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

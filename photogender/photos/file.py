@@ -1,4 +1,4 @@
-"""Pixels and facts of one file: opened once, told by its content, upright, no larger than asked for."""
+"""One photo file: opened once, identified by its content, decoded upright and no larger than needed."""
 
 import hashlib
 import io
@@ -14,20 +14,18 @@ from PIL import Image, UnidentifiedImageError
 
 from photogender.errors import DecodeError
 from photogender.photos.exif import ORIENTATION, camera, read_exif, taken
-from photogender.photos.faults import CHANGED, MAX_PIXELS, explained, why_not_a_picture
-from photogender.photos.pixels import FORMATS, UPRIGHT, draft_scale, open_header, to_rgb
+from photogender.photos.faults import CHANGED, explained
+from photogender.photos.formats import FORMATS, open_header, why_not_a_picture
+from photogender.photos.pixels import UPRIGHT, draft_scale, to_rgb
 from photogender.photos.raw import is_raw, read_orientation, read_preview
 from photogender.records import DecodedImage, Photo, PhotoFacts
 
 ONE_AT_A_TIME = 32_000_000
-"""Decoded pixels above which pictures wait for each other, so that workers cannot add up to no memory."""
+"""Pictures that decode to more pixels wait for each other, so that the workers together do not use up the memory."""
 
 _big_picture = threading.Lock()
 
 pillow_heif.register_heif_opener()
-
-if Image.MAX_IMAGE_PIXELS is not None:  # never lower a limit, never set one where an application took it away
-    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
 
 
 class PhotoFile:
@@ -45,7 +43,7 @@ class PhotoFile:
         """SHA-256 of the file, hexadecimal.
 
         Raises:
-            DecodeError: It cannot be read.
+            DecodeError: The file cannot be read.
         """
         with explained():
             self._file.seek(0)
@@ -53,16 +51,16 @@ class PhotoFile:
 
     @cached_property
     def facts(self) -> PhotoFacts:
-        """What the file says of itself; size in upright full-size pixels.
+        """Format, size, date and camera; the size is in upright full-size pixels.
 
         Raises:
-            DecodeError: It is no picture, or a larger one than is read.
+            DecodeError: The file is not a picture, or the picture is too large.
         """
         with explained():
             image = self._picture
             width, height = image.size
             if image.format == "PNG":
-                self._wait_if_big(width * height)  # Pillow decodes a PNG whole to look for EXIF behind its pixels
+                self._wait_if_big(width * height)  # Pillow decodes the whole PNG to find EXIF data after the pixels
             exif = self._exif
             if self._orientation in (5, 6, 7, 8):
                 width, height = height, width
@@ -76,12 +74,12 @@ class PhotoFile:
             )
 
     def decode(self, long_side: int | None = None) -> DecodedImage:
-        """The picture, RGB, upright; may be called again for a larger one.
+        """The picture, RGB, upright; can be called again for a larger one.
 
         Args:
-            long_side: Pixels the longer side should about have at least; None: full size. A JPEG comes
-                at the smallest of its 1/8, 1/4, 1/2 and full size that serves, another picture reduced
-                by a whole number.
+            long_side: Pixels that the longer side should have at least, within 3 %; None: full size. A JPEG
+                is decoded at the smallest sufficient scale of 1/8, 1/4, 1/2 and 1; another picture is
+                reduced by a whole number.
 
         Raises:
             DecodeError: The content is damaged, unusual or too large.
@@ -94,11 +92,11 @@ class PhotoFile:
                 pixels = self._whole = self._whole or self._decode_whole()
                 factor = max(pixels.size) // long_side if long_side else 1
                 pixels = pixels.reduce(factor) if factor > 1 else pixels
-            pixels.info.clear()  # Pillow would write a photo's comment into every picture made from it
+            pixels.info.clear()  # Pillow would copy a photo's comment into every picture made from it
             return DecodedImage(pixels, facts)
 
     def check_unchanged(self) -> None:
-        """Make sure that what was read is what the walk saw.
+        """Check that the file is still as the walk found it.
 
         Raises:
             DecodeError: Size or modification time differ.
@@ -109,13 +107,13 @@ class PhotoFile:
 
     @property
     def orientation(self) -> int:
-        """What turns the stored picture upright, 1 to 8 as in EXIF; to be asked before the picture is decoded.
+        """The EXIF orientation, 1 to 8: how the stored picture must be turned to be upright; read it before decoding.
 
-        Of a HEIC it is what EXIF says. libheif turns the picture by the container instead; the two agree in what
-        phones write, and other programs go by EXIF.
+        For a HEIC this is the EXIF value too. libheif turns the picture as the container says; the two agree in
+        files from phones, and other programs use EXIF.
 
         Raises:
-            DecodeError: It is no picture, or a larger one than is read.
+            DecodeError: The file is not a picture, or the picture is too large.
         """
         with explained():
             if self._is_raw:
@@ -123,24 +121,24 @@ class PhotoFile:
                 return read_orientation(self._file)
             image = self._picture
             exif = self._exif
-            said = image.info.get("original_orientation") if image.format == "HEIF" else exif.get(ORIENTATION)
-            return said if isinstance(said, int) and 1 <= said <= 8 else 1
+            stored = image.info.get("original_orientation") if image.format == "HEIF" else exif.get(ORIENTATION)
+            return stored if isinstance(stored, int) and 1 <= stored <= 8 else 1
 
     @property
     def xmp(self) -> bytes | None:
-        """The XMP packet inside the file; None where it has none, or is a camera raw.
+        """The XMP packet inside the file; None if it has none, or is a camera raw.
 
         Raises:
-            DecodeError: It is no picture, or a larger one than is read.
+            DecodeError: The file is not a picture, or the picture is too large.
         """
         with explained():
-            self._exif  # noqa: B018 - Pillow looks behind a PNG's pixels only for this
+            self._exif  # noqa: B018 - Pillow reads beyond a PNG's pixels only for EXIF
             found = None if self._is_raw else self._picture.info.get("xmp")
             return found.encode() if isinstance(found, str) else found
 
     @cached_property
     def _picture(self) -> Image.Image:
-        """The picture, opened once; only a JPEG is opened again, for another scale."""
+        """The picture, opened once; only a JPEG is opened again, to decode it at another scale."""
         return self._open()
 
     @cached_property
@@ -159,18 +157,18 @@ class PhotoFile:
         return is_raw(self._photo.path, self._file.read(16))
 
     def _open(self) -> Image.Image:
-        """The picture with its header read."""
+        """The picture with only its header read."""
         is_raw_file = self._is_raw
         self._file.seek(0)
         if is_raw_file:
-            return read_preview(self._file, open_header)
+            return read_preview(self._file)
         try:
             image = open_header(self._file, FORMATS)
         except UnidentifiedImageError as error:
             raise DecodeError("decode", self._why_not_a_picture()) from error
         if image.format == "TIFF":
-            # Given a file, libtiff maps it into memory, and a file that shrinks, or a drive that fails, then
-            # ends the process with SIGBUS instead of an error.
+            # libtiff would map the file into memory. If the file then shrinks or the drive fails, the process ends
+            # with SIGBUS instead of an error.
             self._file.seek(0)
             return Image.open(io.BytesIO(self._file.read()), formats=["TIFF"])
         return image
@@ -184,7 +182,7 @@ class PhotoFile:
         shrink = draft_scale(max(image.size), long_side)
         if shrink > 1:
             image.draft(None, (max(image.width // shrink, 1), max(image.height // shrink, 1)))
-        # A progressive JPEG holds all its coefficients in memory, whatever the scale.
+        # A progressive JPEG keeps all its coefficients in memory, at any scale.
         reduced = 1 if image.info.get("progressive") else shrink**2
         self._wait_if_big(self.facts.width * self.facts.height // reduced)
         return self._upright_rgb(image)
@@ -194,12 +192,12 @@ class PhotoFile:
         return self._upright_rgb(self._picture)
 
     def _upright_rgb(self, image: Image.Image) -> Image.Image:
-        orientation = self._orientation  # before loading: some plugins turn or forget it then
+        orientation = self._orientation  # before loading: some plugins apply or drop it then
         pixels = to_rgb(image)
         return pixels.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else pixels
 
     def _wait_if_big(self, pixels: int) -> None:
-        """Hold the one place for pictures that decode to so many pixels, until the file is closed."""
+        """If the picture decodes to more than ``ONE_AT_A_TIME`` pixels, wait for other such pictures to be closed."""
         if pixels > ONE_AT_A_TIME and not self._has_waited:
             self._until_closed.enter_context(_big_picture)
             self._has_waited = True
@@ -207,18 +205,18 @@ class PhotoFile:
 
 @contextmanager
 def open_photo(photo: Photo) -> Iterator[PhotoFile]:
-    """Open a photo that the walk found; its content is read when it is asked for.
+    """Open a photo that the walk found; its content is read when it is needed.
 
     Raises:
-        DecodeError: It is gone, empty, no regular file any more, or cannot be opened.
+        DecodeError: The file is gone, empty, no longer a regular file, or cannot be opened.
     """
     with ExitStack() as until_closed:
         with explained():
-            # Without O_NONBLOCK, opening a pipe that took the photo's name would wait for a writer.
+            # Without O_NONBLOCK, opening a pipe that replaced the photo would wait for a writer.
             handle = os.open(photo.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
             file = until_closed.enter_context(os.fdopen(handle, "rb"))
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise DecodeError("read", "it is not a regular file any more")
+                raise DecodeError("read", "it is no longer a regular file")
             if not photo.size:
                 raise DecodeError("decode", "the file is empty")
         yield PhotoFile(photo, file, until_closed)
@@ -228,7 +226,7 @@ def read_picture(path: str) -> DecodedImage:
     """One picture in full size.
 
     Raises:
-        DecodeError: It is not there, cannot be read, or is no usable picture.
+        DecodeError: The file does not exist, cannot be read, or is not a usable picture.
     """
     with explained():
         status = os.stat(path)

@@ -1,19 +1,12 @@
-"""Pixels of any picture as 8-bit RGB, and how far a JPEG may be shrunk while it is decoded."""
+"""Pixels: any picture as 8-bit RGB, its orientation, and how far a JPEG may be shrunk while it is decoded."""
 
-import errno
 import math
-from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
 
-from photogender.photos.faults import MAX_PIXELS, damaged, too_large
-
 NEAR_ENOUGH = 0.97
-"""A JPEG scale that has this part of the long side asked for serves: 1/8 of 4032 is 504, not 512."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
-"""Pillow's names of what is read (JPEG covers multi-picture JPEGs); its other plugins never run."""
+"""A JPEG scale may fall this far short of the long side asked for: 1/8 of 4032 is 504, which serves for 512."""
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,31 +21,19 @@ UPRIGHT = {
 
 
 def draft_scale(long_side: int, wanted: int | None) -> int:
-    """By how much (8, 4, 2 or 1) a JPEG of a long side may be shrunk while decoding; pixels."""
+    """The divisor (8, 4, 2 or 1) by which a JPEG may be shrunk while it is decoded.
+
+    Args:
+        long_side: Of the JPEG, in pixels.
+        wanted: Pixels the longer side should have after decoding; None for full size.
+    """
     if wanted is None:
         return 1
     return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
 
 
-def open_header(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
-    """A picture with its header read, refused by it where it is too large."""
-    try:
-        image = Image.open(file, formats=formats)
-    except Image.DecompressionBombError as error:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-        raise too_large(f"more than {limit // 1_000_000}") from error
-    except OSError as error:
-        if error.errno == errno.EINVAL:  # a seek to a place that cannot be: no fault of the drive
-            raise damaged(error) from error
-        raise
-    pixels = image.width * image.height
-    if pixels > MAX_PIXELS:
-        raise too_large(f"{pixels // 1_000_000}")
-    return image
-
-
 def to_rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB of any mode: deeper greys are scaled, what is transparent shows white, as on a page."""
+    """Any mode as 8-bit RGB: deeper greys are scaled, transparent pixels become white, as on a page."""
     image.load()
     if image.mode.startswith("I") or image.mode == "F":
         image = _to_eight_bits(np.asarray(image))
@@ -60,14 +41,14 @@ def to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         page = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(page, image)
-    return image if image.mode == "RGB" else image.convert("RGB")  # converting would copy
+    return image if image.mode == "RGB" else image.convert("RGB")  # convert() would copy an RGB picture
 
 
 def _to_eight_bits(values: np.ndarray) -> Image.Image:
-    """A grey picture from integers of up to 32 bits or from floats: scaled by the range their kind has.
+    """A grey picture from integers of up to 32 bits or from floats, scaled by the range that their kind uses.
 
-    4095 is such a range because scanners and medical devices keep 12 bits in a file of 16. What is not a
-    number, or below none, shows black.
+    4095 is among the ranges because scanners and medical devices store 12 bits in a 16-bit file. Negative
+    and non-finite values become black.
     """
     if values.dtype.kind == "f":
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,8 +1,8 @@
-"""Camera raws, by the preview that the camera embedded (extra ``raw``)."""
+"""Camera raws, read from the preview that the camera embedded (extra ``raw``)."""
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -10,41 +10,42 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from photogender.errors import DecodeError
+from photogender.photos.formats import open_header
 
 EXTENSIONS = frozenset(
     "3fr arw cr2 cr3 crw dcr dng erf iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f".split()
 )
-"""A raw's content alone does not tell it from a TIFF."""
+"""File extensions of camera raws: many cannot be told from a TIFF by their content."""
 
 _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
-"""EXIF's orientation, by LibRaw's ``flip``."""
+"""EXIF orientation, by LibRaw's ``flip``."""
 
 _TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
-"""What turns a picture upright, by LibRaw's ``flip``."""
+"""The turn that makes a picture upright, by LibRaw's ``flip``."""
 
 
 def is_raw(path: str, start: bytes) -> bool:
-    """Whether a file is a camera raw: by its extension, unless its first bytes say it is a JPEG after all."""
+    """Whether a file is a camera raw: by its extension, unless its first bytes are those of a JPEG."""
     return os.path.splitext(path)[1][1:].lower() in EXTENSIONS and not start.startswith(b"\xff\xd8")
 
 
 def read_orientation(file: BinaryIO) -> int:
-    """What turns the stored picture upright, 1 to 8 as in EXIF.
+    """The EXIF orientation, 1 to 8: how the stored picture must be turned to be upright.
 
     Raises:
         DecodeError: The extra is not installed, or LibRaw cannot read it.
     """
-    with _opened(file) as raw:
+    with _open_raw(file) as raw:
         return _ORIENTATIONS.get(raw.sizes.flip, 1)
 
 
-def read_preview(file: BinaryIO, open_header: Callable[[BinaryIO, tuple[str, ...]], Image.Image]) -> Image.Image:
-    """The largest embedded preview, upright, without orientation; ``open_header`` may refuse it by its size.
+def read_preview(file: BinaryIO) -> Image.Image:
+    """The largest embedded preview, upright and without an EXIF orientation.
 
     Raises:
-        DecodeError: The extra is not installed, or LibRaw finds no preview.
+        DecodeError: The extra is not installed, LibRaw finds no preview, or the preview is too large.
     """
-    with _opened(file) as raw:
+    with _open_raw(file) as raw:
         flip = raw.sizes.flip
         thumb = raw.extract_thumb()
     if thumb.format.name == "JPEG":
@@ -58,7 +59,7 @@ def read_preview(file: BinaryIO, open_header: Callable[[BinaryIO, tuple[str, ...
 
 
 @contextmanager
-def _opened(file: BinaryIO) -> Iterator[Any]:
+def _open_raw(file: BinaryIO) -> Iterator[Any]:
     try:
         import rawpy
     except ImportError as error:
@@ -69,4 +70,4 @@ def _opened(file: BinaryIO) -> Iterator[Any]:
         with rawpy.imread(file) as raw:
             yield raw
     except rawpy.LibRawError as error:
-        raise DecodeError("decode", f"a camera raw without a preview that can be read ({error})") from error
+        raise DecodeError("decode", f"a camera raw without a readable preview ({error})") from error

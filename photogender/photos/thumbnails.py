@@ -10,18 +10,18 @@ from photogender.photos.file import PhotoFile
 from photogender.records import DecodedImage, FaceBox
 
 MARGIN = 0.3
-"""Around the box, as a fraction of its longer side."""
+"""Space around the box, as a fraction of its longer side."""
 
 
 def face_thumbnails(file: PhotoFile, long_side: int, boxes: Sequence[FaceBox], side: int, quality: int) -> list[bytes]:
-    """A JPEG of each face and its surroundings, upright, with no metadata; the photo is decoded once.
+    """A JPEG of each face and its surroundings, upright, without metadata; the photo is decoded once.
 
     Args:
         file: The photo, open.
-        long_side: Of the full-size photo, in pixels.
+        long_side: Longer side of the full-size photo, in pixels.
         boxes: At least one, in pixels of the upright full-size photo.
-        side: Most pixels of a picture's longer side; the photo is decoded as large as the smallest face needs.
-        quality: Of the JPEGs, as Pillow counts.
+        side: Longer side of a thumbnail at most, in pixels; the photo is decoded as large as the smallest face needs.
+        quality: JPEG quality on Pillow's scale.
 
     Raises:
         DecodeError: The photo cannot be read.
@@ -38,19 +38,19 @@ def face_thumbnails(file: PhotoFile, long_side: int, boxes: Sequence[FaceBox], s
 
 
 def jpeg(picture: Image.Image, quality: int) -> bytes:
-    """A picture as a JPEG file."""
+    """The bytes of a JPEG file; ``quality`` is on Pillow's scale."""
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=quality)
     return stream.getvalue()
 
 
-def portrait(image: DecodedImage, box: FaceBox, margin: float = 0.3) -> Image.Image:
-    """The face as a picture for people: its box and a margin, cut at the photo's edge, RGB, not turned.
+def portrait(image: DecodedImage, box: FaceBox, margin: float = MARGIN) -> Image.Image:
+    """The face as a picture for people: its box and a margin, cut off at the photo's edge, RGB, not rotated.
 
     Args:
         image: The photo, decoded at any scale.
-        box: In pixels of the upright full-size photo.
-        margin: Added on every side, as a fraction of the box's longer side.
+        box: The face, in pixels of the upright full-size photo.
+        margin: Space added on every side, as a fraction of the box's longer side.
     """
     near = box.scaled(*image.scale)
     space = margin * max(near.width, near.height)

@@ -1,4 +1,4 @@
-"""Which files under some folders are photos: listed folder by folder, never opened."""
+"""Which files under some folders may be photos: listed folder by folder, never opened."""
 
 import os
 import stat
@@ -16,20 +16,20 @@ IGNORE_FILE = ".photogenderignore"
 OTHER_EXTENSIONS = frozenset(
     # video, audio
     "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts ogv webm wmv aac aif aiff flac m4a mp3 ogg opus wav wma "
-    # what photo programs keep beside photos
+    # files that photo programs keep next to photos
     "aae acr cos dop lrcat lrdata lrf lrprev on1 photoslibrary pp3 thm xmp "
     # documents, data, archives, programs
     "7z bak bin csv css db dll doc docx exe gpx gz htm html ics ini iso jar js json kml lnk log md numbers odp ods odt "
     "pages pdf plist ppt pptx py rar rtf sh sqlite srt sub tar tmp tsv txt url vcf xls xlsx xml yaml yml zip "
-    # drawings and layered files, which are no photographs
+    # drawings and layered files
     "ai cdr eps ico indd psb psd svg xcf".split()
 )
-"""Files that are clearly no photos. Anything else is looked at once: its content decides."""
+"""Extensions of files that are not photos. Every other file is opened once, and its content decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder as it is now."""
+    """The content of one folder."""
 
     path: str
     root: str
@@ -37,14 +37,14 @@ class Folder:
     photos: tuple[Photo, ...]
     """Sorted by name."""
     others: Counter[str]
-    """Files that are clearly no photos, by extension."""
+    """How many files have an extension of ``OTHER_EXTENSIONS``."""
     problems: tuple[str, ...]
-    """Sentences about what could not be looked at."""
+    """Sentences about files and folders that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """Patterns in gitignore syntax and the folder they are relative to."""
+    """Patterns in gitignore syntax, and the folder to which they are relative."""
 
     base: str
     """Ends with a separator."""
@@ -52,24 +52,23 @@ class _Rules:
 
 
 def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
-    """List every folder under ``roots``, one at a time, sorted by name; a root may also be one file.
+    """List every folder under ``roots``, one at a time, sorted by name.
 
-    Left out: hidden files and folders, ``@eaDir``, what a ``.photogenderignore`` in a folder names for it and
-    below, and what ``exclude`` names (gitignore syntax, relative to each root). Links are followed, and
-    each folder is visited once, however it is reached; a file that is a root itself is not found again
-    in its folder. ``exclude`` has the last word over ignore files. What cannot be listed becomes a sentence in
-    ``problems``.
+    Hidden files and folders, ``@eaDir``, and everything that matches a ``.photogenderignore`` (for its folder
+    and below) or ``exclude`` are left out. ``exclude`` overrides ignore files. Links are followed, but each
+    folder is visited once. A file that is a root is not listed again with its folder. What cannot be listed
+    becomes a sentence in ``problems``.
 
     Args:
-        roots: Absolute paths.
-        exclude: Patterns.
+        roots: Absolute paths of folders and files.
+        exclude: Patterns in gitignore syntax, relative to each root.
 
     Raises:
-        PhotogenderError: A pattern of ``exclude`` means nothing.
+        PhotogenderError: A pattern of ``exclude`` is not valid.
     """
     try:
         excluded = GitIgnoreSpec.from_lines(exclude)
-    except ValueError as error:  # pathspec's own error for a bad pattern is a ValueError
+    except ValueError as error:  # pathspec's error for an invalid pattern is a ValueError
         raise PhotogenderError(f"--exclude cannot be used: {error}", "Write it as a line of a .gitignore.") from error
     roots = tuple(dict.fromkeys(roots))
     singles = {root for root in roots if not os.path.isdir(root)}
@@ -99,7 +98,7 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
         except OSError as error:
             yield Folder(path, root, (), Counter(), (f"{path} cannot be listed: {error.strerror}",))
             continue
-        ignore = (*ignore, *_own_rules(path, problems))
+        ignore = (*ignore, *_read_ignore_file(path, problems))
         rules = (*ignore, *last)
         photos: list[Photo] = []
         others: Counter[str] = Counter()
@@ -126,7 +125,7 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
                 if entry.is_symlink():
                     problems.append(f"{entry.path} is a link to a file that is not there")
             except OSError as error:
-                problems.append(f"{entry.path} cannot be looked at: {error.strerror}")
+                problems.append(f"{entry.path} cannot be read: {error.strerror}")
         yield Folder(path, root, tuple(photos), others, tuple(problems))
         waiting.extend(reversed(folders))
 
@@ -138,35 +137,35 @@ def _single_file(root: str) -> Folder:
     except FileNotFoundError:
         return Folder(folder, root, (), Counter(), (f"{root} is not there; if it is on a drive, connect the drive",))
     except OSError as error:
-        return Folder(folder, root, (), Counter(), (f"{root} cannot be looked at: {error.strerror}",))
+        return Folder(folder, root, (), Counter(), (f"{root} cannot be read: {error.strerror}",))
     if not stat.S_ISREG(status.st_mode):
         return Folder(folder, root, (), Counter(), (f"{root} is {_kind(status.st_mode)}, not a file",))
-    # Its folder is its root: that the file is gone some day must not look like a drive that is away.
+    # Its folder is its root: if the file is deleted later, that must not look like a drive that is not connected.
     return Folder(folder, root, (Photo(root, folder, status.st_size, status.st_mtime_ns),), Counter(), ())
 
 
-def _own_rules(folder: str, problems: list[str]) -> tuple[_Rules, ...]:
+def _read_ignore_file(folder: str, problems: list[str]) -> tuple[_Rules, ...]:
     path = os.path.join(folder, IGNORE_FILE)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would block
             problems.append(f"{path} cannot be used: it is not a file")
             return ()
         with open(path, encoding="utf-8-sig", errors="surrogateescape") as lines:
             return (_Rules(os.path.join(folder, ""), GitIgnoreSpec.from_lines(lines)),)
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError) as error:  # pathspec's own error for a bad pattern is a ValueError
+    except (OSError, ValueError) as error:  # pathspec's error for an invalid pattern is a ValueError
         problems.append(f"{path} cannot be used: {error}")
         return ()
 
 
 def _is_ignored(path: str, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
-    """As git does: the last pattern that says anything wins, and deeper files come later."""
+    """As git does: the last pattern that matches decides, and files in deeper folders come later."""
     ignored = False
     for rule in rules:
         relative = path[len(rule.base) :] + ("/" if is_folder else "")  # os.path.relpath takes ten times as long
-        said = rule.spec.check_file(relative).include
-        ignored = ignored if said is None else said
+        matched = rule.spec.check_file(relative).include
+        ignored = ignored if matched is None else matched
     return ignored
 
 

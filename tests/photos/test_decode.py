@@ -16,8 +16,8 @@ from PIL import Image
 
 import photogender.photos.file as decode_module
 from photogender.errors import DecodeError
-from photogender.photos.faults import MAX_PIXELS
 from photogender.photos.file import open_photo
+from photogender.photos.formats import MAX_PIXELS
 from photogender.photos.pixels import NEAR_ENOUGH, draft_scale
 from photogender.records import DecodedImage, Photo
 from tests.support.badfiles import ORIENTATIONS, encode, make_bad_files, oriented
@@ -255,7 +255,7 @@ def test_what_changes_vanishes_or_turns_into_a_pipe(tmp_path: Path) -> None:
         pass
     assert caught.value.stage == "read"
     os.mkfifo(path)
-    with pytest.raises(DecodeError, match="not a regular file"), open_photo(before):
+    with pytest.raises(DecodeError, match="no longer a regular file"), open_photo(before):
         pass
 
 
