@@ -1,14 +1,10 @@
-"""Faces and photos as JPEGs for the page: made from the photo's file when asked for, faces kept in a bounded cache."""
+"""Faces and photos as JPEGs for the page: made from the photo's file when they are asked for."""
 
 import hashlib
 import os
-import tempfile
 import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from PIL import Image
@@ -18,6 +14,7 @@ from photogender.errors import DecodeError
 from photogender.photos.file import PhotoFile, open_photo
 from photogender.photos.thumbnails import MARGIN, face_thumbnails, jpeg
 from photogender.records import FaceBox, Photo
+from photogender.review.cache import FaceCache
 
 T = TypeVar("T")
 
@@ -27,12 +24,7 @@ FACE_SIDE = 256
 PHOTO_SIDE = 1600
 """Pixels of the longer side of a photo shown with its boxes."""
 
-CACHE_BYTES = 500_000_000
-"""What the faces in the cache may take together: about 50,000 of them."""
-
 _QUALITY = 85
-_TRIM_EVERY = 500
-_A_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,69 +77,6 @@ def source_of_face(catalog: Catalog, face_id: int) -> Source | None:
     row = catalog.fetch("SELECT photo_id FROM faces WHERE id = ?", [face_id]).fetchone()
     source = source_of_photo(catalog, row[0]) if row else None
     return source if source and face_id in source.boxes else None  # a scan may have dropped it in between
-
-
-class FaceCache:
-    """Pictures in a folder, by key; the ones not asked for longest go first when they take too much room.
-
-    What cannot be written is not kept, and nobody is told: the picture is made again. Safe to use from many threads.
-    """
-
-    def __init__(self, folder: Path, most_bytes: int = CACHE_BYTES) -> None:
-        self._folder = folder
-        self._most_bytes = most_bytes
-        self._until_trim = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> bytes | None:
-        """The picture under a key; None where there is none."""
-        path = self._path(key)
-        try:
-            picture = path.read_bytes()
-            if time.time() - path.stat().st_mtime > _A_DAY:
-                os.utime(path)
-        except OSError:
-            return None
-        return picture
-
-    def put(self, key: str, picture: bytes) -> None:
-        """Keep a picture."""
-        path = self._path(key)
-        with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # faces are nobody else's business
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(picture)
-                os.replace(temporary, path)
-            except BaseException:
-                os.remove(temporary)
-                raise
-        with self._lock:
-            self._until_trim -= 1
-            is_due = self._until_trim < 0
-            if is_due:
-                self._until_trim = _TRIM_EVERY
-        if is_due:
-            self._trim()
-
-    def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / f"{key}.jpg"
-
-    def _trim(self) -> None:
-        kept = []
-        for path in self._folder.glob("??/*.*"):
-            with suppress(OSError):
-                status = path.stat()
-                kept.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in kept)
-        for _, size, path in sorted(kept):
-            if total <= self._most_bytes:
-                break
-            with suppress(OSError):
-                path.unlink()
-            total -= size
 
 
 class Pictures:

@@ -11,7 +11,8 @@ from ipaddress import ip_address
 import uvicorn
 
 from photogender.errors import PhotogenderError
-from photogender.review.app import Settings, make_app
+from photogender.review.answers import Settings
+from photogender.review.app import make_app
 from photogender.review.guard import Keys
 
 

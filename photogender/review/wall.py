@@ -1,13 +1,13 @@
-"""The wall of faces: pages of it, single faces again, one photo's, and what can be chosen in the filters."""
+"""The wall of faces: pages of it, single faces again, and those of one photo."""
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.filters import Filters, match_faces
+from photogender.catalog.filters import match_faces
 from photogender.records import FaceBox
+from photogender.review.choices import known_folder
 from photogender.review.pictures import face_key
 from photogender.review.question import After, Question, Sort
 from photogender.text import printable
@@ -90,37 +90,6 @@ def photo(catalog: Catalog, photo_id: int) -> Row | None:
     return {**row, "folder": printable(folder), "file": printable(file), "faces": faces(catalog, ids)}
 
 
-def choices(catalog: Catalog) -> dict[str, list[str]]:
-    """What the filters can name: ``folders`` with those above them, ``names`` of people, ``models``.
-
-    Raises:
-        CatalogError: The catalog cannot be read.
-    """
-    names = """
-        SELECT DISTINCT said.name
-        FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
-        WHERE said.name IS NOT NULL ORDER BY said.name
-    """
-    models = "SELECT name FROM models WHERE id IN (SELECT DISTINCT model_id FROM runs) ORDER BY name"
-    return {
-        "folders": [printable(folder) for folder in _folders(catalog)],
-        "names": [name for (name,) in catalog.fetch(names)],
-        "models": list(dict.fromkeys(name for (name,) in catalog.fetch(models))),
-    }
-
-
-def known_folder(catalog: Catalog, filters: Filters) -> Filters:
-    """The filters with the folder as the catalog writes it: one with odd bytes is shown, and asked for, escaped.
-
-    Raises:
-        CatalogError: The catalog cannot be read.
-    """
-    if not filters.folder or "\\" not in filters.folder:
-        return filters
-    named = (folder for folder in _folders(catalog) if printable(folder) == filters.folder)
-    return replace(filters, folder=next(named, filters.folder))
-
-
 def _face(row: dict[str, Any]) -> Row:
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], 0.0)
     folder, file = os.path.split(row.pop("path"))
@@ -133,17 +102,3 @@ def _face(row: dict[str, Any]) -> Row:
         "reviewed": bool(row["reviewed"]),
         "version": face_key(row["face_id"], box, row.pop("content_hash")),
     }
-
-
-def _folders(catalog: Catalog) -> Iterable[str]:
-    """Every folder with photos and those above it, up to the one that holds all, sorted."""
-    folders = {str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos")}
-    if not folders:
-        return []
-    top = os.path.commonpath(folders)
-    found = {top}
-    for folder in folders:
-        while folder not in found:
-            found.add(folder)
-            folder = os.path.dirname(folder)
-    return sorted(found)

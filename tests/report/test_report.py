@@ -22,8 +22,9 @@ from photogender.catalog.stats import Bar
 from photogender.cli import main
 from photogender.models.read import load_spec
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Tagged
+from photogender.report.accuracy import Reviewed
 from photogender.report.bars import TALLEST, pyramid, timeline
-from photogender.report.facts import Facts, Reviewed, gather
+from photogender.report.facts import Facts, gather
 from photogender.report.places import Tally, homely
 from tests.support.library import build, build_corrected, face, skipped, tagged
 

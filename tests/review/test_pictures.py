@@ -13,10 +13,10 @@ from PIL import Image
 from photogender.catalog.catalog import Catalog
 from photogender.errors import DecodeError
 from photogender.records import FaceBox, Photo
+from photogender.review.cache import FaceCache
 from photogender.review.pictures import (
     FACE_SIDE,
     PHOTO_SIDE,
-    FaceCache,
     Pictures,
     Source,
     face_key,

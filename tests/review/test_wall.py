@@ -14,8 +14,10 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import tags
 from photogender.review import wall
+from photogender.review.choices import choices
+from photogender.review.corrections import read_faces, read_said
 from photogender.review.overview import Overview, version
-from photogender.review.question import BadRequestError, Question, read_faces, read_question, read_said, write_after
+from photogender.review.question import BadRequestError, Question, read_question, write_after
 from tests.support.library import LIBRARY, ODD, build, face, tagged
 from tests.support.review_site import LEAST_CERTAIN, build_site
 
@@ -76,10 +78,10 @@ def test_what_a_person_says_counts_as_certain_and_is_found(catalog: Path) -> Non
 def test_folders_are_found_by_the_name_that_is_shown(tmp_path: Path) -> None:
     build(tmp_path / "c.db", LIBRARY)
     with Catalog(tmp_path / "c.db") as opened:
-        choices = wall.choices(opened)
-    assert choices["folders"][0] == "/p"
-    assert "/p/2019/sub" in choices["folders"]
-    assert choices["models"] == ["compact"]
+        offered = choices(opened)
+    assert offered["folders"][0] == "/p"
+    assert "/p/2019/sub" in offered["folders"]
+    assert offered["models"] == ["compact"]
     assert ids(tmp_path / "c.db", folder="/p/2019", sort="youngest") == [2, 1, 3]
     assert ids(tmp_path / "c.db", folder="/p/20%9") == [8]
 
@@ -245,7 +247,7 @@ def test_names_offered_are_those_in_use(catalog: Path) -> None:
         opened.correct([2], author="me", name="Grace")
         opened.correct([3], author="me", name="Nobody")
         opened.correct([3], author="me", name="")
-        assert wall.choices(opened)["names"] == ["Ada", "Grace"]
+        assert choices(opened)["names"] == ["Ada", "Grace"]
 
 
 @pytest.mark.parametrize(

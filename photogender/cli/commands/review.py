@@ -42,7 +42,7 @@ def review(
             "If that is what you want, add --allow-network."
         )
     try:
-        from photogender.review.app import Settings
+        from photogender.review.answers import Settings
         from photogender.review.serve import serve
     except ModuleNotFoundError as error:
         raise PhotogenderError(

@@ -1,0 +1,112 @@
+"""How sure the estimates are, how often people agreed with them, and what was measured of the models."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters, match_faces, match_photos
+from photogender.catalog.stats import Bar
+from photogender.errors import ModelError
+from photogender.models.read import load_spec
+from photogender.models.spec import Measured
+
+
+class Reviewed(NamedTuple):
+    """How often the estimates are what a person said later."""
+
+    genders: int
+    """Faces whose gender a person gave or confirmed."""
+    genders_right: int
+    ages: int
+    groups_right: int
+    """Faces whose age group was the one that a person's age falls into."""
+    age_off: float | None
+    """Mean absolute difference in years."""
+
+
+class UsedModel(NamedTuple):
+    """A model that found faces, or told their age and gender."""
+
+    task: str
+    title: str
+    licence: str
+    source: str
+    faces: int
+    accuracy: str
+    """Empty where this version of photogender does not know the model."""
+    measured: tuple[Measured, ...]
+
+
+def certainty(catalog: Catalog, filters: Filters, column: str, starts: range, step: int) -> tuple[Bar, ...]:
+    """Faces nobody reviewed, by the confidence in ``column``, in bars of ``step`` percent from each of ``starts``.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    condition, values = match_faces(filters)
+    sql = f"""
+        SELECT min(CAST({column} * 100 AS INTEGER) / {step} * {step}, {starts[-1]}) AS start, gender, count(*) AS faces
+        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2
+    """  # noqa: S608
+    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
+    counts = {(row["start"], row["gender"]): row["faces"] for row in rows}
+    return tuple(
+        Bar(f"{start}-{start + step}", counts.get((start, "female"), 0), counts.get((start, "male"), 0))
+        for start in starts
+    )
+
+
+def reviewed(catalog: Catalog, filters: Filters) -> Reviewed:
+    """Compare the estimates of the faces that match with what a person said of them.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    condition, values = match_faces(filters)
+    sql = f"""
+        SELECT
+            count(said.gender) AS genders,
+            coalesce(sum(said.gender = faces.gender), 0) AS genders_right,
+            count(said.age) AS ages,
+            coalesce(sum(said.age_group = faces.age_group), 0) AS groups_right,
+            avg(abs(said.age - faces.age)) AS age_off
+        FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
+        WHERE said.face_id IN (SELECT face_id FROM tags WHERE reviewed AND {condition})
+    """  # noqa: S608
+    row: dict[str, Any] = next(catalog.rows(sql, values))
+    return Reviewed(**row)
+
+
+def models(catalog: Catalog, filters: Filters) -> Iterator[UsedModel]:
+    """The models behind the faces and photos that match, detectors first.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    condition, values = match_faces(filters)
+    photos, photo_values = match_photos(filters)
+    sql = f"""
+        WITH used AS (
+            SELECT detector_id, model_id, count(*) AS faces FROM faces
+            WHERE id IN (SELECT face_id FROM tags WHERE {condition}) GROUP BY 1, 2
+            UNION ALL
+            SELECT DISTINCT detector_id, model_id, 0 FROM runs
+            WHERE id IN (SELECT run_id FROM photos WHERE {photos})
+        )
+        SELECT models.*, sum(used.faces) AS faces
+        FROM models JOIN used ON models.id IN (used.detector_id, used.model_id)
+        GROUP BY models.id ORDER BY task DESC, faces DESC
+    """  # noqa: S608
+    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values + photo_values)
+    for row in rows:
+        accuracy, measured = _accuracy(row)
+        yield UsedModel(row["task"], row["title"], row["licence"], row["source"], row["faces"], accuracy, measured)
+
+
+def _accuracy(model: Mapping[str, Any]) -> tuple[str, tuple[Measured, ...]]:
+    """What the spec says was measured, if it is the spec of the very same files."""
+    try:
+        spec = load_spec(model["name"])
+    except ModelError:
+        return "", ()
+    return (spec.accuracy, spec.measured) if spec.sha256 == model["sha256"] else ("", ())

@@ -1,0 +1,197 @@
+"""The addresses of the page: what each answers."""
+
+import asyncio
+import importlib.resources
+import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters
+from photogender.review import wall
+from photogender.review.cache import FaceCache
+from photogender.review.choices import choices, known_folder
+from photogender.review.corrections import read_faces, read_said
+from photogender.review.overview import Overview, version
+from photogender.review.pictures import Pictures, Source, source_of_face, source_of_photo
+from photogender.review.question import BadRequestError, read_question, write_after
+from photogender.review.threads import CatalogThreads, PictureThreads
+
+P = ParamSpec("P")
+
+READERS = 4
+"""Threads that read the catalog: a page and its numbers, while those of the question before may still be looked for."""
+
+_MOST_BODY = 1_000_000
+_FOR_AN_HOUR = {"cache-control": "private, max-age=3600"}
+_REVALIDATE = {"cache-control": "no-cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``photogender review`` was asked for."""
+
+    catalog: Path
+    author: str
+    """Whose corrections they are."""
+    cache: Path
+    """The folder the pictures of faces are kept in."""
+    read_only: bool = False
+
+
+class Review:
+    """The answers, with the threads they are made on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._readers = CatalogThreads(settings.catalog, "read", READERS)
+        self._watcher = CatalogThreads(settings.catalog, "read", 1)
+        self._overview = Overview()
+        self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "change", 1)
+        self._painters = PictureThreads()
+        self._painting = asyncio.Semaphore(self._painters.number)
+        self._pictures = Pictures(FaceCache(settings.cache))
+        self._static = _static_files()
+
+    def routes(self) -> list[Route]:
+        """Every address there is. A browser names faces and photos by number, and files by a fixed list of names."""
+        return [
+            Route("/", self.index),
+            Route("/static/{name}", self.static),
+            Route("/faces/{id:int}.jpg", self.face_picture),
+            Route("/photos/{id:int}.jpg", self.photo_picture),
+            Route("/api/settings", self.settings),
+            Route("/api/choices", self.choices),
+            Route("/api/faces", self.faces),
+            Route("/api/overview", self.overview),
+            Route("/api/photos/{id:int}", self.photo),
+            Route("/api/corrections", self.correct, methods=["POST"]),
+            Route("/api/undo", self.undo, methods=["POST"]),
+        ]
+
+    def close(self) -> None:
+        """End the threads, after what they are doing."""
+        for threads in (self._painters, self._readers, self._watcher, self._writer):
+            if threads:
+                threads.close()
+
+    async def index(self, request: Request) -> Response:
+        """The page."""
+        return Response(self._static["index.html"], media_type="text/html", headers=_REVALIDATE)
+
+    async def static(self, request: Request) -> Response:
+        """A file of the page."""
+        name = request.path_params["name"]
+        if name not in self._static:
+            raise HTTPException(404, "There is no such file.")
+        return Response(self._static[name], media_type=mimetypes.guess_type(name)[0], headers=_REVALIDATE)
+
+    async def settings(self, request: Request) -> Response:
+        """What the page has to know before it can be built."""
+        return JSONResponse({"read_only": self._settings.read_only, "author": self._settings.author})
+
+    async def choices(self, request: Request) -> Response:
+        """What the filters can name."""
+        return JSONResponse(await self._readers.run(choices))
+
+    async def faces(self, request: Request) -> Response:
+        """A page of the wall."""
+        found = await self._readers.run(wall.page, read_question(request.query_params))
+        return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
+
+    async def overview(self, request: Request) -> Response:
+        """The wall in numbers."""
+
+        def count(catalog: Catalog, filters: Filters, at: int) -> dict[str, object]:
+            return self._overview.numbers(catalog, known_folder(catalog, filters), at)
+
+        filters = read_question(request.query_params).filters
+        return JSONResponse(await self._readers.run(count, filters, await self._watcher.run(version)))
+
+    async def photo(self, request: Request) -> Response:
+        """A photo and its faces."""
+        found = await self._readers.run(wall.photo, _id(request))
+        if found is None:
+            raise HTTPException(404, "There is no such photo in the catalog.")
+        return JSONResponse(found)
+
+    async def face_picture(self, request: Request) -> Response:
+        """A face as JPEG."""
+        face_id = _id(request)
+        source = await self._source(source_of_face, face_id)
+        return await self._picture(request, self._pictures.face, source, face_id)
+
+    async def photo_picture(self, request: Request) -> Response:
+        """A photo as JPEG."""
+        source = await self._source(source_of_photo, _id(request))
+        return await self._picture(request, self._pictures.photo, source)
+
+    async def correct(self, request: Request) -> Response:
+        """Write what a person says of some faces; answers with these faces as they are now."""
+        writer = self._may_write()
+        said = read_said(await _body(request))
+        await writer.run(
+            Catalog.correct,
+            said.faces,
+            author=self._settings.author,
+            gender=said.gender,
+            age=said.age,
+            name=said.name,
+            not_a_face=said.not_a_face,
+        )
+        return JSONResponse({"faces": await self._readers.run(wall.faces, said.faces)})
+
+    async def undo(self, request: Request) -> Response:
+        """Take back the latest correction of some faces; answers with these faces as they are now."""
+        writer = self._may_write()
+        face_ids = read_faces(await _body(request))
+        await writer.run(Catalog.undo_correction, face_ids)
+        return JSONResponse({"faces": await self._readers.run(wall.faces, face_ids)})
+
+    async def _picture(self, request: Request, make: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> Response:
+        async with self._painting:
+            if await request.is_disconnected():  # scrolled past, or filtered away, while it waited for its turn
+                return Response(status_code=499)
+            picture = await self._painters.run(make, *args, **kwargs)
+        return Response(picture, media_type="image/jpeg", headers=_FOR_AN_HOUR)
+
+    async def _source(self, find: Callable[[Catalog, int], Source | None], key: int) -> Source:
+        source = await self._readers.run(find, key)
+        if source is None:
+            raise HTTPException(404, "It is not in the catalog any more.")
+        return source
+
+    def _may_write(self) -> CatalogThreads:
+        if self._writer is None:
+            raise HTTPException(403, "This page was opened with --read-only: nothing can be changed.")
+        return self._writer
+
+
+def _static_files() -> dict[str, bytes]:
+    folder = importlib.resources.files("photogender.review") / "static"
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def _id(request: Request) -> int:
+    key: int = request.path_params["id"]
+    if key >= 2**63:  # more than SQLite can be asked for
+        raise HTTPException(404, "There is no such number in the catalog.")
+    return key
+
+
+async def _body(request: Request) -> bytes:
+    if request.headers.get("content-type") != "application/json":
+        raise BadRequestError("Corrections come as application/json.")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MOST_BODY:
+            raise HTTPException(413, "That is too much at once.")
+    return body
