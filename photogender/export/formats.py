@@ -7,13 +7,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from photogender.catalog.catalog import Row
 from photogender.errors import PhotogenderError
 from photogender.labels import NOTICE
 
-Writer = Callable[[Sequence[str], Iterable[Row], BinaryIO], None]
+if TYPE_CHECKING:
+    from photogender.catalog.catalog import Row
 
 _ROW_GROUP = 20_000
 """Rows held in memory for one Parquet row group: some tens of MB."""
@@ -26,7 +26,7 @@ spreadsheets read alike.
 """
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """RFC 4180 in UTF-8, with a header; paths keep their exact bytes, None is an empty cell.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers never do.
@@ -43,7 +43,7 @@ def _csv_cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def write_json(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """One array of objects in UTF-8, an object a line; bytes of a path that are not UTF-8 become ``\\udcXX``."""
     before = b"[\n"
     for row in rows:
@@ -52,19 +52,19 @@ def write_json(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) ->
     stream.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
-def write_ndjson(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+def write_ndjson(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """One object a line in UTF-8; bytes of a path that are not UTF-8 become ``\\udcXX``."""
     for row in rows:
         stream.write(_json(columns, row) + b"\n")
 
 
-def _json(columns: Sequence[str], row: Row) -> bytes:
+def _json(columns: Sequence[str], row: "Row") -> bytes:
     finite = {name: None if row[name] in (math.inf, -math.inf) else row[name] for name in columns}
     # What cannot be UTF-8 is a lone surrogate, and Python writes it exactly as JSON escapes it.
     return json.dumps(finite, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace")
 
 
-def write_paths(rows: Iterable[Row], stream: BinaryIO, end: bytes = b"\n") -> None:
+def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> None:
     """The ``path`` of each row in its exact bytes, each followed by ``end``; rows of one path that follow are one."""
     before = None
     for row in rows:
@@ -74,7 +74,7 @@ def write_paths(rows: Iterable[Row], stream: BinaryIO, end: bytes = b"\n") -> No
         before = path
 
 
-def write_parquet(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO) -> None:
+def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """Row groups with the notice in the metadata; bytes of a path that are not UTF-8 become the letters ``\\udcXX``.
 
     Raises:
@@ -102,16 +102,28 @@ def write_parquet(columns: Sequence[str], rows: Iterable[Row], stream: BinaryIO)
             writer.write_table(pa.Table.from_pylist(texts, schema=schema))
 
 
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _groups(rows: "Iterable[Row]") -> "Iterator[list[Row]]":
     rest = iter(rows)
     while group := list(islice(rest, _ROW_GROUP)):
         yield group
 
 
-WRITERS: dict[str, Writer] = {
-    "csv": write_csv,
-    "json": write_json,
-    "ndjson": write_ndjson,
-    "parquet": write_parquet,
+class Writer(NamedTuple):
+    """A file format."""
+
+    write: "Callable[[Sequence[str], Iterable[Row], BinaryIO], None]"
+    help: str
+    is_binary: bool = False
+
+
+WRITERS = {
+    "csv": Writer(
+        write_csv,
+        "CSV by RFC 4180, UTF-8. Text that a spreadsheet would run as a formula gets an apostrophe in front: remove "
+        "one to get the text back. Paths that are not UTF-8 keep their bytes.",
+    ),
+    "json": Writer(write_json, "One JSON array. Bytes of a path that are not UTF-8 become \\udcXX."),
+    "ndjson": Writer(write_ndjson, "One JSON object a line. Bytes of a path that are not UTF-8 become \\udcXX."),
+    "parquet": Writer(write_parquet, "Parquet; needs: pip install 'photogender[parquet]'", is_binary=True),
 }
-"""The formats of ``photogender export``."""
+"""By name, the formats of ``photogender export``; ``query --format`` takes those that are text."""

@@ -11,6 +11,7 @@ from photogender.cli.commands.xmp import export_xmp
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
 from photogender.cli.rows import Counted, default_per, find, per_option
+from photogender.export.formats import WRITERS, Writer
 from photogender.text import printable
 
 
@@ -30,8 +31,8 @@ def export() -> None:
     """
 
 
-def _add_format(form: str, text: str) -> None:
-    @export.command(form, help=f"{text}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
+def _add_format(form: str, writer: Writer) -> None:
+    @export.command(form, help=f"{writer.help}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
     @catalog_option
     @click.option(
         "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
@@ -44,34 +45,24 @@ def _add_format(form: str, text: str) -> None:
         per: Literal["face", "photo"] | None,
         **filters: Any,  # noqa: ANN401 - the fields of Filters
     ) -> None:
-        _export_rows(form, catalog, out, per, filters)
+        if writer.is_binary and out is None and sys.stdout.isatty():
+            raise click.UsageError(f"{form.capitalize()} is not for reading on a terminal: give --out FILE.")
+        _export_rows(writer, catalog, out, per, filters)
 
 
-_add_format(
-    "csv",
-    "CSV by RFC 4180, UTF-8. Text a spreadsheet would run as a formula has an apostrophe in front: take one off to "
-    "have the text. Paths that are not UTF-8 keep their bytes.",
-)
-
-_add_format("json", "One JSON array. Bytes of a path that are not UTF-8 are \\udcXX.")
-
-_add_format("ndjson", "One JSON object a line. Bytes of a path that are not UTF-8 are \\udcXX.")
-
-_add_format("parquet", "Parquet; needs: pip install 'photogender[parquet]'")
+for _form, _writer in WRITERS.items():
+    _add_format(_form, _writer)
 
 export.add_command(export_xmp)
 
 
 def _export_rows(
-    form: str, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
+    writer: Writer, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
 ) -> None:
     from photogender.catalog.catalog import Catalog
-    from photogender.export.formats import WRITERS
     from photogender.labels import NOTICE
     from photogender.output import output
 
-    if form == "parquet" and out is None and sys.stdout.isatty():
-        raise click.UsageError("Parquet is not for reading on a terminal: give --out FILE.")
     per = per or default_per(filters)
     with Catalog(catalog) as opened:
         if out is not None and os.path.exists(out) and os.path.samefile(out, opened.path):
@@ -79,6 +70,6 @@ def _export_rows(
         columns, found = find(opened, per, filters)
         rows = Counted(found)
         with output(out) as stream:
-            WRITERS[form](columns, rows, stream)
+            writer.write(columns, rows, stream)
     if out is not None:
         click.echo(f"{rows.count(per)} written to {printable(out)}. {NOTICE}", err=True)

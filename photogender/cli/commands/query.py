@@ -1,7 +1,7 @@
 """``photogender query``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
@@ -10,9 +10,9 @@ from photogender.cli.options import catalog_option
 from photogender.cli.rows import Counted, default_per, find, per_option
 from photogender.cli.table import write_table
 from photogender.cli.terminal import terminal_width
+from photogender.export.formats import WRITERS
 
-if TYPE_CHECKING:
-    pass
+_TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binary]
 
 
 @click.command(short_help="List faces or photos that match.")
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "csv", "json", "ndjson", "paths"]),
+    type=click.Choice(["table", *_TEXT_FORMATS, "paths"]),
     help="paths: each photo once, a line each.  [default: table]",
 )
 @click.option("-0", "--null", is_flag=True, help="Paths that end with NUL instead of a newline, for xargs -0.")
@@ -48,7 +48,7 @@ def query(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql
     from photogender.cli.layouts import FACES, PHOTOS
-    from photogender.export.formats import WRITERS, write_paths
+    from photogender.export.formats import write_paths
     from photogender.output import output
 
     if null and form not in (None, "paths"):
@@ -73,4 +73,4 @@ def query(
         elif form == "paths":
             write_paths(rows, stream, b"\0" if null else b"\n")
         else:
-            WRITERS[form](columns, rows, stream)
+            WRITERS[form].write(columns, rows, stream)
