@@ -39,6 +39,9 @@ LONGEST_NAME = 200
 OLDEST = 130
 """Years; the most that can be said of an age."""
 
+LAST_DECADE = 100
+"""Years from which on all ages share one bar of a chart."""
+
 
 def tidy_name(name: str) -> str:
     """The name of a person as it is kept: in one line, with single blanks and without control characters.

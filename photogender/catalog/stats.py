@@ -7,10 +7,7 @@ from typing import NamedTuple
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import face_counts, photo_counts
-from photogender.labels import AGE_GROUPS
-
-_OLDEST = 100
-"""Years from which on all ages share one bar."""
+from photogender.labels import AGE_GROUPS, LAST_DECADE
 
 
 class Bar(NamedTuple):
@@ -50,7 +47,7 @@ def summarize(catalog: Catalog, filters: Filters) -> Summary:
     groups: Counter[tuple[object, object]] = Counter()
     reviewed = 0
     for row in face_counts(catalog, filters):
-        decade, faces = min(_whole(row["decade"]), _OLDEST), _whole(row["faces"])
+        decade, faces = min(_whole(row["decade"]), LAST_DECADE), _whole(row["faces"])
         decades[decade, row["gender"]] += faces
         groups[row["age_group"], row["gender"]] += faces
         reviewed += _whole(row["reviewed"])
@@ -58,7 +55,7 @@ def summarize(catalog: Catalog, filters: Filters) -> Summary:
     shown = range(min(starts, default=0), max(starts, default=-10) + 10, 10)
     bars = tuple(
         Bar(
-            f"{start}+" if start == _OLDEST else f"{start}-{start + 9}",
+            f"{start}+" if start == LAST_DECADE else f"{start}-{start + 9}",
             decades[start, "female"],
             decades[start, "male"],
         )

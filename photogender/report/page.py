@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from photogender import __version__
 from photogender.labels import AGE_GROUPS, COLOURS, NOTICE
 from photogender.report import bars as charts
-from photogender.report.crops import Gallery
+from photogender.report.crops import PER_GROUP, Gallery
 from photogender.report.facts import Facts
 from photogender.report.places import homely
 from photogender.text import count, printable
@@ -43,6 +43,7 @@ def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
         colours=COLOURS,
         notice=NOTICE,
         groups=AGE_GROUPS,
+        per_group=PER_GROUP,
         version=__version__,
         shown=SHOWN,
         listed=LISTED,

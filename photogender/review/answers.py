@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
+from photogender.labels import LAST_DECADE, LONGEST_NAME, OLDEST
 from photogender.review import wall
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
@@ -95,7 +96,15 @@ class Review:
 
     async def settings(self, request: Request) -> Response:
         """What the page has to know before it can be built."""
-        return JSONResponse({"read_only": self._settings.read_only, "author": self._settings.author})
+        return JSONResponse(
+            {
+                "read_only": self._settings.read_only,
+                "author": self._settings.author,
+                "oldest": OLDEST,
+                "longest_name": LONGEST_NAME,
+                "last_decade": LAST_DECADE,
+            }
+        )
 
     async def choices(self, request: Request) -> Response:
         """What the filters can name."""

@@ -12,9 +12,7 @@ from typing import Literal, NamedTuple
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Condition, Filters, match_faces
-
-LAST_DECADE = 100
-"""Years from which on all ages share one bar."""
+from photogender.labels import LAST_DECADE
 
 _LONGEST_LINE = 60
 """Years the timeline spans with no gap; more of them, and it leaves out those without faces."""
@@ -77,7 +75,7 @@ class Overview:
             "reviewed": reviewed[1],
             "pyramid": [
                 {"decade": tens * 10, "female": people[tens * 2 + 1], "male": people[tens * 2]}
-                for tens in range(max([9, *(person // 2 for person in people)]) + 1)
+                for tens in range(max([LAST_DECADE // 10 - 1, *(person // 2 for person in people)]) + 1)
             ],
             "timeline": {"year": year, "undated": periods[0], "bars": list(_bars(bars, year))},
         }

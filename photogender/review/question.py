@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 
 from photogender.catalog.filters import Filters
 from photogender.errors import PhotogenderError
-from photogender.labels import Gender
+from photogender.labels import OLDEST, Gender
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
 """``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
@@ -51,7 +51,7 @@ def read_question(query: Mapping[str, str]) -> Question:
     given = {key: value for key, value in query.items() if value}
     reviewed = _one_of(given, "reviewed", ("yes", "no"))
     percent = _whole(given, "confidence", 100)
-    low, high = _whole(given, "age_from", 999), _whole(given, "age_to", 999)
+    low, high = _whole(given, "age_from", OLDEST), _whole(given, "age_to", OLDEST)
     first, last = _date(given, "taken_from"), _date(given, "taken_to")
     sort = cast(Sort, _one_of(given, "sort", get_args(Sort)) or "certain")
     folder = given.get("folder")

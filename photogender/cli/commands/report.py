@@ -14,7 +14,7 @@ from photogender.text import count, printable
 @click.argument("out", type=click.Path(dir_okay=False), metavar="OUT.html")
 @catalog_option
 @filter_options
-@click.option("--with-crops", is_flag=True, help="Show faces, too: up to six of each age group, cut out of the photos.")
+@click.option("--with-crops", is_flag=True, help="Include some faces of each age group, cut out of the photos.")
 @click.option("--with-names", is_flag=True, help="Name the persons you named; without it, only how many there are.")
 def report(
     out: str,

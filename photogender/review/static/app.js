@@ -12,7 +12,6 @@ import { Wall } from "./wall.js";
 const RECOUNT = 700;
 
 state.dropKey();
-charts.prepare();
 
 let settings;
 let wall;
@@ -130,6 +129,8 @@ function chosenFaces() {
 
 async function start() {
   settings = await get("/api/settings");
+  charts.prepare(settings.last_decade);
+  filters.limitAges(settings.oldest);
   const editor = new Editor(changed);
   wall = new Wall(byId("wall"), {
     select: () => { if (tools) selected(); },
@@ -139,7 +140,7 @@ async function start() {
       else tools.startAge();
     },
   });
-  photos = new PhotoDialog(editor, settings.read_only);
+  photos = new PhotoDialog(editor, settings);
   const advance = async () => {
     if (wall.advance() || after === null) return;
     await more();
@@ -151,7 +152,7 @@ async function start() {
     focus: () => wall.focus(),
     undone: (ids) => { if (wall.faces.has(ids[0])) wall.choose(ids[0]); },
     photo: (face) => photos.open(face),
-  }, settings.read_only);
+  }, settings);
   buildBar();
   selected();
 

@@ -8,8 +8,11 @@ export function draw(overview, filters, pick) {
   drawTimeline(overview.timeline, filters, pick);
 }
 
-/** Make both charts one stop of the Tab key each. */
-export function prepare() {
+let lastDecade;
+
+/** Make both charts one stop of the Tab key each; from `decade` on, all ages share one row. */
+export function prepare(decade) {
+  lastDecade = decade;
   roving(byId("pyramid"));
   roving(byId("timeline"));
 }
@@ -25,7 +28,7 @@ function drawPyramid(rows, filters, pick) {
   const had = focusOn(place);
   const most = Math.max(1, ...rows.flatMap((row) => [row.female, row.male]));
   const lines = rows.map((row) => {
-    const last = row.decade >= 100;
+    const last = row.decade >= lastDecade;
     const label = last ? `${row.decade}+` : `${row.decade}–${row.decade + 9}`;
     const span = { age_from: String(row.decade), age_to: last ? "" : String(row.decade + 9) };
     const inSpan = filters.age_from === span.age_from && filters.age_to === span.age_to;

@@ -78,9 +78,9 @@ export class Editor {
  * `scope.chosen()` gives the faces meant, `scope.advance()` goes on to the next one, `scope.focus()` puts the focus
  * back, `scope.undone(ids)` goes where something was taken back, `scope.photo(face)`, if there is one, opens a photo.
  */
-export function bar(editor, scope, readOnly) {
-  const age = el("input", { type: "number", min: 0, max: 130, step: "any", inputmode: "numeric", class: "age-input", "aria-label": "Age in years" });
-  const name = el("input", { type: "text", list: "names", maxlength: 200, class: "name-input", "aria-label": "Name", placeholder: "name", autocomplete: "off" });
+export function bar(editor, scope, { read_only: readOnly, oldest, longest_name: longestName }) {
+  const age = el("input", { type: "number", min: 0, max: oldest, step: "any", inputmode: "numeric", class: "age-input", "aria-label": "Age in years" });
+  const name = el("input", { type: "text", list: "names", maxlength: longestName, class: "name-input", "aria-label": "Name", placeholder: "name", autocomplete: "off" });
   const ids = () => scope.chosen().map((face) => face.id);
 
   const say = (body, words, goesOn) => {

@@ -23,6 +23,11 @@ export function typed() {
   return Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value.trim()]));
 }
 
+/** The oldest age that can be asked for. */
+export function limitAges(oldest) {
+  form.elements.age_from.max = form.elements.age_to.max = oldest;
+}
+
 /** Call `changed(filters)` whenever a person changed some. */
 export function watch(changed) {
   const tell = () => {

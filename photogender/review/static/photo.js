@@ -9,9 +9,9 @@ import * as words from "./face.js";
 const CROWD = 12;
 
 export class PhotoDialog {
-  constructor(editor, readOnly) {
+  constructor(editor, settings) {
     this.editor = editor;
-    this.readOnly = readOnly;
+    this.settings = settings;
     this.dialog = byId("photo");
     this.faces = [];
     this.picked = null;
@@ -50,7 +50,7 @@ export class PhotoDialog {
       advance: () => this.#step(),
       focus: () => this.#box(this.picked)?.focus(),
       undone: ([id]) => { if (this.#box(id)) this.#pick(id, true); },
-    }, this.readOnly);
+    }, this.settings);
     const facts = [photo.folder, photo.taken?.replace("T", " "), photo.camera, count(photo.faces.length, "face")];
     const image = el("img", { src: `/photos/${photo.id}.jpg`, alt: `The photo ${photo.file}`, width: photo.width, height: photo.height });
     const picture = el("div", { class: this.faces.length > CROWD ? "picture crowd" : "picture" }, image, ...this.faces.map((face) => this.#boxOf(face, photo)));
