@@ -1,4 +1,4 @@
-"""The words and limits of the domain: genders, the eight age groups, names of people, the default models."""
+"""The words and limits of the domain: genders, the eight age groups, names of people, the defaults of a scan."""
 
 from typing import Literal
 
@@ -70,3 +70,6 @@ DEFAULT_DETECTOR = "centerface"
 
 DEFAULT_MODEL = "compact"
 """The model of age and gender of a scan that names none."""
+
+MIN_FACE = 20.0
+"""The smallest face that a scan keeps by default: pixels of the full-size photo, shorter side of the box."""

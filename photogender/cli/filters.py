@@ -1,18 +1,12 @@
 """The filters of ``query``, ``export`` and ``stats`` as options, and what can be typed for each."""
 
-from collections.abc import Callable
-from functools import reduce
-from typing import Any
-
 import click
 
+from photogender.cli.options import together
 from photogender.cli.types import AbsolutePath, DateRange, GenderChoice, NumberRange
+from photogender.labels import AGE_GROUPS
 
-_Command = Callable[..., Any]
-
-_GROUPS = "0-2 4-6 8-12 15-20 25-32 38-43 48-53 60-"
-
-_FILTERS = (
+filter_options = together(
     click.option("--gender", type=GenderChoice(), help="Apparent gender."),
     click.option(
         "--age",
@@ -21,7 +15,7 @@ _FILTERS = (
         help="Apparent age in whole years, as 20-40, 60+, -12 or 34; 20-40 is from 20.0 to 40.99.",
     ),
     click.option(
-        "--age-group", type=click.Choice(_GROUPS.split()), metavar="GROUP", help=f"One of {_GROUPS.replace(' ', ', ')}."
+        "--age-group", type=click.Choice(AGE_GROUPS), metavar="GROUP", help=f"One of {', '.join(AGE_GROUPS)}."
     ),
     click.option(
         "--min-confidence",
@@ -42,8 +36,4 @@ _FILTERS = (
         "--faces", type=NumberRange(), metavar="N", help="How many faces the photo has in all, as 2+, 0, 1-3."
     ),
 )
-
-
-def filter_options(command: _Command) -> _Command:
-    """Add to a command one option for each field of ``photogender.catalog.filters.Filters``."""
-    return reduce(lambda wrapped, option: option(wrapped), reversed(_FILTERS), command)
+"""One option for each field of ``photogender.catalog.filters.Filters``."""

@@ -9,10 +9,18 @@ from typing import Any
 import click
 
 from photogender.cli.types import tidied
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 
-_Command = Callable[..., Any]
+Command = Callable[..., Any]
+Option = Callable[[Command], Command]
 
-catalog_option: Callable[[_Command], _Command] = click.option(
+
+def together(*options: Option) -> Option:
+    """One decorator that adds several options; ``--help`` lists them in the order given."""
+    return lambda command: reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+catalog_option: Option = click.option(
     "--catalog",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="PHOTOGENDER_CATALOG",
@@ -20,11 +28,11 @@ catalog_option: Callable[[_Command], _Command] = click.option(
     help="The catalog file.  [default: catalog.db in your user data folder]",
 )
 
-author_option: Callable[[_Command], _Command] = click.option(
+author_option: Option = click.option(
     "--author", callback=tidied, metavar="NAME", help="Who says so.  [default: your user name]"
 )
 
-device_option: Callable[[_Command], _Command] = click.option(
+device_option: Option = click.option(
     "--device",
     default="auto",
     show_default=True,
@@ -32,9 +40,9 @@ device_option: Callable[[_Command], _Command] = click.option(
     help="auto, cpu, cuda, tensorrt, or another execution provider that is installed: see doctor.",
 )
 
-_MODELS = (
-    click.option("--detector", default="centerface", show_default=True, metavar="NAME", help="Finds the faces."),
-    click.option("--model", default="compact", show_default=True, metavar="NAME", help="Estimates age and gender."),
+model_options = together(
+    click.option("--detector", default=DEFAULT_DETECTOR, show_default=True, metavar="NAME", help="Finds the faces."),
+    click.option("--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME", help="Estimates age and gender."),
     click.option(
         "--detector-size",
         type=click.IntRange(min=32),
@@ -50,7 +58,7 @@ _MODELS = (
     click.option(
         "--min-face",
         type=click.FloatRange(min=1),
-        default=20,
+        default=MIN_FACE,
         show_default=True,
         metavar="PX",
         help="Smallest face, in pixels of the photo.",
@@ -66,11 +74,7 @@ _MODELS = (
         help="Photos whose faces are found at once.  [default: 1 on a CPU, what fits on a GPU]",
     ),
 )
-
-
-def model_options(command: _Command) -> _Command:
-    """Add what ``ScanSettings`` says of models and devices, one option for each field, of the same name."""
-    return reduce(lambda wrapped, option: option(wrapped), reversed(_MODELS), command)
+"""What ``ScanSettings`` says about models and devices: one option for each field, with its name."""
 
 
 def user_name() -> str:

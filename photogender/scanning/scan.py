@@ -20,7 +20,7 @@ from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.errors import ModelError, PhotogenderError
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
-from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.walk import Folder, walk
@@ -31,9 +31,6 @@ from photogender.scanning.worker import Cropped, Examined, Examiner, Gone, Job
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
-
-MIN_FACE = 20.0
-"""Default for the smallest face kept: pixels of the full-size photo, shorter side of the box."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from PIL import Image
 
 from photogender import Catalog, ScanSettings, Skipped, Tagged
 from photogender.cli import main
-from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 from photogender.scanning.batches import AHEAD
-from photogender.scanning.scan import MIN_FACE, WINDOW, Scan
+from photogender.scanning.scan import WINDOW, Scan
 from tests.support.badfiles import make_bad_files
 from tests.support.photos import CONTENT, face, make_library, rows
 

@@ -3,16 +3,15 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import reduce
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from photogender.cli.options import catalog_option, model_options
+from photogender.cli.options import catalog_option, model_options, together
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,15 +21,11 @@ if TYPE_CHECKING:
 
 Progress = Literal["auto", "bar", "log"]
 
-_SHOWING = (
+_showing = together(
     click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped."),
     click.option("--progress", type=click.Choice(["auto", "bar", "log"]), default="auto", show_default=True),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
 )
-
-
-def _showing(command: Callable[..., Any]) -> Callable[..., Any]:
-    return reduce(lambda wrapped, option: option(wrapped), reversed(_SHOWING), command)
 
 
 @click.command(short_help="Find and tag the faces of all photos under some folders.")

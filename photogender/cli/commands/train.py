@@ -1,12 +1,14 @@
 """``photogender train``."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+from photogender.cli.options import together
 
 if TYPE_CHECKING:
     from photogender.evaluation.datasets import Example
@@ -19,37 +21,30 @@ def train() -> None:
     """Train a network on your own labelled faces (extra `train`: torch)."""
 
 
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every net."""
-    folder = click.Path(file_okay=False, path_type=str)
-    options = (
-        click.option(
-            "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder."
-        ),
-        click.option(
-            "--teacher",
-            "teachers",
-            multiple=True,
-            type=click.Path(exists=True, path_type=str),
-            metavar="RUN|FILE",
-            help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json. "
-            "May be given more than once.",
-        ),
-        click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
-        click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
-        click.option(
-            "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better."
-        ),
-        click.option(
-            "--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]"
-        ),
-        click.option("--faces", type=folder, help="Keep crops there.  [default: OUT/faces]"),
-        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+_common = together(
+    click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder."),
+    click.option(
+        "--teacher",
+        "teachers",
+        multiple=True,
+        type=click.Path(exists=True, path_type=str),
+        metavar="RUN|FILE",
+        help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json. "
+        "May be given more than once.",
+    ),
+    click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
+    click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
+    click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
+    click.option(
+        "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better."
+    ),
+    click.option("--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]"),
+    click.option(
+        "--faces", type=click.Path(file_okay=False, path_type=str), help="Keep crops there.  [default: OUT/faces]"
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+)
+"""The options of every net."""
 
 
 @train.command("levi-hassner")
