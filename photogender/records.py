@@ -5,13 +5,14 @@ full-size photo: x to the right, y down, origin at the top left corner of the to
 """
 
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from typing import TYPE_CHECKING, Literal
 
 from photogender.labels import Gender
+
+if TYPE_CHECKING:  # a query imports this module, and needs neither
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
 
 Point = tuple[float, float]
 
@@ -54,7 +55,7 @@ class PhotoFacts:
 class DecodedImage:
     """Pixels of one photo, possibly smaller than the file's own."""
 
-    pixels: Image.Image
+    pixels: "Image.Image"
     """Mode RGB, upright."""
     facts: PhotoFacts
 
@@ -107,7 +108,7 @@ class FaceCrop:
     """One face ready to be classified."""
 
     box: FaceBox
-    chips: tuple[NDArray[np.uint8], ...]
+    chips: "tuple[NDArray[np.uint8], ...]"
     """One per net of the age/gender model, in the spec's order: height × width × 3, RGB, 0-255."""
 
 

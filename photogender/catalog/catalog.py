@@ -65,7 +65,7 @@ class Catalog:
             CatalogError: It is missing (not for ``write``), newer than this version, no catalog, or cannot be opened.
         """
         self.path = Path(path) if path is not None else default_catalog()
-        self._connection = open_database(self.path, mode).conn
+        self._connection = open_database(self.path, mode)
 
     def __enter__(self) -> "Catalog":
         return self

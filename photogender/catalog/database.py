@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from sqlite_utils import Database
-
-from photogender.catalog.schema import APPLICATION_ID, migrations
+from photogender.catalog.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS
 from photogender.errors import CatalogError
 
 Mode = Literal["read", "change", "write"]
@@ -52,8 +50,8 @@ def explained(path: Path) -> Iterator[None]:
         raise CatalogError(f"The catalog {path}: {text}.") from error
 
 
-def open_database(path: Path, mode: Mode) -> Database:
-    """The catalog's database; ``write`` creates it where there is none, and like ``change`` applies new migrations.
+def open_database(path: Path, mode: Mode) -> sqlite3.Connection:
+    """A connection to the catalog at ``path``; ``write`` creates it if it is missing, and like ``change`` migrates it.
 
     The connection is in autocommit: whoever writes says BEGIN IMMEDIATE.
 
@@ -63,11 +61,10 @@ def open_database(path: Path, mode: Mode) -> Database:
     with explained(path):
         connection = _connect(path, mode)
         try:
-            database = Database(connection, execute_plugins=False)
-            _refuse_strangers(database, path)
+            _refuse_strangers(connection, path)
             if mode != "read":
-                _set_up(database, path)
-            elif migrations.pending(database):
+                _set_up(connection, path)
+            elif _pending(connection):
                 raise CatalogError(
                     f"{path} was made by an older version of photogender.",
                     "The next photogender scan brings it up to date.",
@@ -75,7 +72,7 @@ def open_database(path: Path, mode: Mode) -> Database:
         except BaseException:
             connection.close()
             raise
-    return database
+    return connection
 
 
 def _connect(path: Path, mode: Mode) -> sqlite3.Connection:
@@ -109,35 +106,48 @@ def _connect_to_read(uri: str) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_strangers(database: Database, path: Path) -> None:
-    (application_id,) = database.execute("PRAGMA application_id").fetchone()
+def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables or application_id:
             raise CatalogError(
                 f"{path} is a database of another program, not a photogender catalog.",
                 "Choose another file with --catalog FILE.",
             )
         return
-    known = {migration.name for migration in migrations.pending(Database(memory=True))}
-    if {migration.name for migration in migrations.applied(database)} - known:
+    if _applied(connection) - set(MIGRATIONS):
         raise CatalogError(
             f"{path} was made by a newer version of photogender.", "Install it with: pip install --upgrade photogender"
         )
 
 
-def _set_up(database: Database, path: Path) -> None:
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.execute("PRAGMA foreign_keys = ON")
-    if migrations.pending(database):
-        database.execute("BEGIN IMMEDIATE")
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    """The names of the migrations that the catalog has."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    names = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATION_SET])
+    return {name for (name,) in names}
+
+
+def _pending(connection: sqlite3.Connection) -> bool:
+    return not set(MIGRATIONS) <= _applied(connection)
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if _pending(connection):
+        from photogender.catalog.migrations import apply_migrations
+
+        connection.execute("BEGIN IMMEDIATE")
         try:
-            _refuse_strangers(database, path)  # two first scans at once: the second one waited here
-            migrations.apply(database)
-            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            database.execute("COMMIT")
+            _refuse_strangers(connection, path)  # of two first scans at once, the second one waited here
+            apply_migrations(connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("COMMIT")
         except BaseException:
-            if database.conn.in_transaction:
-                database.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise

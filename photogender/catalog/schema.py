@@ -6,43 +6,11 @@ with everything a person asks for; what a person said is no face is not in it. `
 ``folder`` and ``root`` hold text; a name that is not UTF-8 is stored exactly, as a blob.
 """
 
-from sqlite_utils import Database, Migrations
-
 APPLICATION_ID = 0x50474E44
 """``PRAGMA application_id`` of every catalog: the letters PGND."""
 
-migrations = Migrations("photogender")
-
-
-@migrations()
-def m001_tables(db: Database) -> None:
-    """Photos, faces, corrections, models, runs, their indexes, and the view of tags."""
-    _run(db, _TABLES)
-
-
-@migrations()
-def m002_names(db: Database) -> None:
-    """Names, faces that are none, nets that give no age confidence, and the detector's own fingerprint."""
-    _run(db, _NAMES)
-
-
-@migrations()
-def m003_intervals(db: Database) -> None:
-    """Between which ages a face is."""
-    _run(db, _INTERVALS)
-
-
-@migrations()
-def m004_latest(db: Database) -> None:
-    """Each face knows its latest correction, by triggers, so that ``tags`` need not look for it."""
-    for statement in _LATEST:
-        db.execute(statement)
-
-
-def _run(db: Database, statements: str) -> None:
-    for statement in statements.split(";"):
-        db.execute(statement)
-
+MIGRATION_SET = "photogender"
+"""The name of our migrations in sqlite-utils' table ``_sqlite_migrations``."""
 
 _TABLES = """
 CREATE TABLE models (
@@ -271,3 +239,11 @@ _LATEST = (
     .replace(_OF_ALL, "corrections.id = faces.correction_id")
     .replace("JOIN models", "LEFT JOIN models"),
 )
+
+MIGRATIONS: dict[str, tuple[str, ...]] = {
+    "m001_tables": tuple(_TABLES.split(";")),
+    "m002_names": tuple(_NAMES.split(";")),
+    "m003_intervals": tuple(_INTERVALS.split(";")),
+    "m004_latest": _LATEST,
+}
+"""The statements of each migration by its name, oldest first; ``migrations`` applies them."""

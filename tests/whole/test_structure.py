@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.library import build_corrected
+
 PACKAGE = Path(__file__).parents[2] / "photogender"
 
 ARCHITECTURE = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -92,15 +94,46 @@ def test_the_package_stays_small_enough_to_see() -> None:
     assert len(edges) <= 45, sorted(edges)
 
 
-def test_help_imports_nothing_heavy() -> None:
+HEAVY = "numpy PIL pandas pyarrow onnxruntime sqlite_utils matplotlib pathspec jinja2 starlette uvicorn".split()
+"""Packages that a command loads only if it needs them; some tests' environments have all of them."""
+
+
+def run_and_list_heavy(*arguments: str) -> tuple[str, set[str]]:
+    """What the command prints, and which packages of ``HEAVY`` it loads."""
     program = (
         "import sys\n"
         "from photogender.cli import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: pass\n"
-        "heavy = 'numpy PIL onnxruntime rich sqlite_utils matplotlib pathspec jinja2 starlette uvicorn'\n"
-        "print(*(set(sys.modules) & set(heavy.split())))"
+        f"try: main({list(arguments)!r})\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print(*sys.modules)"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout.splitlines()[-1] == ""
-    assert "scan" in result.stdout
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, errors="replace", check=True
+    )
+    *output, modules = result.stdout.splitlines()
+    return "\n".join(output), {*HEAVY, "rich"} & set(modules.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    output, heavy = run_and_list_heavy("--help")
+    assert heavy == set()
+    assert "scan" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["query", "--format", "csv"], "a.jpg"),
+        (["query", "--sql", "SELECT path FROM tags", "--format", "csv"], "a.jpg"),
+        (["query"], "a.jpg"),
+        (["stats"], "6 photos, 5 of them"),
+        (["show", "/p/2019/a.jpg"], "640"),
+        (["correct", "1", "--name", "Ada"], ""),
+        (["prune", "--dry-run", "--missing-root"], "a.jpg"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_commands_that_read_the_catalog_import_nothing_heavy(tmp_path: Path, arguments: list[str], found: str) -> None:
+    output, heavy = run_and_list_heavy(*arguments, "--catalog", str(build_corrected(tmp_path / "c.db")))
+    assert heavy <= {"rich"}
+    assert found in output
