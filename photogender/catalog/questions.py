@@ -17,7 +17,7 @@ from photogender.catalog.filters import (
     match_photos,
 )
 from photogender.labels import AGE_GROUPS
-from photogender.records import Face, FaceBox, Prediction
+from photogender.records import Face, FaceBox, Photo, Prediction
 
 FACE_COLUMNS = (
     *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
@@ -58,6 +58,11 @@ def find_photo(catalog: Catalog, path: str) -> Row | None:
         CatalogError: The catalog cannot be read.
     """
     return next(catalog.rows("SELECT * FROM photos WHERE path = ?", [stored(path)]), None)
+
+
+def as_photo(row: Row) -> Photo:
+    """A row with ``path``, ``root``, ``size`` and ``mtime_ns`` as the record of the file that was scanned."""
+    return Photo(str(row["path"]), str(row["root"]), int(str(row["size"])), int(str(row["mtime_ns"])))
 
 
 def as_face(row: dict[str, Any]) -> Face:

@@ -17,10 +17,13 @@ Area = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the drawn picture."""
 
 
-def save_annotated(path: str, faces: Sequence[Face], target: str) -> None:
-    """Write the photo at ``path``, upright and in full size, with a box and a label for each of its faces.
+def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
+    """Write a photo, upright and in full size, with a box and a label for each of its faces.
 
     Nothing else of the file is carried over: no EXIF, no position.
+
+    Returns:
+        Whether the photo is as it was scanned. If not, the boxes may be wrong.
 
     Raises:
         DecodeError: The photo cannot be read.
@@ -30,15 +33,16 @@ def save_annotated(path: str, faces: Sequence[Face], target: str) -> None:
     if kind is None:
         raise PhotogenderError(f"The name {target} does not say a format.", f"End it in one of {' '.join(_FORMATS)}")
     try:
-        found = os.stat(path)
+        found = os.stat(photo.path)
     except OSError as error:
-        raise PhotogenderError(f"{path} cannot be read: {error.strerror}.") from error
-    if os.path.exists(target) and os.path.samefile(path, target):
+        raise PhotogenderError(f"{photo.path} cannot be read: {error.strerror}.") from error
+    if os.path.exists(target) and os.path.samestat(found, os.stat(target)):
         raise PhotogenderError(f"{target} is the photo itself, which is never changed.", "Choose another name.")
-    with open_photo(Photo(path, os.path.dirname(path), found.st_size, found.st_mtime_ns)) as photo:
-        picture = annotated(photo.decode().pixels, faces)
+    with open_photo(photo) as file:
+        picture, is_unchanged = annotated(file.decode().pixels, faces), file.is_unchanged
     with output(target) as stream:
         picture.save(stream, kind, quality=92)
+    return is_unchanged
 
 
 def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:

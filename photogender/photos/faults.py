@@ -33,8 +33,8 @@ def explained() -> Iterator[None]:
         raise
     except MemoryError as error:
         raise DecodeError("decode", "there is not enough memory to decode the picture") from error
-    except FileNotFoundError as error:
-        raise DecodeError("read", "the file is gone") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DecodeError("read", "the file is gone, or its drive is not connected") from error
     except OSError as error:
         if error.errno is not None:
             raise DecodeError("read", f"the file cannot be read: {error.strerror}") from error

@@ -95,14 +95,19 @@ class PhotoFile:
             pixels.info.clear()  # Pillow would copy a photo's comment into every picture made from it
             return DecodedImage(pixels, facts)
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether size and modification time are still those of the ``Photo`` record."""
+        status = os.fstat(self._file.fileno())
+        return (status.st_size, status.st_mtime_ns) == (self._photo.size, self._photo.mtime_ns)
+
     def check_unchanged(self) -> None:
         """Check that the file is still as the walk found it.
 
         Raises:
             DecodeError: Size or modification time differ.
         """
-        status = os.fstat(self._file.fileno())
-        if (status.st_size, status.st_mtime_ns) != (self._photo.size, self._photo.mtime_ns):
+        if not self.is_unchanged:
             raise DecodeError("read", CHANGED)
 
     @property
@@ -220,6 +225,19 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
             if not photo.size:
                 raise DecodeError("decode", "the file is empty")
         yield PhotoFile(photo, file, until_closed)
+
+
+@contextmanager
+def open_scanned(photo: Photo) -> Iterator[PhotoFile]:
+    """Open a photo of the catalog, provided that its file is as it was when it was scanned.
+
+    Raises:
+        DecodeError: Size or modification time differ, or as ``open_photo``.
+    """
+    with open_photo(photo) as file:
+        if not file.is_unchanged:
+            raise DecodeError("read", "the photo changed after it was scanned: scan it again")
+        yield file
 
 
 def read_picture(path: str) -> DecodedImage:

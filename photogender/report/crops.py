@@ -7,12 +7,12 @@ from typing import Any
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters, match_faces
-from photogender.catalog.questions import as_face
+from photogender.catalog.questions import as_face, as_photo
 from photogender.errors import DecodeError
 from photogender.labels import AGE_GROUPS
-from photogender.photos.file import open_photo
+from photogender.photos.file import open_scanned
 from photogender.photos.thumbnails import face_thumbnails
-from photogender.records import Photo, Prediction
+from photogender.records import Prediction
 
 PER_GROUP = 6
 """Faces of each age group at most: 48 in all."""
@@ -72,8 +72,7 @@ def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     row = faces[0]
     boxes = [as_face(face).box for face in faces]
     try:
-        with open_photo(Photo(row["path"], row["root"], row["size"], row["mtime_ns"])) as file:
-            file.check_unchanged()
+        with open_scanned(as_photo(row)) as file:
             pictures = face_thumbnails(file, max(row["width"], row["height"]), boxes, SIDE, quality=80)
     except DecodeError:
         return

@@ -1,7 +1,6 @@
 """Faces and photos as JPEGs for the page: made from the photo's file when they are asked for."""
 
 import hashlib
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from typing import TypeVar
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.errors import DecodeError
-from photogender.photos.file import PhotoFile, open_photo
+from photogender.catalog.questions import as_photo
+from photogender.photos.file import PhotoFile, open_scanned
 from photogender.photos.thumbnails import MARGIN, face_thumbnails, jpeg
 from photogender.records import FaceBox, Photo
 from photogender.review.cache import FaceCache
@@ -51,19 +50,14 @@ def source_of_photo(catalog: Catalog, photo_id: int) -> Source | None:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    sql = """
-        SELECT path, root, size, mtime_ns, content_hash, max(width, height)
-        FROM photos WHERE id = ? AND skipped_stage IS NULL
-    """
-    row = catalog.fetch(sql, [photo_id]).fetchone()
+    row = next(catalog.rows("SELECT * FROM photos WHERE id = ? AND skipped_stage IS NULL", [photo_id]), None)
     if row is None:
         return None
     boxes = catalog.fetch("SELECT id, x1, y1, x2, y2 FROM faces WHERE photo_id = ?", [photo_id])
-    path, root, size, mtime_ns, content_hash, long_side = row
     return Source(
-        Photo(os.fsdecode(path), os.fsdecode(root), size, mtime_ns),
-        content_hash,
-        long_side,
+        as_photo(row),
+        str(row["content_hash"]),
+        max(int(str(row["width"])), int(str(row["height"]))),
         {face: FaceBox(x1, y1, x2, y2, 0.0) for face, x1, y1, x2, y2 in boxes},
     )
 
@@ -138,9 +132,5 @@ def _faces(source: Source) -> dict[int, bytes]:
 
 
 def _open(photo: Photo, work: Callable[[PhotoFile], T]) -> T:
-    with open_photo(photo) as file:
-        try:
-            file.check_unchanged()
-        except DecodeError as error:
-            raise DecodeError("read", "the photo changed after it was scanned; scan it again") from error
+    with open_scanned(photo) as file:
         return work(file)

@@ -6,16 +6,15 @@ from typing import Literal
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, corrections, photos_with_tags
+from photogender.catalog.questions import as_face, as_photo, corrections, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
-from photogender.photos.file import open_photo
+from photogender.photos.file import open_scanned
 from photogender.records import FaceBox
 from photogender.xmp.document import fits
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
 from photogender.xmp.regions import SAME_FACE, pairs, stored_size, to_upright
 from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
-from photogender.xmp.write import unchanged_photo
 from photogender.xmp.written import foreign_regions
 
 AUTHOR = "xmp"
@@ -93,9 +92,9 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
             yield Unread(path, sidecar, error.message)
     width, height = int(str(row["width"])), int(str(row["height"]))
     try:
-        with open_photo(unchanged_photo(row)) as file:
+        with open_scanned(as_photo(row)) as file:
             orientation, embedded = file.orientation, file.xmp
-    except (SidecarError, DecodeError) as error:
+    except DecodeError as error:
         yield Unread(path, path, error.message)
         return
     if embedded:

@@ -7,10 +7,9 @@ from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, photos_with_tags
+from photogender.catalog.questions import as_face, as_photo, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
-from photogender.photos.file import open_photo
-from photogender.records import Photo
+from photogender.photos.file import open_scanned
 from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, keywords, visible
@@ -113,27 +112,8 @@ def orientation_of(row: Row) -> int:
     Raises:
         SidecarError: The file is gone, cannot be read, or is not as it was when it was scanned.
     """
-    photo = unchanged_photo(row)
     try:
-        with open_photo(photo) as file:
+        with open_scanned(as_photo(row)) as file:
             return file.orientation
     except DecodeError as error:
         raise SidecarError(f"its photo: {error.message}") from error
-
-
-def unchanged_photo(row: Row) -> Photo:
-    """A photo of the catalog whose file is as it was when it was scanned.
-
-    Raises:
-        SidecarError: It is gone, cannot be read, or is not.
-    """
-    path, size, mtime_ns = str(row["path"]), row["size"], row["mtime_ns"]
-    try:
-        status = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise SidecarError("its photo is gone, or its drive is not connected") from error
-    except OSError as error:
-        raise SidecarError(f"its photo cannot be read: {error.strerror}") from error
-    if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
-        raise SidecarError("its photo changed after it was scanned: scan it again")
-    return Photo(path, str(row["root"]), status.st_size, status.st_mtime_ns)

@@ -195,6 +195,7 @@ def test_nothing_else_of_the_file_is_carried_over(tmp_path: Path, kind: str) -> 
     photo = tmp_path / f"photo.{kind}"
     plain((60, 60)).save(photo, comment=b"SECRET comment", exif=exif, icc_profile=b"SECRET profile")
     assert b"SECRET" in photo.read_bytes()
+    found = photo.stat()
     for target in ("copy.jpg", "copy.png", "copy.webp", "copy.tif"):
-        save_annotated(str(photo), [], str(tmp_path / target))
+        save_annotated(Photo(str(photo), str(tmp_path), found.st_size, found.st_mtime_ns), [], str(tmp_path / target))
         assert b"SECRET" not in (tmp_path / target).read_bytes()

@@ -275,7 +275,7 @@ def test_photos_that_are_away_are_explained(site: Site, tmp_path: Path) -> None:
     for path in ("/faces/1.jpg", "/photos/1.jpg"):
         status, _, body = site.ask(path)
         assert status == 404
-        assert json.loads(body)["error"] == "the file is gone"
+        assert json.loads(body)["error"] == "the file is gone, or its drive is not connected"
     assert len(read(site, "/api/faces")["faces"]) == 8  # type: ignore[arg-type]
     (tmp_path / "away").rename(tmp_path / "photos")
     assert site.ask("/faces/1.jpg")[0] == 200

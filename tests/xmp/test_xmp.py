@@ -220,7 +220,7 @@ def test_a_drive_that_is_away_is_skipped(one: Path, beside: Path) -> None:
     result = export(one)
     assert result.exit_code == 0
     assert "1 skipped" in result.stderr
-    assert f"  skipped 1: its photo is gone, or its drive is not connected ({beside})" in result.stderr
+    assert f"  skipped 1: its photo: the file is gone, or its drive is not connected ({beside})" in result.stderr
     assert export(one, "--strict").exit_code == 1
 
 
@@ -510,6 +510,6 @@ def test_import_needs_the_photo_and_can_be_kept_to_a_folder(one: Path, beside: P
     beside.write_bytes(sidecar_with_region(RED, "Ann"))
     assert "0 new" in imported(one, "--folder", tmp_path / "elsewhere").stderr
     os.rename(beside.with_suffix(""), tmp_path / "away.jpg")
-    assert "skipped 1: its photo is gone" in imported(one).stderr
+    assert "skipped 1: the file is gone" in imported(one).stderr
     os.rename(tmp_path / "away.jpg", beside.with_suffix(""))
     assert "1 new" in imported(one, "--folder", tmp_path).stderr

@@ -1,8 +1,6 @@
 """``photogender show``."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +10,6 @@ from photogender.cli.terminal import encoded, styled, terminal_width
 from photogender.cli.types import AbsolutePath
 from photogender.errors import PhotogenderError
 from photogender.text import printable
-
-if TYPE_CHECKING:
-    from photogender.catalog.catalog import Row
 
 
 @click.command(short_help="Show one photo's faces, or draw them.")
@@ -27,7 +22,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.questions import as_face, find_photo, photo_tags
+    from photogender.catalog.questions import as_face, as_photo, find_photo, photo_tags
     from photogender.cli.layouts import BOXES, facts
     from photogender.output import output
 
@@ -51,15 +46,6 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     if save is not None:
         from photogender.export.drawing import save_annotated
 
-        if not _is_unchanged(photo, row):
+        if not save_annotated(as_photo(row), [as_face(face) for face in faces], save):
             click.echo("The photo changed after it was scanned: the boxes may be wrong. Scan it again.", err=True)
-        save_annotated(photo, [as_face(face) for face in faces], save)
         click.echo(f"Drawn into {printable(save)}.", err=True)
-
-
-def _is_unchanged(photo: str, row: "Row") -> bool:
-    try:
-        found = os.stat(photo)
-    except OSError:
-        return True  # save_annotated says it
-    return (found.st_size, found.st_mtime_ns) == (row["size"], row["mtime_ns"])
