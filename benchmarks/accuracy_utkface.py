@@ -1,4 +1,4 @@
-"""Age and gender on UTKFace, end to end, on the pictures that the other numbers of docs/design.md are about.
+"""Age and gender on UTKFace, end to end: the table of dlib's networks in docs/benchmarks.md.
 
 python -m benchmarks.accuracy_utkface [--shared DIR] [--limit N] [--seed N] [--pad X] [--model NAME]
 python -m benchmarks.accuracy_utkface --estimate N

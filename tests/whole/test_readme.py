@@ -113,3 +113,27 @@ def test_every_command_is_in_the_readme() -> None:
     assert len(listed) >= 8
     for name in listed:
         assert f"| `{name}" in README, name
+
+
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links_and_paths_of_a_page_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        if link.startswith("https://"):
+            continue
+        file, _, heading = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), link
+        if heading:
+            assert heading in anchors(target.read_text(encoding="utf-8")), link
+    for path in re.findall(r"`((?:\w+/)+\w+\.\w+)`", text):
+        assert "NAME" in path or any((top / path).exists() for top in (REPOSITORY, REPOSITORY / "photogender")), path
+
+
+def anchors(text: str) -> list[str]:
+    """The headings of a page as GitHub names them in an address."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
