@@ -71,7 +71,7 @@ def speed(spec: ModelSpec) -> float:
 def measure(name: str, examples: Sequence[Example], console: Console) -> Result:
     """All of one model."""
     settings = EvaluationSettings(model=name, pad=PAD, device="cpu")
-    report = on_pictures(examples, settings, lambda judged, total: watch(judged, total, "picture", console), {})
+    report = on_pictures(examples, settings, lambda judged, total: watch(judged, total, "pictures", console), {})
     spec = load_spec(name)
     return Result(spec, report.scores[name], photo_like.measure(examples, name, seed=0), speed(spec))
 

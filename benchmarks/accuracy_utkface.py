@@ -102,7 +102,7 @@ def main(shared: Path, limit: int, seed: int, pad: float, model: str, estimate_f
     report = on_pictures(
         every[: min(limit, SCORED)],
         EvaluationSettings(model=model, pad=pad, device="cpu"),
-        lambda judged, total: watch(judged, total, "picture", console),
+        lambda judged, total: watch(judged, total, "pictures", console),
         {"seed": seed},
     )
     with output(None) as stream:

@@ -16,3 +16,11 @@ def tail(name: str, width: int) -> str:
 def count(number: int, noun: str) -> str:
     """A number with thousands separated and its noun, in the plural where it must be."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``4.2 s``, ``75 s``, ``12 min``, ``3 h 05 min``."""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

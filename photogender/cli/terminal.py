@@ -3,10 +3,14 @@
 import os
 import shutil
 import sys
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from photogender.text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def say(text: str) -> None:
@@ -25,6 +29,20 @@ def encoded(text: str) -> bytes:
 
 
 def styled(text: str, code: str) -> str:
-    """Text in an ANSI style (``1``: bold) where stdout is a terminal that may have colours."""
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    """Text in an ANSI style (``1``: bold) if stdout is a terminal that may have colours."""
+    coloured = _is_capable(sys.stdout) and not os.environ.get("NO_COLOR")
     return f"\x1b[{code}m{text}\x1b[0m" if coloured and text else text
+
+
+def console(*, quiet: bool = False, as_terminal: bool = False) -> "Console":
+    """What a command prints on stderr while it works; ``as_terminal`` treats a file or pipe as a terminal."""
+    from rich.console import Console
+
+    # Said outright, since Rich would take FORCE_COLOR for a terminal and draw bars into log files.
+    terminal = as_terminal or sys.stderr.isatty()
+    return Console(stderr=True, highlight=False, quiet=quiet, force_terminal=terminal)
+
+
+def _is_capable(stream: TextIO) -> bool:
+    """Whether a stream goes to a terminal that understands ANSI sequences."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")

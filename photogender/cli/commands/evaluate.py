@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from photogender.cli.options import catalog_option
+from photogender.cli.terminal import console
 from photogender.text import printable
 
 if TYPE_CHECKING:
@@ -78,7 +79,6 @@ def evaluate(
     (of Levi & Hassner's eight), age groups at most one off, ages at most five years off (CS@5), and the
     mean error in years, with 95 % bootstrap intervals.
     """
-    from rich.console import Console
     from rich.text import Text
 
     from photogender.cli.evaluation_tables import draw_report, write_json, write_report
@@ -96,7 +96,7 @@ def evaluate(
 
     given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     _check(given)
-    console = Console(stderr=True, highlight=False)
+    shown = console()
     settings = EvaluationSettings(
         model=model or DEFAULT_MODEL,
         detector=None if whole else detector or DEFAULT_DETECTOR,
@@ -107,7 +107,7 @@ def evaluate(
     )
 
     def follow(judged: "Iterable[Judged]", total: int) -> "Iterable[Judged]":
-        return watch(judged, total, "picture", console)
+        return watch(judged, total, "pictures", shown)
 
     if data:
         part = part or "test"
@@ -120,7 +120,7 @@ def evaluate(
     else:
         report = _on_catalog(catalog)
     for each in report.unreadable[:_NAMED]:
-        console.print(Text(f"left out {printable(each.path)}: {each.reason}"), soft_wrap=True)
+        shown.print(Text(f"left out {printable(each.path)}: {each.reason}"), soft_wrap=True)
     with output(None) as stream:
         write_json(report, stream) if layout == "json" else write_report(report, stream)
     if plots is not None:

@@ -12,7 +12,7 @@ from photogender.cli.commands.models_add import add
 from photogender.cli.commands.models_import_caffe import import_caffe
 from photogender.cli.commands.models_quantise import quantise
 from photogender.cli.table import write_table
-from photogender.cli.terminal import encoded, say, styled, terminal_width
+from photogender.cli.terminal import console, encoded, say, styled, terminal_width
 from photogender.errors import PhotogenderError
 from photogender.text import printable
 
@@ -107,9 +107,7 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     Every file is checked by its SHA-256. A download that broke off goes on where it stopped. InsightFace packs
     in ~/.insightface/models are used where they are.
     """
-    from rich.console import Console
-
-    from photogender.cli.progress import download_bar
+    from photogender.cli.progress import steps
     from photogender.model_tools.installed import check
     from photogender.model_tools.pull import pull as pull_model
     from photogender.models.read import load_spec
@@ -119,7 +117,11 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
     if any(found.fault for found in check(spec)):
         _ask_for(spec, accept_licence, source)
         try:
-            with download_bar(Console(stderr=True, highlight=False), name) as progress:
+            with steps("", None, console(), amount=_size) as update:
+
+                def progress(done: int, total: int | None) -> None:
+                    update(done, total=total)
+
                 further = pull_model(spec, source, progress=progress, say=say, timeout=timeout)
         except KeyboardInterrupt:
             say("Stopped. The same command goes on where it stopped.")

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from photogender.cli.options import catalog_option, model_options, together
+from photogender.cli.terminal import console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from photogender.catalog.catalog import Catalog
+    from photogender.cli.progress import Mode
     from photogender.scanning.scan import Scan, Survey
-
-Progress = Literal["auto", "bar", "log"]
 
 _showing = together(
     click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped."),
@@ -46,7 +46,7 @@ def scan(
     catalog: Path | None,
     dry_run: bool,
     strict: bool,
-    progress: Progress,
+    progress: "Mode",
     quiet: bool,
     **settings: Any,  # noqa: ANN401 - one for each field of ScanSettings
 ) -> None:
@@ -58,28 +58,26 @@ def scan(
 
     Hidden files and folders are left out, and what a .photogenderignore names (gitignore syntax).
     """
-    from rich.console import Console
-
     from photogender.catalog.catalog import Catalog, default_catalog
-    from photogender.cli.progress import print_survey
+    from photogender.cli.tally import print_survey
     from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.scanning.scan import Scan, ScanSettings
 
-    console = Console(stderr=True, highlight=False, quiet=quiet)
+    shown = console(quiet=quiet, as_terminal=progress == "bar")
     catalog = catalog or default_catalog()
     # A dry run does not even make a catalog.
     place = Path(":memory:") if dry_run and not catalog.exists() else catalog
     with Catalog(place, mode="read" if dry_run and place is catalog else "write") as opened:
         job = Scan(paths, opened, ScanSettings(**settings))
         survey = job.survey()
-        print_survey(survey, console)
+        print_survey(survey, shown)
         if dry_run:
             with output(None) as stream:
                 write_paths(({"path": photo.path} for photo in job.photos()), stream)
-            console.print(f"{survey.photos:,} photos would be looked at, {survey.unchanged:,} are unchanged.")
+            shown.print(f"{survey.photos:,} photos would be looked at, {survey.unchanged:,} are unchanged.")
             return
-        status = _carry_out(job, survey, opened, console, progress, strict)
+        status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
 
 
@@ -92,7 +90,7 @@ def rescan(
     catalog: Path | None,
     yes: bool,
     strict: bool,
-    progress: Progress,
+    progress: "Mode",
     quiet: bool,
     **settings: Any,  # noqa: ANN401 - as in scan
 ) -> None:
@@ -101,13 +99,11 @@ def rescan(
     What is as these models and settings would make it is left alone. Where only the age/gender model
     changes, the faces are not looked for again. Ids, names and corrections stay.
     """
-    from rich.console import Console
-
     from photogender.catalog.catalog import Catalog
     from photogender.scanning.scan import Scan, ScanSettings
     from photogender.text import count
 
-    console = Console(stderr=True, highlight=False, quiet=quiet)
+    shown = console(quiet=quiet, as_terminal=progress == "bar")
     with Catalog(catalog, mode="write") as opened:
         roots = opened.roots()
         if not roots:
@@ -119,14 +115,13 @@ def rescan(
             click.echo(f"  {line}", err=True)
         if survey.photos and not yes:
             click.confirm("Go on?", abort=True, err=True)
-        status = _carry_out(job, survey, opened, console, progress, strict)
+        status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
 
 
 def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
     """What a scan has to do, and about how long that takes, in lines for a person."""
-    from photogender.cli.progress import duration
-    from photogender.text import count
+    from photogender.text import count, duration
 
     yield f"left as they are:  {count(survey.unchanged, 'photo')}"
     if survey.found:
@@ -140,21 +135,20 @@ def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
 
 
 def _carry_out(
-    job: "Scan", survey: "Survey", catalog: "Catalog", console: "Console", progress: Progress, strict: bool
+    job: "Scan", survey: "Survey", catalog: "Catalog", shown: "Console", progress: "Mode", strict: bool
 ) -> int:
     """Run a scan, showing how it goes; the exit status."""
-    from photogender.cli.progress import Tally, follow, print_summary
+    from photogender.cli.tally import Tally, follow, print_summary
 
-    bar = console.is_terminal if progress == "auto" else progress == "bar"
     tally = Tally()
-    with _stoppable(console) as stop:
+    with _stoppable(shown) as stop:
         # Where there is nothing to do, the survey was the walk.
-        outcomes = job.run(stop.event, lambda remark: console.print(remark, style="yellow")) if survey.photos else ()
-        follow(outcomes, tally, survey.photos, "quiet" if console.quiet else "bar" if bar else "log", console)
-    print_summary(tally, survey, console)
-    console.print(f"Catalog: {catalog.path}", soft_wrap=True)
+        outcomes = job.run(stop.event, lambda remark: shown.print(remark, style="yellow")) if survey.photos else ()
+        follow(outcomes, tally, survey.photos, progress, shown)
+    print_summary(tally, survey, shown)
+    shown.print(f"Catalog: {catalog.path}", soft_wrap=True)
     if stop.signal:
-        console.print("Stopped. To go on, run the same command again.", style="bold yellow")
+        shown.print("Stopped. To go on, run the same command again.", style="bold yellow")
         return 128 + stop.signal
     return int(bool(survey.missing_roots or (strict and (tally.skipped or survey.problems))))
 
@@ -168,7 +162,7 @@ class _Stop:
 
 
 @contextmanager
-def _stoppable(console: "Console") -> Iterator[_Stop]:
+def _stoppable(shown: "Console") -> Iterator[_Stop]:
     """Let the first Ctrl-C or SIGTERM end the scan in good order; a second one breaks it off."""
     stop = _Stop()
 
@@ -177,7 +171,7 @@ def _stoppable(console: "Console") -> Iterator[_Stop]:
             sys.exit(128 + number)
         stop.signal = number
         stop.event.set()
-        console.print("Finishing the photos in hand … (once more to break off)", style="yellow")
+        shown.print("Finishing the photos in hand … (once more to break off)", style="yellow")
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

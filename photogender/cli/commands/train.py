@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from photogender.cli.options import together
+from photogender.cli.terminal import console
 
 if TYPE_CHECKING:
     from photogender.evaluation.datasets import Example
@@ -199,8 +200,6 @@ def _run(
     faces: str | None,
     quiet: bool,
 ) -> None:
-    from rich.console import Console
-
     from photogender.cli.progress import steps
     from photogender.training.calibrate import calibrate, save_sharpness
     from photogender.training.curves import draw_curves
@@ -213,19 +212,19 @@ def _run(
     from photogender.training.teaching.lessons import look
     from photogender.training.teaching.targets import taught
 
-    console = Console(stderr=True, highlight=False, quiet=quiet)
-    with steps("faces", len(every), console) as update:
-        cached = cache_faces(every, faces or str(out / "faces"), lambda done: update(done, ""))
+    shown = console(quiet=quiet)
+    with steps("faces", len(every), shown) as update:
+        cached = cache_faces(every, faces or str(out / "faces"), update)
     ready = prepare(cached, parts, task, recipe.soft_ages)
     lessons = []
     for teacher in teachers:
-        with steps("faces, by a teacher", len(every), console) as update:
-            lessons.append(look(cached, teacher, faces or str(out / "faces"), lambda done: update(done, "")))
+        with steps("teacher predictions", len(every), shown) as update:
+            lessons.append(look(cached, teacher, faces or str(out / "faces"), update))
     if lessons:
         ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed, with_features=task == "joint"))
-    console.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
+    shown.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
     job = Job(task, recipe, seed, start, evaluate_every, patience, threads)
-    with steps("iterations", recipe.iterations, console) as update:
+    with steps("iterations", recipe.iterations, shown) as update:
         log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
     draw_curves(log, str(out / "curves.png"))
     if task == "joint" and isinstance(net := load_best(str(out)), Compact):

@@ -11,7 +11,7 @@ import click
 
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
-from photogender.cli.terminal import encoded
+from photogender.cli.terminal import console, encoded
 from photogender.cli.types import AbsolutePath
 from photogender.errors import PhotogenderError
 from photogender.text import count, printable
@@ -198,19 +198,10 @@ class _Reasons:
 
 
 def _followed(each: Iterable[_Each], what: str) -> Iterator[_Each]:
-    """The same, with their number on a terminal while it lasts."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    """The same, with their number shown while it lasts."""
+    from photogender.cli.progress import watch
 
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {what}"), console=console, transient=True,
-        disable=not console.is_terminal,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("photos", total=None)
-        for one in each:
-            yield one
-            progress.advance(task)
+    return watch(each, None, what, console())
 
 
 def _diff(path: str, before: bytes | None, after: bytes | None) -> bytes:

@@ -1,0 +1,113 @@
+"""What a scan did, counted and told in sentences."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.text import Text
+
+from photogender.cli.progress import Mode, watch
+from photogender.records import Moved, Outcome, Skipped, Tagged
+from photogender.scanning.scan import Survey
+from photogender.text import count, duration, printable
+
+SHOWN_SKIPS = 20
+"""Skipped files named one by one; the rest are only counted."""
+
+
+@dataclass
+class Tally:
+    """What became of the photos so far."""
+
+    started: float = field(default_factory=time.monotonic)
+    photos: int = 0
+    faces: int = 0
+    moved: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    """By reason."""
+
+    @property
+    def done(self) -> int:
+        """Photos that have an outcome, whichever."""
+        return self.photos + self.moved + self.skipped.total()
+
+    @property
+    def seconds(self) -> float:
+        """Since the scan began."""
+        return time.monotonic() - self.started
+
+    @property
+    def rate(self) -> float:
+        """Photos a second."""
+        return self.done / self.seconds if self.done else 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one photo."""
+        match outcome:
+            case Tagged():
+                self.photos += 1
+                self.faces += len(outcome.faces)
+            case Moved():
+                self.moved += 1
+            case Skipped():
+                self.skipped[outcome.reason] += 1
+
+
+def follow(outcomes: Iterable[Outcome], tally: Tally, total: int, mode: Mode, console: Console) -> None:
+    """Consume a scan's outcomes into ``tally`` while showing how it goes; ``total`` photos are expected."""
+
+    def describe(outcome: Outcome) -> tuple[str, str]:
+        remark = f"{count(tally.faces, 'face')}, {tally.rate:.1f} photos/s"
+        return remark, outcome.photo.path.rpartition("/")[0]
+
+    for outcome in watch(outcomes, total, "photos", console, mode, describe):
+        tally.add(outcome)
+        if isinstance(outcome, Skipped):
+            _show_skip(outcome, tally, console)
+
+
+def _show_skip(skipped: Skipped, tally: Tally, console: Console) -> None:
+    number = tally.skipped.total()
+    if number <= SHOWN_SKIPS:
+        console.print(Text(f"skipped {printable(skipped.photo.path)}: {skipped.reason}"), soft_wrap=True)
+    elif number == SHOWN_SKIPS + 1:
+        console.print("More files are skipped: the summary counts them, the catalog names them.", style="dim")
+
+
+def print_survey(survey: Survey, console: Console) -> None:
+    """Say before a scan what cannot be read and what will be done again."""
+    for problem in survey.problems:
+        console.print(Text(f"warning: {printable(problem)}"), style="yellow", soft_wrap=True)
+    if survey.outdated:
+        console.print(
+            f"{count(survey.outdated, 'unchanged photo')} will be looked at again: their results are of other models "
+            "or settings, or --force or --retry-skipped asks for it.",
+            soft_wrap=True,
+        )
+
+
+def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
+    """Say after a scan what became of everything."""
+    speed = f" ({tally.rate:.1f} photos/s)" if tally.done else ""
+    console.print(
+        f"Scanned {count(tally.photos, 'photo')} in {duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",
+        style="bold",
+        soft_wrap=True,
+    )
+    parts = [f"{survey.unchanged:,} unchanged", f"{tally.moved:,} moved", f"{tally.skipped.total():,} skipped"]
+    if survey.others:
+        common = ", ".join(
+            f"{number:,} {printable(name) or 'without extension'}" for name, number in _top(survey.others)
+        )
+        parts.append(f"{count(survey.others.total(), 'other file')} ({common})")
+    console.print(Text(", ".join(parts) + "."), soft_wrap=True)
+    for reason, number in tally.skipped.most_common():
+        console.print(Text(f"  skipped {number:,}: {reason}"), soft_wrap=True)
+
+
+def _top(others: Counter[str]) -> list[tuple[str, int]]:
+    top = others.most_common(5)
+    rest = others.total() - sum(number for _, number in top)
+    return [*top, *([("more", rest)] if rest else [])]
