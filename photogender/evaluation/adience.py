@@ -37,6 +37,7 @@ import numpy as np
 
 from photogender.errors import PhotogenderError
 from photogender.evaluation.datasets import Example
+from photogender.evaluation.label_list import read_list
 from photogender.labels import AGE_GROUPS, Gender
 
 FOLDS = 5
@@ -65,6 +66,10 @@ _MENDED = {
 _GENDERS: dict[str, Gender] = {"f": "female", "m": "male"}
 
 _COLUMNS = ("user_id", "original_image", "face_id", "age", "gender")
+
+
+class _Tabs(csv.excel_tab):
+    quoting = csv.QUOTE_NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +123,9 @@ def read_lists(folder: str) -> Lists:
 
 
 def _read(path: str) -> tuple[ListedFace, ...]:
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            missing = [column for column in _COLUMNS if column not in (table.fieldnames or ())]
-            if missing:
-                raise PhotogenderError(f"{path} has no column {missing[0]}.", "It should be a fold list of Adience.")
-            faces = []
-            for line in table:
-                cells = [line[column] for column in _COLUMNS]
-                if None in cells:
-                    raise PhotogenderError(f"{path}, line {table.line_num}, has too few columns.")
-                faces.append(ListedFace(*cells))
-            return tuple(faces)
-    except (OSError, UnicodeDecodeError) as error:
-        raise PhotogenderError(
-            f"The fold list {path} cannot be read: {getattr(error, 'strerror', None) or error}.",
-            "Adience's folder holds fold_0_data.txt to fold_4_data.txt and aligned/.",
-        ) from error
+    hint = "Adience's folder holds fold_0_data.txt to fold_4_data.txt and aligned/."
+    faces = read_list(path, _COLUMNS, lambda cells: ListedFace(*map(cells.__getitem__, _COLUMNS)), hint, _Tabs)
+    return tuple(faces)
 
 
 def examples(folder: str, faces: Iterable[ListedFace], published: bool = False) -> list[Example]:

@@ -1,20 +1,25 @@
 """Labelled face pictures: who is in them, and a split that is the same everywhere and for good."""
 
-import csv
 import hashlib
+import math
 import os
 import re
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, cast
+from itertools import product
+from typing import Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.errors import PhotogenderError
-from photogender.labels import Gender, true_group
+from photogender.evaluation.label_list import read_list
+from photogender.labels import OLDEST, Gender, true_group
+
+_Meaning = TypeVar("_Meaning")
 
 Part = Literal["train", "validation", "test"]
 
@@ -27,6 +32,9 @@ NEAR = 25
 """Most of the 256 bits in which two pictures of one photo differ. In UTKFace pairs are rarest at 25 to 27: below
 lie copies of one photo, saved again; above, different people who look alike, more by a third with every bit."""
 
+_TILE = 512
+"""Pictures compared with as many others at once; takes 9 MB."""
+
 _SHARES = (0.8, 0.9, 1.0)
 """Where in 0 to 1 each part ends."""
 
@@ -34,8 +42,10 @@ _HASH_SIDE = 16
 
 _GENDERS: dict[str, Gender] = {"f": "female", "female": "female", "m": "male", "male": "male"}
 
-_RACES = ("white", "black", "asian", "indian", "other")
-"""UTKFace's codes 0 to 4, in the words of its own page, https://susanqq.github.io/UTKFace/."""
+_RACES = {"0": "white", "1": "black", "2": "asian", "3": "indian", "4": "other"}
+"""UTKFace's codes, in the words of its own page, https://susanqq.github.io/UTKFace/."""
+
+_LIST_HINT = "It needs the columns file, age (years) and gender (f or m); a cell is empty if its value is not known."
 
 _UTKFACE = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?:(?P<race>[0-4])_)?\d+\.(?:jpg|jpeg|png)", re.IGNORECASE)
 
@@ -94,20 +104,32 @@ def read_examples(place: str) -> list[Example]:
 def _read_table(folder: str, table: str) -> list[Example]:
     pictures = os.path.join(folder, "images")
     pictures = pictures if os.path.isdir(pictures) else folder
-    examples = []
-    with open(table, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        try:
-            for row in reader:
-                age = float(row["age"]) if row["age"] else None
-                gender = _GENDERS[row["gender"].lower()] if row["gender"] else None
-                code = row.get("race_code")
-                race = _RACES[int(code)] if code else None
-                examples.append(_example(os.path.join(pictures, row["file"]), age, gender, race))
-        except (KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
-            message = f"{table}, line {reader.line_num}, cannot be used: {error!r}."
-            raise PhotogenderError(message, "It needs the columns file, age (years) and gender (f or m).") from error
-    return examples
+
+    def parse(cells: dict[str, str]) -> Example:
+        if not cells["file"]:
+            raise ValueError("it names no file")
+        age = _age(cells["age"]) if cells["age"] else None
+        gender = _chosen(_GENDERS, cells["gender"].lower(), "gender") if cells["gender"] else None
+        race = _chosen(_RACES, code, "race_code") if (code := cells.get("race_code")) else None
+        return _example(os.path.join(pictures, cells["file"]), age, gender, race)
+
+    return read_list(table, ("file", "age", "gender"), parse, _LIST_HINT)
+
+
+def _age(text: str) -> float:
+    try:
+        age = float(text)
+    except ValueError:
+        age = math.nan
+    if not 0 <= age <= OLDEST:
+        raise ValueError(f"the age {reprlib.repr(text)} is not a number from 0 to {OLDEST}")
+    return age
+
+
+def _chosen(meanings: Mapping[str, _Meaning], text: str, column: str) -> _Meaning:
+    if text not in meanings:
+        raise ValueError(f"the {column} {reprlib.repr(text)} is not one of {', '.join(meanings)}")
+    return meanings[text]
 
 
 def _read_names(folder: str) -> list[Example]:
@@ -115,8 +137,9 @@ def _read_names(folder: str) -> list[Example]:
     for place, _, names in os.walk(folder):
         for name in names:
             # Some copies of UTKFace call its aligned pictures NAME.jpg.chip.jpg.
-            if found := _UTKFACE.fullmatch(re.sub(r"\.jpg\.chip\.jpg$", ".jpg", name)):
-                race = _RACES[int(found["race"])] if found["race"] else None
+            found = _UTKFACE.fullmatch(re.sub(r"\.jpg\.chip\.jpg$", ".jpg", name))
+            if found and float(found["age"]) <= OLDEST:
+                race = _RACES[found["race"]] if found["race"] else None
                 gender: Gender = "male" if found["gender"] == "0" else "female"
                 examples.append(_example(os.path.join(place, name), float(found["age"]), gender, race))
     return examples
@@ -172,11 +195,14 @@ def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
             index = parent[index]
         return index
 
-    for start in range(0, len(hashes), 128):
-        rows = hashes[start : start + 128]
-        bits = np.bitwise_count(rows[:, None] ^ hashes[None, start:]).sum(-1, dtype=np.uint16)
+    # In tiles, so that memory does not grow with the number of pictures.
+    for top, left in product(range(0, len(hashes), _TILE), repeat=2):
+        if left < top:
+            continue
+        differing = hashes[top : top + _TILE, None] ^ hashes[None, left : left + _TILE]
+        bits = np.bitwise_count(differing).sum(-1, dtype=np.uint16)
         for row, column in np.argwhere(bits <= NEAR).tolist():
-            low, high = sorted((first(start + row), first(start + column)))
+            low, high = sorted((first(top + row), first(left + column)))
             parent[high] = low
     return [first(index) for index in range(len(hashes))]
 

@@ -61,7 +61,7 @@ def test_lists_that_are_not_there_or_are_something_else_are_refused(tmp_path: Pa
     with pytest.raises(PhotogenderError, match=r"fold_2_data\.txt has no column face_id"):
         read_lists(str(tmp_path))
     (tmp_path / "fold_2_data.txt").write_text("\t".join(HEADER) + "\n1@N03\ti.jpg\t1\n")
-    with pytest.raises(PhotogenderError, match=r"fold_2_data\.txt, line 2, has too few columns"):
+    with pytest.raises(PhotogenderError, match=r"fold_2_data\.txt, line 2, cannot be used: it has too few columns"):
         read_lists(str(tmp_path))
     (tmp_path / "fold_2_data.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(PhotogenderError, match=r"fold_2_data\.txt cannot be read"):

@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -52,16 +54,54 @@ def test_a_labels_file_is_read(tmp_path: Path) -> None:
     assert read_folder(str(tmp_path))[0].path == str(tmp_path / "images" / "a.jpg")
 
 
-@pytest.mark.parametrize("line", ["b.jpg,thirty,f,0", "b.jpg,30,x,0", "b.jpg,30,f,9"])
-def test_a_bad_labels_file_is_refused_by_line(tmp_path: Path, line: str) -> None:
-    (tmp_path / "labels.csv").write_text(f"file,age,gender,race_code\na.jpg,1,m,0\n{line}\n")
-    with pytest.raises(PhotogenderError, match="line 3"):
+BAD_LINES = {
+    "b.jpg,thirty,f,0": "the age 'thirty' is not a number from 0 to 130",
+    "b.jpg,nan,f,0": "the age 'nan' is not a number",
+    "b.jpg,-500,f,0": "the age '-500' is not a number",
+    "b.jpg,131,f,0": "the age '131' is not a number",
+    "b.jpg,1e999,f,0": "the age '1e999' is not a number",
+    "b.jpg,30,x,0": "the gender 'x' is not one of f, female, m, male",
+    "b.jpg,30,f,9": "the race_code '9' is not one of 0, 1, 2, 3, 4",
+    "b.jpg,30,f,-1": "the race_code '-1' is not one of",
+    ",30,f,0": "it names no file",
+    "b.jpg,30": "it has too few columns",
+    "b.jpg,30,f,0,more": "it has too many columns",
+    "b\0.jpg,30,f,0": "",
+    "b.jpg,30,f,0\r" + "x" * 200_000: "field larger than field limit",
+}
+
+
+@pytest.mark.parametrize(("line", "fault"), BAD_LINES.items(), ids=[line[:20] for line in BAD_LINES])
+def test_a_bad_labels_file_is_refused_by_line(tmp_path: Path, line: str, fault: str) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text(f"file,age,gender,race_code\na.jpg,1,m,0\n{line}\n", newline="")
+    with pytest.raises(PhotogenderError, match=rf"labels\.csv, line 3, cannot be used: .*{re.escape(fault)}") as found:
         read_folder(str(tmp_path))
+    assert "columns file, age" in found.value.hint
+
+
+def test_a_labels_file_that_is_something_else_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_bytes("file,age,gender\na.jpg,30,f\n".encode("utf-16"))
+    with pytest.raises(PhotogenderError, match=r"labels\.csv cannot be read: it is not text in UTF-8"):
+        read_folder(str(tmp_path))
+    table.write_text("name,age,gender\na.jpg,30,f\n")
+    with pytest.raises(PhotogenderError, match=r"labels\.csv has no column file"):
+        read_folder(str(tmp_path))
+
+
+def test_names_that_are_not_utf_8_are_found(tmp_path: Path) -> None:
+    name = os.fsdecode(b"Zo\xeb.png")
+    picture(1).save(os.path.join(tmp_path, name), "PNG")
+    (tmp_path / "labels.csv").write_bytes(b"file,age,gender\nZo\xeb.png,30,f\n")
+    (example,) = read_folder(str(tmp_path))
+    assert example == Example(os.path.join(str(tmp_path), name), 30.0, "female", None, "25-32")
+    assert sum(len(part) for part in split([example]).values()) == 1
 
 
 def test_names_of_utkface_are_read(tmp_path: Path) -> None:
     names = ["1_0_0_20161219140623097.jpg", "61_1_20170109142408075.jpg", "9_1_4_2017.jpg.chip.jpg"]
-    for name in [*names, "IMG_1.jpg", "200_5_0_1.jpg"]:
+    for name in [*names, "IMG_1.jpg", "200_5_0_1.jpg", "131_1_0_1.jpg"]:
         (tmp_path / "deep").mkdir(exist_ok=True)
         (tmp_path / "deep" / name).touch()
     found = [(os.path.basename(e.path), e.age, e.gender, e.race, e.group) for e in read_folder(str(tmp_path))]
@@ -107,6 +147,19 @@ def test_near_copies_are_the_chains_of_near_pairs(numbers: list[int], rng: rando
                 for index in joined:
                     together[index] = joined
     assert groups == [min(group) for group in together]
+
+
+def test_near_copies_of_many_pictures_take_little_memory() -> None:
+    hashes = np.random.default_rng(0).integers(0, 2**64, (20_000, 4), np.uint64)
+    hashes[19_999] = hashes[0] ^ np.uint64(1)
+    tracemalloc.start()
+    try:
+        groups = near_copies(hashes)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert groups == [*range(19_999), 0]
+    assert peak < 20e6
 
 
 def test_copies_have_near_hashes_and_others_have_not() -> None:

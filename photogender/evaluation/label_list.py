@@ -1,0 +1,58 @@
+"""Reading label lists: tables from elsewhere. Every fault of one is reported with its file and line."""
+
+import csv
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from photogender.errors import PhotogenderError
+
+Row = TypeVar("Row")
+
+
+def read_list(
+    path: str,
+    columns: Sequence[str],
+    parse: Callable[[dict[str, str]], Row],
+    hint: str,
+    dialect: type[csv.Dialect] = csv.excel,
+) -> list[Row]:
+    """The lines of a table with a header.
+
+    Bytes that are not UTF-8 are kept as ``os.fsdecode`` keeps them, so that they still name a file.
+
+    Args:
+        path: The file.
+        columns: Columns that it must have; ``parse`` gets all that it has.
+        parse: Makes something of one line; it may raise a ``ValueError`` whose text completes "line 2 cannot be used:".
+        hint: What the file should look like.
+        dialect: Delimiter and quotes.
+
+    Raises:
+        PhotogenderError: The file cannot be read, lacks a column, or has a line that cannot be used.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+            table = csv.DictReader(file, dialect=dialect)
+            try:
+                header = table.fieldnames or ()
+                if not "".join(header).isprintable():  # UTF-16, or not a text at all
+                    raise PhotogenderError(f"{path} cannot be read: it is not text in UTF-8.", hint)
+                if missing := [column for column in columns if column not in header]:
+                    raise PhotogenderError(f"{path} has no column {missing[0]}.", hint)
+                return [parse(_complete(cells)) for cells in table]
+            except (csv.Error, ValueError) as error:
+                line = f"{path}, line {max(table.line_num, 1)}"
+                raise PhotogenderError(f"{line}, cannot be used: {error}.", hint) from error
+    except OSError as error:
+        raise PhotogenderError(f"{path} cannot be read: {error.strerror or error}.", hint) from error
+
+
+def _complete(cells: dict[str, str]) -> dict[str, str]:
+    """The cells of a line that has one for each column, as ``csv.DictReader`` gives them."""
+    if None in cells.values():
+        raise ValueError("it has too few columns")
+    if None in cells:
+        raise ValueError("it has too many columns")
+    if any("\0" in cell for cell in cells.values()):
+        raise ValueError("it has a null character")
+    return cells
