@@ -1,9 +1,9 @@
-"""How long XMP takes for a library: first export, a second that changes nothing, a merge, an import, a removal.
+"""Time XMP for a library: a first export, a second one without changes, a merge, an import and a removal.
 
 python -m benchmarks.xmp [PHOTOS]
 
-The photos are small JPEGs with EXIF, one to three faces each: of a photo only the header is read, so its size
-in pixels does not matter. Nothing is decoded, and no net is run.
+The photos are small JPEGs with EXIF and one to three faces each. Only their headers are read, so their size in pixels
+does not matter; no network runs.
 """
 
 import os
@@ -29,7 +29,7 @@ SIDE = 64
 
 
 def make_library(folder: Path, photos: int) -> list[Photo]:
-    """``photos`` JPEGs of 64 × 64 in all orientations, ``A_FOLDER`` a folder."""
+    """``photos`` JPEGs of 64 × 64 pixels in all orientations, ``A_FOLDER`` in each folder."""
     made = []
     for index in range(photos):
         path = folder / f"{index // A_FOLDER:04}" / f"IMG_{index:06}.jpg"
@@ -43,7 +43,7 @@ def make_library(folder: Path, photos: int) -> list[Photo]:
 
 
 def face(index: int, number: int) -> Face:
-    """One of the faces of a photo, none on top of another."""
+    """One of the faces of a photo; they do not overlap."""
     years = float((index * 7 + number * 13) % 90)
     x = 2.0 + 20 * number
     prediction = Prediction("female" if (index + number) % 2 else "male", 0.9, years, age_group(years), 0.6)
@@ -51,7 +51,7 @@ def face(index: int, number: int) -> Face:
 
 
 def fill_catalog(photos: Iterable[Photo], folder: Path, file: Path) -> None:
-    """Record every photo as tagged, through the scan's own recorder."""
+    """Record every photo as tagged, with the scan's own recorder."""
     with Catalog(file, mode="write") as catalog:
         recorder = Recorder(catalog, Scan([folder], catalog).info("cpu"))
         facts = PhotoFacts(content_hash="0" * 64, format="JPEG", width=SIDE, height=SIDE)
@@ -62,7 +62,7 @@ def fill_catalog(photos: Iterable[Photo], folder: Path, file: Path) -> None:
 
 
 def export(file: Path, **settings: object) -> None:
-    """What ``photogender export xmp`` does."""
+    """Do what ``photogender export xmp`` does."""
     with Catalog(file) as catalog:
         for each in export_xmp(catalog, Filters(), Settings(**settings)):  # type: ignore[arg-type]
             if each.reason:
@@ -70,13 +70,13 @@ def export(file: Path, **settings: object) -> None:
 
 
 def import_names(file: Path) -> None:
-    """What ``photogender import xmp`` does."""
+    """Do what ``photogender import xmp`` does."""
     with Catalog(file, mode="write") as catalog:
         apply(catalog, [each for each in read_names(catalog, Filters()) if isinstance(each, Drawn)])
 
 
 def main(number: int) -> None:
-    """Print a row for each."""
+    """Time each step and print a row for it."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, file = Path(scratch, "library"), Path(scratch, "catalog.db")
         folder.mkdir()

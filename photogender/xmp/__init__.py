@@ -1,1 +1,1 @@
-"""XMP: what other photo programs read beside a photo, written and read without losing anything of theirs."""
+"""XMP sidecars: exchange faces, names and keywords with other photo programs without losing their data."""

@@ -1,6 +1,7 @@
-"""Our keywords and regions in a sidecar: put in beside what other programs wrote, and taken out again.
+"""Merge our keywords and regions into a sidecar, and remove them again.
 
-Every change is *take out, then put in*, on the bytes of the file; where that would change nothing, nothing is.
+Every merge first removes what earlier exports wrote and then adds the new content, by byte edits. If the result would
+be the same, the file is left as it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,50 +24,50 @@ SHELL = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
     b' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n </rdf:RDF>\n</x:xmpmeta>\n'
 )
-"""A sidecar with nothing in it. Exiv2 knows a sidecar by such a beginning."""
+"""An empty sidecar. Exiv2 recognises a sidecar by this start."""
 
 _SIZES = 0.02
-"""How far the proportions of ``AppliedToDimensions`` may differ from the photo's: a preview's are rounded."""
+"""Tolerance for the aspect ratio of ``AppliedToDimensions``: that of a preview is rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a sidecar should say of a photo."""
+    """What a sidecar should contain for a photo."""
 
     keywords: tuple[tuple[str, ...], ...] = ()
-    """Each as its levels, ``("People", "Female")``; the order is kept."""
+    """Each as its levels, ``("People", "Female")``, in the order to write."""
     regions: tuple[tuple[Area, str], ...] = ()
-    """Faces, each with the person's name or an empty one."""
+    """Faces, each with the person's name or an empty string."""
     size: tuple[int, int] = (0, 0)
-    """Width and height of the stored picture in pixels."""
+    """Width and height of the stored picture, pixels."""
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What is ours, or shall be: texts by list, regions, and the size if we said it."""
+    """What we are going to write: texts by list, regions, and the size if we add it."""
 
     keywords: dict[str, list[str]] = field(default_factory=dict)
     regions: list[tuple[Area, str]] = field(default_factory=list)
     size: tuple[int, int] | None = None
     begins: bool = False
-    """Whether there is no structure of regions yet."""
+    """Whether the regions structure has to be created."""
 
     def record(self) -> list[str]:
-        """As it is written down."""
+        """The entries of ``photogender:Written``."""
         texts = [f"{tag} {text}" for tag, added in self.keywords.items() for text in added]
         texts += [f"{BEGUN if self.begins else SIZE} {self.size[0]} {self.size[1]}"] if self.size else []
         return texts + [f"region {numbers(area)} {name}".rstrip() for area, name in self.regions]
 
 
 def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
-    """The sidecar ``data`` (None: there is none) with what ``tags`` says, in the place of what we said earlier.
+    """Merge ``tags`` into the sidecar ``data`` (None: there is none), replacing what earlier exports wrote.
 
     Returns:
-        The new content, the same where nothing changes, None where nothing of anybody is left; and a remark
-        where the regions had to be left out, or nothing.
+        The new content (``data`` itself if nothing changes, None if nothing is left), and a remark if regions could
+        not be written, else an empty string.
 
     Raises:
-        SidecarError: It is no XMP that can be changed without losing something.
+        SidecarError: ``data`` is not XMP that can be changed without losing something.
     """
     if data is None:
         data, before = SHELL, None
@@ -85,7 +86,7 @@ def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
 
 
 def fits(packet: Packet, size: tuple[int, int]) -> bool:
-    """Whether the regions are said to be measured on a picture with the proportions of ``size``, or nothing is said."""
+    """Whether ``AppliedToDimensions`` has the aspect ratio of ``size``, or is missing."""
     applied = packet.applied_to()
     if applied is None:
         return True
@@ -93,7 +94,7 @@ def fits(packet: Packet, size: tuple[int, int]) -> bool:
     return abs(one - other) <= _SIZES * max(one, other)
 
 
-# What shall be ours
+# What to write
 
 
 def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
@@ -105,7 +106,7 @@ def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
         there = set(packet.texts(tag))
         wanted = [_joined(levels, separator) for levels in tags.keywords]
         if tag == HIERARCHY:
-            # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only where this list is not.
+            # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only if this list is missing.
             flat = packet.texts(FLAT)
             wanted = [text for text in flat if array is None or f"{tag} {text}" in noted] + wanted
         plan.keywords[tag] = [text for text in dict.fromkeys(wanted) if text not in there]
@@ -123,7 +124,7 @@ def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
     mwg, microsoft = ([*regions] for regions in (packet.drawn(), packet.microsoft_drawn()))
     theirs = [region.area.box() for region in (*mwg, *microsoft) if region.is_face]
     drawn = pairs([area.box() for area, _ in tags.regions], theirs)
-    # Named ones first: digiKam (DMetadata::getItemFacesMap) stops reading at the first without a name.
+    # Named ones first: digiKam (DMetadata::getItemFacesMap) stops at the first region without a name.
     plan.regions = sorted(
         (region for index, region in enumerate(tags.regions) if index not in drawn), key=lambda region: not region[1]
     )
@@ -138,7 +139,7 @@ def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
         return "no regions were added: its mwg-rs:Regions has no list"
     if not fits(packet, tags.size):
         plan.regions = []
-        return "no regions were added: its mwg-rs:Regions is measured on a turned or cropped picture"
+        return "no regions were added: its mwg-rs:Regions refers to a rotated or cropped picture"
     if qualified("mwg-rs:AppliedToDimensions") not in fields(found[1]):
         plan.size = tags.size
     return ""
@@ -155,7 +156,7 @@ def _put_in(packet: Packet, plan: _Plan, record: list[str]) -> list[Edit]:
     found = packet.find("mwg-rs:Regions")
     if plan.regions and found:
         array = array_of(fields(found[1])[qualified("mwg-rs:RegionList")])
-        if array is not None:  # as _plan made sure
+        if array is not None:  # _plan checked it
             edits.append(_added(data, array, [_region(_item(data, array), *region) for region in plan.regions]))
         if plan.size:
             struct = body(found[1])
@@ -171,7 +172,7 @@ def _put_in(packet: Packet, plan: _Plan, record: list[str]) -> list[Edit]:
 
 
 def _appended(packet: Packet, block: tuple[New, ...]) -> Edit:
-    """The edit that gives ``rdf:RDF`` a description of ours, about what the others are about."""
+    """An edit that adds our own ``rdf:Description``, with the same ``rdf:about`` as the others."""
     data, rdf = packet.data, packet.rdf
     about = next((value for description in packet.descriptions for name, value in description.attributes.items()
                   if name.local == "about"), "")  # fmt: skip
@@ -187,7 +188,7 @@ def _added(data: bytes, array: Element, new: Iterable[New]) -> Edit:
 
 
 def _declared(new: New, around: Element) -> New:
-    """With the namespaces that are used in it and not in scope there."""
+    """The element with declarations for the namespaces that it uses and that are not in scope."""
     used = {tag.partition(":")[0] for tag in _tags(new)}
     missing = [(f"xmlns:{prefix}", uri) for prefix, uri in PREFIXES.items()
                if prefix in used and around.scope.get(prefix) != uri]  # fmt: skip
@@ -196,12 +197,12 @@ def _declared(new: New, around: Element) -> New:
 
 def _tags(new: New) -> list[str]:
     children = new.content if isinstance(new.content, tuple) else ()
-    own = [] if new.tag.endswith(":li") else [new.tag]  # whose prefix is the file's
+    own = [] if new.tag.endswith(":li") else [new.tag]  # has the file's own prefix
     return [*own, *(name for name, _ in new.attributes), *(tag for child in children for tag in _tags(child))]
 
 
 def _item(data: bytes, array: Element) -> str:
-    """``rdf:li`` with the prefix that the file has for it."""
+    """``rdf:li`` with the prefix that the file uses."""
     prefix, colon, _ = raw_tag(data, array).rpartition(":")
     return f"{prefix}{colon}li"
 
@@ -216,7 +217,7 @@ def _size(size: tuple[int, int]) -> New:
 
 
 def _region(item: str, area: Area, name: str) -> New:
-    """In the form of the MWG's own examples, which XMP Toolkit writes, and with it Lightroom and digiKam."""
+    """A region in the form of the MWG's examples, which XMP Toolkit, Lightroom and digiKam write too."""
     sides = tuple((f"stArea:{side}", number) for side, number in zip("xywh", numbers(area).split(), strict=True))
     rectangle = New("mwg-rs:Area", (*sides, ("stArea:unit", "normalized")))
     person = (("mwg-rs:Name", name),) if name else ()

@@ -1,4 +1,4 @@
-"""Keywords from what the catalog says of faces, by templates."""
+"""Keywords for a photo, made from the faces in the catalog and templates."""
 
 from collections.abc import Iterable, Sequence
 from string import Formatter
@@ -9,16 +9,16 @@ from photogender.errors import PhotogenderError
 DEFAULT_TEMPLATES = ("People|Age {age_group}", "People|{Gender}")
 
 FIELDS = ("age_group", "age", "gender", "Gender", "name")
-"""What may stand in braces: ``25-32`` (``60+``), ``31``, ``female``, ``Female``, the name of the person."""
+"""Fields of a template: ``25-32`` (``60+``), ``31``, ``female``, ``Female``, and the person's name."""
 
 SEPARATOR = "|"
 
 
 def check_template(template: str) -> None:
-    """Make sure that a template can be used.
+    """Check a template.
 
     Raises:
-        PhotogenderError: It names a field that is none, has an empty level, or braces that do not close.
+        PhotogenderError: It has an unknown field, an empty level or an unclosed brace.
     """
     try:
         named = [
@@ -29,15 +29,15 @@ def check_template(template: str) -> None:
     for field, spec, conversion in named:
         if field not in FIELDS or spec or conversion:
             known = ", ".join(f"{{{known}}}" for known in FIELDS)
-            raise PhotogenderError(f"{template!r} has {{{field}}}; there are {known}.")
+            raise PhotogenderError(f"{template!r} has {{{field}}}. The fields are {known}.")
     if not all(level.strip() for level in template.split(SEPARATOR)) or not template.isprintable():
-        raise PhotogenderError(f"{template!r} has an empty level, or characters that cannot be seen.")
+        raise PhotogenderError(f"{template!r} has an empty level or unprintable characters.")
 
 
 def keywords(faces: Iterable[dict[str, Any]], templates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The keywords of a photo, each once and as its levels, from the rows of its faces in ``tags``.
+    """The keywords of a photo without duplicates, each as its levels, from the rows of its faces in ``tags``.
 
-    A template with ``{name}`` says nothing of a face without one.
+    A template with ``{name}`` gives no keyword for a face without a name.
     """
     found = []
     for face in faces:
@@ -55,5 +55,5 @@ def keywords(faces: Iterable[dict[str, Any]], templates: Sequence[str]) -> tuple
 
 
 def visible(name: str | None) -> str:
-    """A person's name as it can stand in XML and in one line; empty for none."""
+    """A person's name on one line, without the characters that XML forbids; empty if there is none."""
     return " ".join("".join(c if c.isprintable() else " " for c in name or "").split())

@@ -1,8 +1,7 @@
-"""XML with the place of every element in its bytes, so that a change touches nothing else.
+"""An XML parser that keeps the byte offsets of every element, so that an edit changes nothing else.
 
-Expat, because it says where in the file each tag begins: a tree that is written out again, by lxml or any other
-library, has other quotes, other spaces between attributes and no spaces outside the root. Here what is not
-changed stays as it is to the byte.
+It uses expat because expat reports where each tag starts. Serialising a tree with lxml or another library changes
+quotes and white space; here every byte outside an edit stays the same.
 """
 
 import re
@@ -17,47 +16,46 @@ from xml.sax.saxutils import escape, quoteattr
 from photogender.errors import SidecarError
 
 MAX_ELEMENTS = 200_000
-"""Elements and attributes of the largest document that is read; a sidecar with a thousand edits has some ten thousand
-of each."""
+"""Most elements and attributes in a document; a sidecar with a thousand edits has about ten thousand of each."""
 
 MAX_DEPTH = 100
+"""Deepest nesting of elements."""
 
 _TAG = re.compile(rb"""<[^"'>]++(?:"[^"]*+"|'[^']*+'|[^"'>]++)*+>""")
 _SPACE = b" \t\r\n"
 
 
 class Name(NamedTuple):
-    """Of an element or attribute."""
+    """The name of an element or attribute."""
 
     space: str
-    """URI of the namespace; empty for none."""
+    """URI of the namespace; empty if there is none."""
     local: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Element:
-    """An element and where it stands; equal to itself only."""
+    """An element and its byte offsets; compared by identity."""
 
     name: Name
     attributes: Mapping[Name, str]
     scope: Mapping[str, str]
-    """URI of each prefix that is declared here or above; made of the outer one, so that a thousand prefixes are not
-    kept a thousand times."""
+    """URI of each prefix in scope. Shares the maps of the outer elements, to save memory."""
     children: tuple["Element", ...]
     text: str
-    """Its own characters, without those of its children."""
+    """Its own text, without that of its children."""
     start: int
-    """Offset in bytes of the ``<`` of its start tag."""
+    """Byte offset of the ``<`` of its start tag."""
     opened: int
-    """Offset behind its start tag."""
+    """Offset just after its start tag."""
     closing: int
-    """Offset of the ``<`` of its end tag; ``opened`` where it has none (``<a/>``)."""
+    """Offset of the ``<`` of its end tag; equal to ``opened`` for ``<a/>``."""
     end: int
-    """Offset behind it."""
+    """Offset just after it."""
 
 
 class Edit(NamedTuple):
-    """Bytes to put in the place of those from ``start`` up to ``end``."""
+    """Replaces the bytes from ``start`` up to ``end``."""
 
     start: int
     end: int
@@ -66,14 +64,14 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """An element to be written."""
+    """A new element."""
 
     tag: str
     attributes: tuple[tuple[str, str], ...] = ()
     content: "str | tuple[New, ...]" = ()
 
     def render(self, space: str) -> str:
-        """Its XML, with ``space`` (a line end and blanks, or nothing) before it, and one blank more before children."""
+        """Its XML, preceded by ``space`` (a line end and blanks, or nothing); children are indented by one more."""
         start = self.tag + "".join(f" {name}={quoteattr(value)}" for name, value in self.attributes)
         if not self.content:
             return f"{space}<{start}/>"
@@ -84,17 +82,17 @@ class New:
 
 
 def parse(data: bytes) -> Element:
-    """The root of a document in UTF-8.
+    """Parse a UTF-8 document and return its root.
 
     Raises:
-        SidecarError: It is not UTF-8, not well-formed, has a document type (and so perhaps entities), or more
-            elements than any sidecar has.
+        SidecarError: It is not UTF-8 or not well-formed, has a document type (which can declare entities), or exceeds
+            ``MAX_ELEMENTS`` or ``MAX_DEPTH``.
     """
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SidecarError("it is not in UTF-8") from error
-    if b"\0" in data:  # UTF-16, which expat would take, with other offsets
+    if b"\0" in data:  # UTF-16: expat accepts it, but its offsets would be wrong
         raise SidecarError("it is not in UTF-8")
     building = _Building(data)
     try:
@@ -106,12 +104,12 @@ def parse(data: bytes) -> Element:
 
 
 def cut(data: bytes, element: Element) -> Edit:
-    """The edit that takes an element out, with the blanks before it."""
+    """An edit that removes an element and the white space before it."""
     return Edit(element.start - len(space_before(data, element)), element.end, b"")
 
 
 def space_before(data: bytes, element: Element) -> bytes:
-    """The blanks and line ends before an element."""
+    """The white space before an element."""
     start = element.start
     while start and data[start - 1] in _SPACE:
         start -= 1
@@ -119,12 +117,12 @@ def space_before(data: bytes, element: Element) -> bytes:
 
 
 def raw_tag(data: bytes, element: Element) -> str:
-    """The name of an element as it is written, with its prefix."""
+    """An element's name as written, with its prefix."""
     return re.split(rb"[\s/>]", data[element.start + 1 : element.opened], maxsplit=1)[0].decode()
 
 
 def append(data: bytes, element: Element, new: bytes) -> Edit:
-    """The edit that puts ``new`` behind the last child of an element, or first into an empty one."""
+    """An edit that inserts ``new`` after the last child of an element."""
     if element.end == element.opened:  # <a/>
         start = data[element.start : element.opened - 2].rstrip(_SPACE)
         return Edit(element.start, element.end, b"%s>%s</%s>" % (start, new, raw_tag(data, element).encode()))
@@ -133,7 +131,7 @@ def append(data: bytes, element: Element, new: bytes) -> Edit:
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The document with edits made that do not overlap."""
+    """Apply edits, which must not overlap."""
     parts, at = [], 0
     for edit in sorted(edits):
         parts += [data[at : edit.start], edit.data]
@@ -153,7 +151,7 @@ class _Open:
 
 
 class _Building:
-    """Builds elements from expat's events."""
+    """Builds elements from expat events."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -172,10 +170,10 @@ class _Building:
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding and encoding.lower() not in ("utf-8", "utf8", "us-ascii"):
-            raise SidecarError(f"it says that it is in {encoding}; only UTF-8 is read")
+            raise SidecarError(f"it declares the encoding {encoding}; only UTF-8 is supported")
 
     def _doctype(self, *_: object) -> None:
-        raise SidecarError("it has a document type, which no XMP has")
+        raise SidecarError("it has a document type (DOCTYPE), which XMP never has")
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
         self._declared[prefix or ""] = uri or ""
@@ -184,7 +182,7 @@ class _Building:
         self._number += 1 + len(attributes) + len(self._declared)
         if self._number > MAX_ELEMENTS or len(self._stack) >= MAX_DEPTH:
             raise SidecarError(
-                f"it has more than {MAX_ELEMENTS:,} elements and attributes, or {MAX_DEPTH} inside each other"
+                f"it has more than {MAX_ELEMENTS:,} elements and attributes, or more than {MAX_DEPTH} nested ones"
             )
         outer = self._stack[-1].scope if self._stack else ChainMap[str, str]()
         scope = ChainMap(self._declared, outer) if self._declared else outer

@@ -1,7 +1,7 @@
-"""What an XMP packet says, in whichever of RDF's forms it says it.
+"""The properties of an XMP packet, in any of the RDF forms that programs write.
 
-Forms: *XMP Specification Part 1* (ISO 16684-1), section 7, and what XMP Toolkit, Exiv2 and ExifTool write: a
-structure is a nested ``rdf:Description``, an element with ``rdf:parseType="Resource"``, or attributes.
+The forms are those of the *XMP Specification Part 1* (ISO 16684-1), section 7. XMP Toolkit, Exiv2 and ExifTool write a
+structure as a nested ``rdf:Description``, as an element with ``rdf:parseType="Resource"``, or as attributes.
 """
 
 import math
@@ -27,17 +27,17 @@ PREFIXES = {
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
     "photogender": "urn:photogender:1.0/",
 }
-"""Prefixes as they are written here, and as ExifTool and Exiv2 name them; a file may use others."""
+"""The prefixes that we write, which are those of ExifTool and Exiv2; a file may use others."""
 
 MAX_REGIONS = 2_000
-"""Regions of one kind in a packet that is read; there is no telling which is which of more in any useful time."""
+"""Most regions of one kind in a packet; matching more against each other takes too long."""
 
 _META = (Name("adobe:ns:meta/", "xmpmeta"), Name("adobe:ns:meta/", "xapmeta"))
 
 
 @cache
 def qualified(tag: str) -> Name:
-    """The name that a tag with one of ``PREFIXES`` stands for."""
+    """The full name of a tag with one of ``PREFIXES``."""
     prefix, _, local = tag.partition(":")
     return Name(PREFIXES[prefix], local)
 
@@ -48,19 +48,19 @@ _ITEM, _DESCRIPTION = qualified("rdf:li"), qualified("rdf:Description")
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle that a program drew."""
+    """A rectangle on the photo."""
 
     area: Area
     name: str
-    """Empty where nobody was named."""
+    """The person's name, or empty."""
     kind: str
-    """``Face``, ``Pet``, ``Focus``, ``BarCode``; empty where it is not said."""
+    """``Face``, ``Pet``, ``Focus`` or ``BarCode``; empty if the file gives none."""
     element: Element
     """Its ``rdf:li``."""
 
     @property
     def is_face(self) -> bool:
-        """Whether it is of a person; programs that write no kind write faces only."""
+        """Whether it is a person's face; programs that write no kind write only faces."""
         return self.kind in ("", "Face")
 
 
@@ -71,7 +71,7 @@ class Packet:
         """Parse a packet.
 
         Raises:
-            SidecarError: It is not XMP, or not to be trusted; see ``markup.parse``.
+            SidecarError: It is not XMP, or ``markup.parse`` refuses it.
         """
         self.data = data
         root = parse(data)
@@ -83,7 +83,7 @@ class Packet:
         self.descriptions = tuple(child for child in rdf.children if child.name == _DESCRIPTION)
 
     def find(self, tag: str) -> tuple[Element, Element] | None:
-        """A property in element form, with the ``rdf:Description`` that it is in; the first, if there are more."""
+        """The first property with this tag in element form, after the ``rdf:Description`` that contains it."""
         names = _spellings(tag)
         return next(
             ((description, child) for description in self.descriptions for child in description.children
@@ -91,10 +91,10 @@ class Packet:
         )  # fmt: skip
 
     def array(self, tag: str) -> Element | None:
-        """The ``rdf:Bag`` (or ``Seq``) of a property; None where there is no such property.
+        """The ``rdf:Bag`` (or ``Seq``) of a property; None if there is no such property.
 
         Raises:
-            SidecarError: The property is there, but no list.
+            SidecarError: The property exists but is not a list.
         """
         found = self.find(tag)
         if found is None:
@@ -107,12 +107,12 @@ class Packet:
         return array
 
     def texts(self, tag: str) -> list[str]:
-        """The items of a list of texts; empty where there is none."""
+        """The items of a list of texts; empty if there is no such list."""
         array = self.array(tag)
         return [] if array is None else [item.text for item in items(array)]
 
     def drawn(self) -> Iterator[Region]:
-        """The regions of ``mwg-rs:Regions`` that are rectangles, in order.
+        """The rectangles in ``mwg-rs:Regions``, in order.
 
         Raises:
             SidecarError: There are more than ``MAX_REGIONS``.
@@ -121,7 +121,7 @@ class Packet:
             region = fields(item)
             area = fields(region.get(qualified("mwg-rs:Area")))
             sides = [_number(area.get(qualified(f"stArea:{side}"))) for side in "xywh"]
-            if plain(area.get(qualified("stArea:unit"))) == "pixel":  # against the guidelines, but it happens
+            if plain(area.get(qualified("stArea:unit"))) == "pixel":  # against the guidelines, but some programs do it
                 size = self.applied_to() or (math.nan, math.nan)
                 sides = [side / whole for side, whole in zip(sides, size * 2, strict=True)]
             if _is_rectangle(sides):
@@ -129,7 +129,7 @@ class Packet:
                 yield Region(Area(*sides), name, kind, item)
 
     def microsoft_drawn(self) -> Iterator[Region]:
-        """The regions of Windows Live Photo Gallery (``MP:RegionInfo``), whose rectangles begin at the top left.
+        """The regions of Windows Live Photo Gallery (``MP:RegionInfo``), whose rectangles start at the top left corner.
 
         https://learn.microsoft.com/windows/win32/wic/-wic-people-tagging
 
@@ -153,7 +153,7 @@ class Packet:
         return regions
 
     def applied_to(self) -> tuple[float, float] | None:
-        """Width and height that the regions of ``mwg-rs:Regions`` are said to be measured on; None: nothing is."""
+        """``AppliedToDimensions`` of ``mwg-rs:Regions``, the size that its areas refer to; None if missing."""
         found = self.find("mwg-rs:Regions")
         size = fields(fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions"))) if found else {}
         width, height = (_number(size.get(qualified(f"stDim:{side}"))) for side in "wh")
@@ -161,7 +161,7 @@ class Packet:
 
 
 def fields(value: "Element | str | None") -> dict[Name, "Element | str"]:
-    """The fields of a structure, by name; empty where it is none."""
+    """The fields of a structure, by name; empty if it is not a structure."""
     if not isinstance(value, Element):
         return {}
     inner = body(value)
@@ -169,12 +169,12 @@ def fields(value: "Element | str | None") -> dict[Name, "Element | str"]:
 
 
 def body(struct: Element) -> Element:
-    """The element of a structure that has its fields as children."""
+    """The element whose children are the fields of a structure."""
     return struct.children[0] if len(struct.children) == 1 and struct.children[0].name == _DESCRIPTION else struct
 
 
 def array_of(value: "Element | str | None") -> Element | None:
-    """The ``rdf:Bag`` (or ``Seq``) in a property or field."""
+    """The ``rdf:Bag`` (or ``Seq``) in a property or field; None if there is none."""
     children = value.children if isinstance(value, Element) else ()
     return next((child for child in children if child.name in _ARRAYS), None)
 
@@ -185,13 +185,14 @@ def items(array: Element) -> list[Element]:
 
 
 def plain(value: "Element | str | None") -> str:
-    """A simple value, however it is written, without blanks around it."""
+    """A simple value, from an attribute or an element, without surrounding white space."""
     return (value.text if isinstance(value, Element) else value or "").strip()
 
 
 @cache
 def _spellings(tag: str) -> tuple[Name, Name]:
-    """The name of a property, also without the slash that ExifTool leaves out of ``MicrosoftPhoto``."""
+    """The name of a property, and the same without the final slash of its namespace: ExifTool omits that of
+    ``MicrosoftPhoto``."""
     name = qualified(tag)
     return name, name._replace(space=name.space.removesuffix("/"))
 

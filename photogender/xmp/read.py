@@ -1,4 +1,4 @@
-"""Reading who other programs say is on a photo: from sidecars, and from the XMP inside the photo itself."""
+"""Import names of faces from sidecars and from the XMP inside photos."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,33 +18,33 @@ from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
 from photogender.xmp.written import foreign_regions
 
 AUTHOR = "xmp"
-"""Of the corrections that an import makes."""
+"""Author of the corrections that an import makes."""
 
 Verdict = Literal["new", "same", "kept", "unmatched"]
-"""``new``: the face gets the name. ``same``: it has it. ``kept``: a person gave it another one here, or took it
-away. ``unmatched``: the catalog has no face there."""
+"""``new``: the face gets the name. ``same``: it already has it. ``kept``: a person set another name in photogender, or
+removed it. ``unmatched``: the catalog has no face there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A face that another program drew."""
+    """A face region of another program."""
 
     photo: str
     source: str
-    """The file that says so."""
+    """The file that contains it."""
     box: FaceBox
     """Pixels of the upright full-size photo; score 1."""
     name: str
-    """Empty where nobody was named."""
+    """The person's name, or empty."""
     verdict: Verdict
     face_id: int | None = None
     known: str = ""
-    """The name that the catalog has; empty for none."""
+    """The name in the catalog, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that could not be read, and was left alone."""
+    """A file that could not be read."""
 
     photo: str
     source: str
@@ -52,10 +52,10 @@ class Unread:
 
 
 def read_names(catalog: Catalog, filters: Filters) -> Iterator[Drawn | Unread]:
-    """What other programs drew on the photos that meet the filters of photos, compared with the catalog.
+    """Read the face regions of the photos that match the photo filters, and compare them with the catalog.
 
-    Of several sources the first that names a face counts: sidecars, then the photo itself; in each the MWG's
-    regions, then Microsoft's. What earlier exports wrote is not read.
+    If several sources name a face, the first counts: sidecars, then the photo itself, and in each the MWG's regions,
+    then Microsoft's. Regions from our own exports are ignored.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -66,7 +66,7 @@ def read_names(catalog: Catalog, filters: Filters) -> Iterator[Drawn | Unread]:
 
 
 def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
-    """Give the faces of verdict ``new`` their names.
+    """Set the names whose verdict is ``new``.
 
     Raises:
         CatalogError: The catalog cannot be written.
@@ -118,10 +118,10 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
 
 
 def _regions(content: bytes, size: tuple[int, int]) -> tuple[list[Region], list[Region]]:
-    packet = Packet(content.rstrip(b"\0"))  # as a TIFF's may end
+    packet = Packet(content.rstrip(b"\0"))  # a TIFF's packet may end in NUL
     mwg, microsoft = foreign_regions(packet)
     if mwg and not fits(packet, size):
-        raise SidecarError("its regions are measured on a turned or cropped picture")
+        raise SidecarError("its regions refer to a rotated or cropped picture")
     return mwg, microsoft
 
 
@@ -137,7 +137,7 @@ def _compared(catalog: Catalog, path: str, source: str, box: FaceBox, name: str,
 
 
 def _is_said_here(catalog: Catalog, face_id: int) -> bool:
-    """Whether the face's name, or that it has none, is what a person last said in photogender."""
+    """Whether a person last set or removed the face's name in photogender."""
     name, author = None, AUTHOR
     for row in corrections(catalog, face_id):
         if row["name"] != name:

@@ -1,4 +1,4 @@
-"""Sidecar files: which one is a photo's, reading it with suspicion, writing it whole or not at all."""
+"""Sidecar files: find a photo's sidecar, read it with limits, write it atomically."""
 
 import os
 import stat
@@ -10,10 +10,10 @@ from photogender.output import output
 from photogender.photos.raw import EXTENSIONS
 
 MAX_BYTES = 16_000_000
-"""Of the largest sidecar that is read; one with the masks of a hundred retouched spots has about one million."""
+"""Size of the largest sidecar that is read. One with the masks of a hundred retouched spots has about one megabyte."""
 
 Style = Literal["name.ext.xmp", "adobe"]
-"""``IMG.jpg.xmp``, as darktable, digiKam, Immich and PhotoPrism write it, or ``IMG.xmp``, as Lightroom does."""
+"""``IMG.jpg.xmp``, as darktable, digiKam, Immich and PhotoPrism name it, or ``IMG.xmp``, as Lightroom does."""
 
 STYLES: tuple[Style, ...] = get_args(Style)
 
@@ -24,7 +24,7 @@ def sidecar_path(photo: str, style: Style) -> str:
 
 
 class Sharing:
-    """Whose a sidecar in Adobe's style is, where several photos of a folder would have the same."""
+    """Decides which photo owns ``IMG.xmp`` if several in the folder could."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -32,16 +32,16 @@ class Sharing:
         self._owners: dict[str, list[str]] = {}
 
     def check(self, photo: str) -> None:
-        """Make sure that a photo's sidecar is its own. A camera raw's is, beside other pictures: so Lightroom has it.
+        """Check that ``IMG.xmp`` belongs to this photo. As in Lightroom, a camera raw wins over other pictures.
 
         Raises:
-            SidecarError: It is of another photo, or of several.
+            SidecarError: It belongs to another photo, or to several.
         """
         others = [other for other in self._sharing(photo) if other != photo]
         raws = [path for path in (photo, *others) if _is_raw(path)]
         if others and raws != [photo]:
             whose = f"the raw {os.path.basename(raws[0])}" if len(raws) == 1 else os.path.basename(others[0])
-            raise SidecarError(f"{'it belongs to' if len(raws) == 1 else 'it would also be that of'} {whose}")
+            raise SidecarError(f"{'it belongs to' if len(raws) == 1 else 'it would also belong to'} {whose}")
 
     def _sharing(self, photo: str) -> list[str]:
         folder = os.path.dirname(photo)
@@ -54,10 +54,10 @@ class Sharing:
 
 
 def read_sidecar(path: str) -> bytes | None:
-    """The content of a sidecar; None where there is none.
+    """The content of a sidecar; None if there is none.
 
     Raises:
-        SidecarError: It is a symbolic link or no regular file, empty or larger than ``MAX_BYTES``, or cannot be read.
+        SidecarError: It is a symbolic link, not a regular file, empty, larger than ``MAX_BYTES``, or unreadable.
     """
     try:
         status = os.lstat(path)
@@ -68,7 +68,7 @@ def read_sidecar(path: str) -> bytes | None:
         if not status.st_size:
             raise SidecarError("it is empty")
         if status.st_size > MAX_BYTES:
-            raise SidecarError(f"it has more than {MAX_BYTES // 1_000_000} MB")
+            raise SidecarError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
         with open(path, "rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
@@ -78,10 +78,10 @@ def read_sidecar(path: str) -> bytes | None:
 
 
 def write_sidecar(path: str, content: bytes | None) -> None:
-    """Put a sidecar there, whole or not at all; None removes it.
+    """Write a sidecar atomically; None deletes it.
 
     Raises:
-        SidecarError: It is read-only, or the folder is, or the disk is full.
+        SidecarError: The file or its folder is read-only, or the disk is full.
     """
     try:
         if os.path.lexists(path) and not os.lstat(path).st_mode & 0o222:

@@ -1,4 +1,4 @@
-"""Writing what the catalog says of faces into sidecars."""
+"""Export faces from the catalog to XMP sidecars."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from photogender.xmp.regions import stored_size, to_stored
 from photogender.xmp.sidecars import Sharing, Style, read_sidecar, sidecar_path, write_sidecar
 
 _WORKERS = 8
-"""Threads, which mostly wait: each sidecar is made sure of on the disk before the old one goes."""
+"""Threads. They mostly wait, because each sidecar is synced to disk before it replaces the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +27,29 @@ class Settings:
     style: Style = "name.ext.xmp"
     templates: tuple[str, ...] = DEFAULT_TEMPLATES
     remove: bool = False
-    """Take out what earlier exports put in, and put in nothing."""
+    """Remove what earlier exports wrote, and write nothing."""
     dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What became of the sidecar of one photo."""
+    """The result for one photo's sidecar."""
 
     photo: str
     sidecar: str
     before: bytes | None = None
-    """Its content; None: there was none."""
+    """Its content; None if it did not exist."""
     after: bytes | None = None
     reason: str = ""
-    """Why it was skipped and left untouched; empty where it was not."""
+    """Why it was skipped and left as it was; empty otherwise."""
     remark: str = ""
-    """What could not be written, though the rest was; empty where there is nothing of it."""
+    """What could not be written although the rest was; empty otherwise."""
 
 
 def export_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[Exported]:
-    """Bring the sidecar of each photo that meets the filters of photos to what its faces that meet all of them say.
+    """Update the sidecars of the photos that match the photo filters with the faces that match all filters.
 
-    A photo without such a face keeps nothing of earlier exports. Photos are never opened for writing.
+    What earlier exports wrote for other faces of these photos is removed. Photos are never opened for writing.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -78,7 +78,7 @@ def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_W
 
 
 def _export(settings: Settings, work: _Work) -> Exported:
-    """On a worker thread."""
+    """Export one photo; runs on a worker thread."""
     path, sidecar = str(work.row["path"]), work.sidecar
     if work.reason:
         return Exported(path, sidecar, reason=work.reason)
@@ -93,7 +93,7 @@ def _export(settings: Settings, work: _Work) -> Exported:
     except SidecarError as error:
         return Exported(path, sidecar, reason=error.message)
     if before is None and settings.style != "adobe" and os.path.lexists(sidecar_path(path, "adobe")):
-        # Immich (docs: XMP sidecars) reads IMG.xmp only where there is no IMG.jpg.xmp.
+        # Immich (docs: XMP sidecars) reads IMG.xmp only if there is no IMG.jpg.xmp.
         remark = "programs that read one sidecar only will not see the other one, as IMG.xmp"
     return Exported(path, sidecar, before, after, remark=remark)
 
@@ -107,10 +107,10 @@ def _tags(row: Row, faces: Sequence[Row], templates: Sequence[str]) -> Tags:
 
 
 def orientation_of(row: Row) -> int:
-    """The EXIF orientation of a photo of the catalog, read from its file.
+    """The EXIF orientation of a photo in the catalog, read from its file.
 
     Raises:
-        SidecarError: The file is gone, cannot be read, or is not as it was when it was scanned.
+        SidecarError: The file is missing, unreadable, or changed after it was scanned.
     """
     try:
         with open_scanned(as_photo(row)) as file:

@@ -1,9 +1,9 @@
-"""What is ours in a sidecar, and taking it out.
+"""Find what earlier exports wrote into a sidecar, and remove it.
 
-It is written down in the sidecar itself, as the list of texts ``photogender:Written``: a keyword with the list
-that it was added to, a region with its place and name. That survives programs that move or rewrite what they
-know (Exiv2 and XMP Toolkit keep properties of strangers, but rebuild the regions' structure), and tells a region
-that was renamed or moved elsewhere, and is not ours any more, from one that still is.
+The sidecar itself records it in the list ``photogender:Written``: each keyword with the list that it was added to,
+each region with its area and name. Exiv2 and XMP Toolkit keep properties that they do not know, so the record survives
+even when they rebuild the regions. A region that somebody moved or renamed no longer matches its record, and is not
+ours any more.
 """
 
 import math
@@ -19,40 +19,40 @@ WRITTEN = "photogender:Written"
 FLAT, HIERARCHY = "dc:subject", "lr:hierarchicalSubject"
 
 SEPARATORS = {FLAT: None, HIERARCHY: "|", "digiKam:TagsList": "/", "MicrosoftPhoto:LastKeywordXMP": "/"}
-"""Lists of keywords and what stands between the levels in each; None: only the last level is written.
+"""The keyword lists, each with its separator between levels; None: only the last level is written.
 
-Lightroom and darktable write the first two. The other two are filled only where they are: digiKam
-(``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read the first list that there is, TagsList before
-hierarchicalSubject, so that a new one of ours would hide what the others hold."""
+Lightroom and darktable write the first two. We add to the other two only if they exist: digiKam
+(``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read only the first list that they find, TagsList
+before hierarchicalSubject, so a new list would hide the content of the others."""
 
 SIZE, BEGUN = "size", "begun"
-"""In the record, what the size that regions are measured on was added to: another program's structure, or a new one."""
+"""Entries of the record: we added ``AppliedToDimensions`` to another program's regions, or created the structure."""
 
 _ROUNDED = 2e-4
-"""How far a region may be from where we drew it: other programs write four decimals of each of its numbers, or more."""
+"""How far a region may be from its record: other programs round its numbers to four decimals or more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What the record lists, and what of it is still there."""
+    """The record, and what of it is still in the file."""
 
     record: list[str]
     home: Element
-    """The ``rdf:Description`` with the record."""
+    """The ``rdf:Description`` that contains the record."""
     record_element: Element
     keywords: dict[str, list[Element]]
     regions: list[Element]
     size: Element | None
     began: bool
-    """Whether the regions' structure is ours, and not only what is in it."""
+    """Whether we created the regions structure, not only regions in it."""
     is_whole: bool
 
 
 def find_ours(packet: Packet) -> Ours | None:
-    """What earlier exports wrote; None where there is no record of any.
+    """Find what earlier exports wrote; None if there is no record.
 
     Raises:
-        SidecarError: Something of it is not the list that it was.
+        SidecarError: A property that was a list is not one any more.
     """
     found = packet.find(WRITTEN)
     array = found and array_of(found[1])
@@ -71,13 +71,13 @@ def find_ours(packet: Packet) -> Ours | None:
 
 
 def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
-    """The last item with each of some texts; an earlier one that is the same is another program's."""
+    """The last item with each of some texts; an earlier one with the same text belongs to another program."""
     by_text = {item.text: item for item in items(array)} if array else {}
     return [by_text[text] for text in dict.fromkeys(texts) if text in by_text]
 
 
 def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
-    """Regions that are where we drew them, to what other programs round, and are called what we called them."""
+    """The regions whose area, up to rounding, and name are as recorded."""
     left: dict[str, list[tuple[float, ...]]] = {}
     for text in texts[:MAX_REGIONS]:
         noted, name = _parsed(text)
@@ -111,7 +111,7 @@ def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
 
 
 def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
-    """The edits that leave what is not ours; a list that we began goes when it is empty."""
+    """The edits that remove what is ours; a list that we created goes too once it is empty."""
     doomed = [ours.record_element]
     edits: list[Edit] = []
     lists = [(packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
@@ -129,7 +129,7 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
             edits.append(Edit(array.opened - 1, array.end, b"/>"))
         else:
             edits += cuts
-    # Those that others drew, or named, into a structure that we began are measured on the size that we said.
+    # Regions that others drew or named in a structure that we created refer to the size that we wrote.
     others = ours.began and listed is not None and len(ours.regions) < len(listed.children)
     if ours.size and regions and regions[1] not in doomed and not others:
         edits.append(cut(packet.data, ours.size))
@@ -140,7 +140,7 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
 
 
 def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
-    """The faces that other programs drew: in ``mwg-rs:Regions``, and in Microsoft's; without ours."""
+    """The faces of other programs, in ``mwg-rs:Regions`` and in Microsoft's regions, without ours."""
     ours = find_ours(packet)
     mine = {id(element) for element in ours.regions} if ours else set()
     mwg = [region for region in packet.drawn() if region.is_face and id(region.element) not in mine]
@@ -148,7 +148,7 @@ def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
 
 
 def numbers(area: Area) -> str:
-    """Six decimals: a hundredth of a pixel in a picture of ten thousand."""
+    """An area as text with six decimals: a hundredth of a pixel in a picture of 10,000 pixels."""
     return " ".join(f"{side:.6f}".rstrip("0").rstrip(".") for side in _sides(area))
 
 

@@ -170,7 +170,7 @@ def test_regions_on_another_picture_stay_alone() -> None:
     before = sidecar_with_region(Area(0.7, 0.5, 0.1, 0.1), "Ann", size=(80, 120))
     data, remark = merged(before, THREE[0])
     assert data
-    assert "turned or cropped" in remark
+    assert "rotated or cropped" in remark
     assert len([*Packet(data).drawn()]) == 1
     assert "Female" in Packet(data).texts("dc:subject")
     assert merged(data, Tags())[0] == before
@@ -381,7 +381,7 @@ REASONS = {
     "no rdf": "without rdf:RDF", "html": "its root is 'html'", "other namespace": "without rdf:RDF",
     "bomb": "document type", "external entity": "document type", "external dtd": "document type",
     "utf-16": "not in UTF-8", "utf-16 without a mark": "not in UTF-8", "latin-1": "not in UTF-8", "nul": "not in UTF-8",
-    "said latin-1": "says that it is in iso-8859-1", "deep": "inside each other", "many": "elements",
+    "said latin-1": "declares the encoding iso-8859-1", "deep": "nested ones", "many": "elements",
     "attributes": "200,000 elements and attributes", "regions": "2,000 regions",
     "keywords no list": "dc:subject is not a list", "keywords an attribute": "dc:subject is not a list",
 }  # fmt: skip

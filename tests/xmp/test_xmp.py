@@ -261,7 +261,7 @@ def spoil(path: Path, how: str) -> None:
 
 
 SPOILT = {
-    "malformed": "not well-formed", "huge": "more than 16 MB", "bomb": "document type", "not xmp": "not XMP",
+    "malformed": "not well-formed", "huge": "larger than 16 MB", "bomb": "document type", "not xmp": "not XMP",
     "utf-16": "not in UTF-8", "empty": "is empty", "read-only": "read-only", "link": "symbolic link",
     "dangling link": "symbolic link", "folder": "not a regular file", "pipe": "not a regular file",
 }  # fmt: skip
@@ -326,8 +326,8 @@ def test_adobe_style_is_refused_where_two_photos_would_share(tmp_path: Path) -> 
     catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
     result = export(catalog, "--sidecar-style", "adobe")
     assert sorted(path.name for path in (tmp_path / "p").glob("*.xmp")) == ["IMG2.xmp", "raw.xmp"]
-    assert "it would also be that of IMG.png" in result.stderr
-    assert "it would also be that of IMG.jpg" in result.stderr
+    assert "it would also belong to IMG.png" in result.stderr
+    assert "it would also belong to IMG.jpg" in result.stderr
     assert "it belongs to the raw raw.CR2" in result.stderr
     assert "2 written" in result.stderr
     assert "5 written" in export(catalog).stderr
@@ -361,7 +361,7 @@ def test_regions_on_a_turned_picture_are_pointed_out(one: Path, beside: Path) ->
 def test_templates_are_checked_before_anything_is_written(one: Path, beside: Path) -> None:
     result = export(one, "--template", "People|{nme}")
     assert result.exit_code == 2
-    assert "has {nme}; there are {age_group}, {age}" in result.stderr
+    assert "has {nme}. The fields are {age_group}, {age}" in result.stderr
     assert not beside.exists()
 
 
@@ -502,7 +502,7 @@ def test_adobe_sidecars_are_read_where_they_are_one_photos(tmp_path: Path) -> No
 def test_regions_on_another_picture_are_skipped(one: Path, beside: Path) -> None:
     beside.write_bytes(sidecar_with_region(RED, "Ann", size=(80, 120)))
     result = imported(one)
-    assert "measured on a turned or cropped picture" in result.stderr
+    assert "refer to a rotated or cropped picture" in result.stderr
     assert rows(one, "SELECT count(*) FROM corrections") == [(0,)]
 
 

@@ -1,4 +1,4 @@
-"""``photogender export xmp`` and ``import xmp``: to and from other photo programs."""
+"""``photogender export xmp`` and ``import xmp``: exchange data with other photo programs."""
 
 import re
 import sys
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Each = TypeVar("_Each")
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-"""As patch counts lines: a CR alone ends none."""
+"""Lines as patch counts them: a CR alone does not end one."""
 
 
 def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
     type=click.Choice(["name.ext.xmp", "adobe"]),
     default="name.ext.xmp",
     show_default=True,
-    help="IMG.jpg.xmp, or as Lightroom has it IMG.xmp.",
+    help="IMG.jpg.xmp, or IMG.xmp as in Lightroom.",
 )
 @click.option(
     "--template",
@@ -52,11 +52,11 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
     multiple=True,
     callback=_checked,
     metavar="TEXT",
-    help="A keyword, with | between its levels and {age_group}, {age}, {gender}, {Gender} or {name} in it. "
+    help="A keyword with | between its levels; fields: {age_group}, {age}, {gender}, {Gender}, {name}. "
     "Repeatable.  [default: 'People|Age {age_group}', 'People|{Gender}']",
 )
-@click.option("--remove", is_flag=True, help="Take out what earlier exports put in.")
-@click.option("--dry-run", is_flag=True, help="Print what would change as a diff, and write nothing.")
+@click.option("--remove", is_flag=True, help="Remove what earlier exports wrote.")
+@click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and write nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
 @filter_options
 def export_xmp(
@@ -68,15 +68,15 @@ def export_xmp(
     strict: bool,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
-    """Write face regions and keywords into XMP sidecars, for digiKam, Lightroom, darktable, Immich, PhotoPrism.
+    """Write face regions and keywords to XMP sidecars, for digiKam, Lightroom, darktable, Immich, PhotoPrism.
 
     \b
     photogender export xmp --min-confidence 0.8
     photogender export xmp --template 'People|{name}' --folder ~/Pictures/2024
 
-    Photos are never changed. In a sidecar that is there already, everything that other programs wrote stays;
-    a face that one of them drew is not drawn again. Only the faces that meet all filters are written: what an
-    earlier export wrote of others, on photos that meet --folder, --taken and --faces, is taken out.
+    Photos are never changed. Everything that other programs wrote to an existing sidecar stays, and a face that
+    one of them drew is not drawn again. Only the faces that match all filters are written. On photos that match
+    --folder, --taken and --faces, what an earlier export wrote for other faces is removed.
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
@@ -91,7 +91,7 @@ def export_xmp(
     skipped, remarks = _Reasons(), _Reasons()
     with Catalog(catalog) as opened, output(None) as stream:
         found = export_xmp(opened, Filters(**filters), settings)
-        for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal already
+        for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal
             if each.reason:
                 skipped.add(each.reason, each.sidecar)
                 continue
@@ -114,24 +114,24 @@ def export_xmp(
         sys.exit(1)
 
 
-@click.group("import", short_help="Read the names of faces from XMP.")
+@click.group("import", short_help="Import names of faces from XMP.")
 def import_() -> None:
-    """Read what other programs know: names of faces, from XMP."""
+    """Import what other programs know: names of faces, from XMP."""
 
 
 @import_.command("xmp")
 @catalog_option
-@click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it.")
-@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+@click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Only photos in DIR and its subfolders.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
 def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: bool) -> None:
-    """Give faces the names that people gave them in other programs.
+    """Import names that people gave to faces in other programs.
 
-    Reads face regions (MWG's, as digiKam, Lightroom and Picasa write them, and Microsoft's) from the sidecars
-    IMG.jpg.xmp and IMG.xmp and from the photo itself, and finds the face that each was drawn around. Prints a line
-    for each new name, and for each region that no face of the catalog matches.
+    Reads face regions (the MWG's, as written by digiKam, Lightroom and Picasa, and Microsoft's) from the sidecars
+    IMG.jpg.xmp and IMG.xmp and from the photo itself, and matches them with the faces in the catalog. Prints a
+    line for each new name and for each region that matches no face.
 
-    A name that you gave or took away with photogender stays.
+    A name that you set or removed in photogender stays.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.filters import Filters
@@ -155,7 +155,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
     verdicts = Counter(face.verdict for face in drawn)
     click.echo(
         f"Names: {verdicts['new']:,} {'would be ' if dry_run else ''}new, {verdicts['same']:,} known, "
-        f"{verdicts['kept']:,} kept as you said; {count(verdicts['unmatched'], 'region')} without a face, "
+        f"{verdicts['kept']:,} kept; {count(verdicts['unmatched'], 'region')} without a face, "
         f"{count(skipped.number, 'file')} skipped.",
         err=True,
     )
@@ -177,7 +177,7 @@ def _line(face: "Drawn") -> str:
 
 
 class _Reasons:
-    """Why files were skipped, counted, with the first of each."""
+    """Counts the reasons for skipped files, with the first file of each."""
 
     def __init__(self) -> None:
         self._numbers: Counter[str] = Counter()
@@ -198,14 +198,14 @@ class _Reasons:
 
 
 def _followed(each: Iterable[_Each], what: str) -> Iterator[_Each]:
-    """The same, with their number shown while it lasts."""
+    """Yield the items, and show their number on a terminal."""
     from photogender.cli.progress import watch
 
     return watch(each, None, what, console())
 
 
 def _diff(path: str, before: bytes | None, after: bytes | None) -> bytes:
-    """A unified diff, as patch reads it."""
+    """A unified diff that patch can read."""
     from difflib import diff_bytes, unified_diff
 
     ours = encoded(printable(path))
