@@ -1,12 +1,12 @@
-"""How long the review page's server takes with a large catalog: on loopback, in a process of its own.
+"""Response times of the review page's server with a large catalog, over loopback, in a process of its own.
 
 python -m benchmarks.review [FACES]
 
-First wall: all that a browser asks for before it shows faces, after a start of the server: the page, its files, the
-settings, then the first faces and the numbers. Filter change: the faces and the numbers, asked for at the same time
-and counted when both are there, each time with filters that were not asked for before. Both in milliseconds. Then
-the pictures of one wall of 60 faces over six connections, as browsers do: made from 12-megapixel photos, and again
-from the cache. Exit code 1 where a bound is broken.
+First wall: everything a browser requests before it shows faces, after a start of the server: the page, its files, the
+settings, then the first faces and the counts. Filter change: the faces and the counts, requested at the same time,
+until both have arrived, each time with new filters. Both in milliseconds. Then the pictures of one wall of 60 faces
+over six connections, as browsers do: made from 12-megapixel photos, and again from the cache. Exit code 1 if a limit
+is exceeded.
 """
 
 import http.client
@@ -40,11 +40,11 @@ CORRECTED = 2_000
 STARTS = 5
 CHANGES = 200
 FIRST_WALL, FILTER_CHANGE = 300, 150
-"""The bounds, milliseconds: of the median, and of the 95th percentile."""
+"""The limits in milliseconds: of the median, and of the 95th percentile."""
 
 
 def fill(folder: Path, file: Path, number: int) -> None:
-    """A catalog of ``number`` faces, two a photo, recorded as a scan does; the photos are links to a few real ones."""
+    """Make a catalog of ``number`` faces, two per photo, as a scan does; the photos are links to a few real ones."""
     rng = random.Random(0)
     real = make_photos(folder / "real", REAL_PHOTOS)
     status = [path.stat() for path in real]
@@ -79,7 +79,7 @@ def face(rng: random.Random, left: float) -> Face:
 
 
 class Browser:
-    """A connection that stays open, with the cookie."""
+    """A persistent connection with the cookie."""
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
@@ -91,7 +91,7 @@ class Browser:
         response.read()
 
     def get(self, path: str) -> bytes:
-        """The body of an answer."""
+        """The body of a response."""
         self._connection.request("GET", path, headers={"Cookie": self._cookie})
         response = self._connection.getresponse()
         body = response.read()
@@ -102,7 +102,7 @@ class Browser:
 
 @contextmanager
 def server(catalog: Path, cache: Path) -> Iterator[str]:
-    """The address of a review page in a process of its own, ended with Ctrl-C."""
+    """Run the review page in a process of its own; yields its address."""
     command = [sys.executable, "-m", "photogender", "review", "--catalog", str(catalog), "--no-browser"]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -115,7 +115,7 @@ def server(catalog: Path, cache: Path) -> Iterator[str]:
 
 
 def both(pool: ThreadPoolExecutor, browsers: Sequence[Browser], query: str) -> bytes:
-    """The faces and the numbers of some filters, asked for at the same time; the faces' answer."""
+    """Request faces and counts for some filters at the same time; returns the faces."""
     numbers = pool.submit(browsers[1].get, f"/api/overview?{query}")
     faces = browsers[0].get(f"/api/faces?{query}")
     numbers.result()
@@ -123,7 +123,7 @@ def both(pool: ThreadPoolExecutor, browsers: Sequence[Browser], query: str) -> b
 
 
 def first_wall(address: str, files: Sequence[str], pool: ThreadPoolExecutor) -> None:
-    """All that is asked for until the first faces are there."""
+    """Request everything until the first faces are there."""
     browsers = (Browser(address), Browser(address))
     for path in (*files, "/api/settings"):
         browsers[0].get(path)
@@ -131,7 +131,7 @@ def first_wall(address: str, files: Sequence[str], pool: ThreadPoolExecutor) -> 
 
 
 def filters(rng: random.Random, folder: Path) -> str:
-    """One to three random filters and an order, as an address holds them."""
+    """One to three random filters and a sort order, as a query string."""
     low = rng.randint(0, 70)
     year = rng.randint(2000, 2024)
     choices: list[dict[str, object]] = [
@@ -151,14 +151,14 @@ def filters(rng: random.Random, folder: Path) -> str:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """How long some work takes."""
+    """Duration of some work."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
 
 
 def main(number: int) -> None:
-    """Print a row for each, and whether the bounds hold."""
+    """Print a row for each measurement; exit with 1 if a limit is exceeded."""
     static = Path(__file__).parents[1] / "photogender" / "review" / "static"
     files = [f"/static/{file.name}" for file in static.iterdir() if file.suffix != ".html"]
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(6) as pool:
@@ -167,7 +167,7 @@ def main(number: int) -> None:
         first = []
         for _ in range(STARTS):
             with server(file, cache) as address:
-                Browser(address)  # the server answers as soon as it listens: wait for it
+                Browser(address)  # wait until the server responds
                 first.append(milliseconds(partial(first_wall, address, files, pool)))
         with server(file, cache) as address:
             browsers = [Browser(address) for _ in range(6)]
@@ -193,7 +193,7 @@ def main(number: int) -> None:
     for title, values in table:
         print(f"{title:40}" + "".join(f"{value:10.0f}" for value in values))
     if statistics.median(first) > FIRST_WALL or at_95 > FILTER_CHANGE:
-        raise SystemExit("A bound is broken.")
+        raise SystemExit("A limit is exceeded.")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Writing what the catalog says: file formats, boxes on a photo, the age pyramid."""
+"""Output of the catalog: file formats, boxes drawn on a photo, the age pyramid."""

@@ -20,24 +20,24 @@ Area = tuple[float, float, float, float]
 def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
     """Write a photo, upright and in full size, with a box and a label for each of its faces.
 
-    Nothing else of the file is carried over: no EXIF, no position.
+    No metadata is copied: no EXIF, no GPS position.
 
     Returns:
         Whether the photo is as it was scanned. If not, the boxes may be wrong.
 
     Raises:
         DecodeError: The photo cannot be read.
-        PhotogenderError: ``target`` is the photo itself, has an unknown ending, or cannot be written.
+        PhotogenderError: ``target`` is the photo itself, has an unknown suffix, or cannot be written.
     """
     kind = _FORMATS.get(os.path.splitext(target)[1].lower())
     if kind is None:
-        raise PhotogenderError(f"The name {target} does not say a format.", f"End it in one of {' '.join(_FORMATS)}")
+        raise PhotogenderError(f"The suffix of {target} is not a known format.", f"Use one of {' '.join(_FORMATS)}")
     try:
         found = os.stat(photo.path)
     except OSError as error:
         raise PhotogenderError(f"{photo.path} cannot be read: {error.strerror}.") from error
     if os.path.exists(target) and os.path.samestat(found, os.stat(target)):
-        raise PhotogenderError(f"{target} is the photo itself, which is never changed.", "Choose another name.")
+        raise PhotogenderError(f"{target} is the photo itself, which is never overwritten.", "Choose another name.")
     with open_photo(photo) as file:
         picture, is_unchanged = annotated(file.decode().pixels, faces), file.is_unchanged
     with output(target) as stream:
@@ -48,8 +48,8 @@ def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
 def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
     """A copy of an upright full-size photo with its faces marked, such as ``f 34 (25-32)``.
 
-    Boxes and labels are in the colour of the gender. A label lies inside the picture and, where there is room,
-    hides no face and no other label.
+    Boxes and labels have the colour of the gender. Labels are inside the picture and, if there is room, cover no
+    face and no other label.
     """
     drawn = picture.copy()
     canvas = ImageDraw.Draw(drawn)
@@ -60,7 +60,7 @@ def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
         canvas.rectangle(box, outline=COLOURS[face.prediction.gender], width=line)
     labels: list[Area] = []
     for face, box in zip(faces, boxes, strict=True):
-        # About as wide as the face, so that a crowd stays readable, but neither tiny nor huge.
+        # About as wide as the face, so that a crowd stays readable, but within limits.
         size = min(max((box[2] - box[0]) / 5.5, shorter / 75, 10.0), max(shorter / 22, 10.0))
         font = ImageFont.load_default(size)
         left, top, right, bottom = canvas.textbbox((0, 0), label(face), font)
@@ -73,7 +73,7 @@ def annotated(picture: Image.Image, faces: Sequence[Face]) -> Image.Image:
 
 
 def label(face: Face) -> str:
-    """A face in a few letters: gender, whole years, age group."""
+    """Short label of a face: gender, whole years, age group."""
     guess = face.prediction
     return f"{guess.gender[0]} {int(guess.age)} ({guess.age_group})"
 
@@ -85,7 +85,7 @@ def _clipped(box: FaceBox, size: tuple[int, int]) -> Area:
 
 
 def _place(box: Area, width: float, height: float, taken: Sequence[Area], size: tuple[int, int]) -> Area:
-    """Where a label of a box goes: above it, or where it hides the least of what is ``taken``; inside the picture."""
+    """Position of a box's label inside the picture: above it, or where it covers least of what is ``taken``."""
     x1, y1, x2, y2 = box
     areas = []
     for x, y in ((x1, y1 - height), (x1, y2), (x1, y1), (x2, y1), (x1 - width, y1)):
@@ -96,7 +96,7 @@ def _place(box: Area, width: float, height: float, taken: Sequence[Area], size: 
 
 
 def _overlap(one: Area, other: Area) -> float:
-    """Square pixels two areas share."""
+    """Area of the intersection, in square pixels."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(width, 0.0) * max(height, 0.0)

@@ -1,4 +1,4 @@
-"""Rows as CSV, JSON, NDJSON, Parquet or a list of paths: streamed, a row or a group of rows at a time."""
+"""Rows as CSV, JSON, NDJSON, Parquet or a list of paths, streamed by rows or groups of rows."""
 
 import codecs
 import csv
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from photogender.catalog.catalog import Row
 
 _ROW_GROUP = 20_000
-"""Rows held in memory for one Parquet row group: some tens of MB."""
+"""Rows in memory for one Parquet row group: some tens of MB."""
 
 _FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
-"""Text that a spreadsheet would run, and such text behind apostrophes, so that taking one off always restores it.
+"""Text that a spreadsheet would run, also after apostrophes, so that removing one always restores the original.
 
-The characters are OWASP's, https://owasp.org/www-community/attacks/CSV_Injection, with the full-width ones that
-spreadsheets read alike.
+The characters are OWASP's, https://owasp.org/www-community/attacks/CSV_Injection, with the full-width forms that
+spreadsheets treat alike.
 """
 
 
 def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """RFC 4180 in UTF-8, with a header; paths keep their exact bytes, None is an empty cell.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers never do.
+    Text that a spreadsheet would run as a formula is prefixed with an apostrophe; numbers never are.
     """
     writer = csv.writer(codecs.getwriter("utf-8")(stream, "surrogateescape"))
     writer.writerow(_csv_cell(column) for column in columns)
@@ -44,7 +44,7 @@ def _csv_cell(value: object) -> object:
 
 
 def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """One array of objects in UTF-8, an object a line; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    """One array of objects in UTF-8, one object per line; bytes of a path that are not UTF-8 become ``\\udcXX``."""
     before = b"[\n"
     for row in rows:
         stream.write(before + _json(columns, row))
@@ -53,19 +53,19 @@ def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) 
 
 
 def write_ndjson(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """One object a line in UTF-8; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    """One object per line in UTF-8; bytes of a path that are not UTF-8 become ``\\udcXX``."""
     for row in rows:
         stream.write(_json(columns, row) + b"\n")
 
 
 def _json(columns: Sequence[str], row: "Row") -> bytes:
     finite = {name: None if row[name] in (math.inf, -math.inf) else row[name] for name in columns}
-    # What cannot be UTF-8 is a lone surrogate, and Python writes it exactly as JSON escapes it.
+    # Only lone surrogates cannot be encoded, and Python's escape for them is that of JSON.
     return json.dumps(finite, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace")
 
 
 def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> None:
-    """The ``path`` of each row in its exact bytes, each followed by ``end``; rows of one path that follow are one."""
+    """The ``path`` of each row in its exact bytes, followed by ``end``; consecutive rows with one path count once."""
     before = None
     for row in rows:
         path = str(row["path"])
@@ -75,7 +75,7 @@ def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> 
 
 
 def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """Row groups with the notice in the metadata; bytes of a path that are not UTF-8 become the letters ``\\udcXX``.
+    """Row groups, with the notice in the metadata; bytes of a path that are not UTF-8 become the text ``\\udcXX``.
 
     Raises:
         PhotogenderError: pyarrow is not installed.

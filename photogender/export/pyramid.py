@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def plot_pyramid(summary: Summary, path: str) -> None:
-    """Draw the age pyramid into a PNG or SVG file, by the ending of ``path``.
+    """Draw the age pyramid into a PNG or SVG file, by the suffix of ``path``.
 
     Raises:
         PhotogenderError: There are no faces, matplotlib is not installed, or the file cannot be written.
     """
     if not summary.faces:
-        raise PhotogenderError("There are no faces to draw.", "Scan some photos, or ask for more.")
+        raise PhotogenderError("There are no faces to draw.", "Scan some photos, or use fewer filters.")
     save_chart(path, lambda axes: _draw_pyramid(axes, summary), (8, 5.4), f"{NOTICE}  Made with photogender.")
 
 

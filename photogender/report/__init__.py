@@ -1,5 +1,5 @@
-"""A library in numbers as one HTML file that can be sent to somebody.
+"""Statistics of a library as one HTML file to share.
 
-``facts`` and ``places`` read the numbers, ``crops`` cuts faces out where they are asked for, ``charts`` says
-where bars go, ``page`` puts all of it into ``templates/``.
+``facts``, ``accuracy`` and ``places`` read the numbers, ``crops`` cuts out faces if requested, ``bars`` computes the
+layout of the charts, ``page`` renders everything with ``templates/``.
 """

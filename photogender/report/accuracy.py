@@ -1,4 +1,4 @@
-"""How sure the estimates are, how often people agreed with them, and what was measured of the models."""
+"""How confident the estimates are, how often people agreed with them, and how accurate the models were measured."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,20 +12,20 @@ from photogender.models.spec import Measured
 
 
 class Reviewed(NamedTuple):
-    """How often the estimates are what a person said later."""
+    """How often the estimates agree with corrections."""
 
     genders: int
-    """Faces whose gender a person gave or confirmed."""
+    """Faces whose gender a person corrected or confirmed."""
     genders_right: int
     ages: int
     groups_right: int
-    """Faces whose age group was the one that a person's age falls into."""
+    """Faces whose estimated age group is that of the age a person gave."""
     age_off: float | None
-    """Mean absolute difference in years."""
+    """Mean absolute error in years."""
 
 
 class UsedModel(NamedTuple):
-    """A model that found faces, or told their age and gender."""
+    """A model that detected faces, or estimated their age and gender."""
 
     task: str
     title: str
@@ -33,12 +33,12 @@ class UsedModel(NamedTuple):
     source: str
     faces: int
     accuracy: str
-    """Empty where this version of photogender does not know the model."""
+    """Empty if this version of photogender does not know the model."""
     measured: tuple[Measured, ...]
 
 
 def certainty(catalog: Catalog, filters: Filters, column: str, starts: range, step: int) -> tuple[Bar, ...]:
-    """Faces nobody reviewed, by the confidence in ``column``, in bars of ``step`` percent from each of ``starts``.
+    """Faces not reviewed, by the confidence in ``column``, in bars of ``step`` percent from each of ``starts``.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -104,7 +104,7 @@ def models(catalog: Catalog, filters: Filters) -> Iterator[UsedModel]:
 
 
 def _accuracy(model: Mapping[str, Any]) -> tuple[str, tuple[Measured, ...]]:
-    """What the spec says was measured, if it is the spec of the very same files."""
+    """The measured accuracy in the model's spec, if the spec is of the same file."""
     try:
         spec = load_spec(model["name"])
     except ModelError:

@@ -1,7 +1,7 @@
-"""Where the bars of a report's charts go.
+"""Layout of a report's charts.
 
-Along x all is in percent of the chart's width and along y in CSS pixels, so that a chart is as wide as the
-page and its letters stay as large as they are, on a phone, too.
+x is in percent of the chart's width and y in CSS pixels, so that a chart fills the page and its text keeps its size,
+also on a phone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from photogender.catalog.stats import Bar
 from photogender.report.places import Tally
 
 MALE_END, FEMALE_START = 42.0, 58.0
-"""Percent: a pyramid's labels stand between."""
+"""Percent: a pyramid's labels are between these."""
 
 _LONGEST = 29.0
 """Percent: the longest bar of a pyramid; the rest of its side is for the number."""
@@ -23,13 +23,13 @@ TALLEST = 120
 """Pixels: the tallest column of a timeline."""
 
 _YEARS_END, _UNDATED = 83.0, 93.0
-"""Percent: where a timeline's years end, and the middle of its undated column."""
+"""Percent: the right end of a timeline's years, and the middle of its undated column."""
 
 _FILLED = 5
-"""Years without photos that are drawn as such; of a longer time, as behind a wrong date, only a gap is."""
+"""Most consecutive years without photos that are drawn; a longer span, as after a wrong date, becomes one gap."""
 
 _SLOTS = 100
-"""Columns of a timeline at most: what is older shares the first one."""
+"""Most columns of a timeline: older years share the first one."""
 
 
 class Row(NamedTuple):
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
     label: str
     y: int
-    """Its top."""
+    """Top edge."""
     male: int
     male_start: float
     male_width: float
@@ -51,21 +51,21 @@ def pyramid(bars: Sequence[Bar]) -> list[Row]:
     rows = []
     for index, bar in enumerate(reversed(bars)):
         male, female = (round(_LONGEST * number / most, 2) for number in (bar.male, bar.female))
-        y = ROW * (index + 1)  # the first line is for the heads
+        y = ROW * (index + 1)  # the first line holds the headings
         rows.append(Row(bar.label, y, bar.male, round(MALE_END - male, 2), male, bar.female, female))
     return rows
 
 
 class Column(NamedTuple):
-    """One year of a timeline; or a gap, or the photos without a date."""
+    """One year of a timeline, a gap, or the photos without a date."""
 
     label: str
     """Empty for a gap."""
     x: float
-    """Its left edge."""
+    """Left edge, percent."""
     width: float
     heights: tuple[float, ...]
-    """Of its parts, from the bottom up."""
+    """Of the parts, from the bottom up, pixels."""
     numbers: tuple[int, ...]
     has_label: bool
     has_number: bool
@@ -77,7 +77,7 @@ class Column(NamedTuple):
 
     @property
     def tops(self) -> list[float]:
-        """Where each part begins, from the chart's top, with one line above the tallest column; pixels."""
+        """Top edge of each part, pixels from the top of the chart, which has one line above the tallest column."""
         return [round(TALLEST + 20 - sum(self.heights[: place + 1]), 1) for place in range(len(self.heights))]
 
 
@@ -86,7 +86,7 @@ def timeline(years: Sequence[Tally], parts: Sequence[str]) -> list[Column]:
 
     Args:
         years: Ascending, the undated last.
-        parts: Which numbers of a ``Tally`` are stacked into a column, from the bottom up.
+        parts: The fields of ``Tally`` that are stacked into a column, from the bottom up.
     """
     slots = list(_slots([(str(year.label), _numbers(year, parts)) for year in years if year.label is not None]))
     undated = [_numbers(year, parts) for year in years if year.label is None]
@@ -108,7 +108,7 @@ def _numbers(year: Tally, parts: Sequence[str]) -> tuple[int, ...]:
 
 
 def _slots(years: list[tuple[str, tuple[int, ...]]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """A slot for each year, with those without photos between, or a gap where they are many."""
+    """One slot per year, with those without photos in between, or a gap if there are many."""
     before = None
     if len(years) > _SLOTS:
         old = years[: len(years) - _SLOTS + 1]

@@ -1,4 +1,4 @@
-"""Faces cut out of their photos, for whoever wants to see some in a report."""
+"""Faces cut out of their photos for a report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from photogender.photos.thumbnails import face_thumbnails
 from photogender.records import Prediction
 
 PER_GROUP = 6
-"""Faces of each age group at most: 48 in all."""
+"""Most faces per age group: 48 in all."""
 
 SIDE = 144
-"""Pixels of a picture's longer side at most: sharp where a screen has 1.5 to the 96 it is shown at."""
+"""Longer side of a picture, in pixels: shown at 96 CSS pixels, so sharp up to a pixel ratio of 1.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class FacePicture:
     """A face as a small picture."""
 
     jpeg: bytes
-    """With no metadata."""
+    """Without metadata."""
     prediction: Prediction
-    """What ``tags`` has of it: corrections win."""
+    """As in ``tags``: corrections override estimates."""
     name: str | None
     reviewed: bool
 
@@ -40,17 +40,17 @@ class Gallery:
     pictures: tuple[FacePicture, ...]
     """By age group, youngest first."""
     missing: int
-    """Faces of the sample whose photos are away, or changed after they were scanned."""
+    """Faces of the sample whose photos are missing or changed since they were scanned."""
 
 
 def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
-    """Cut out up to ``PER_GROUP`` faces of each age group: not the best ones, any; always the same ones.
+    """Cut out up to ``PER_GROUP`` faces of each age group: a pseudo-random sample, the same on every call.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_faces(filters)
-    # Knuth's multiplicative hash: face ids that follow each other are of one photo or of one day.
+    # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     sql = f"""
         SELECT sample.*, photos.root, photos.size, photos.mtime_ns
         FROM (
@@ -68,7 +68,7 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
 
 
 def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
-    """The faces of one photo; none where it cannot be read as it was."""
+    """The faces of one photo; none if it is missing or changed."""
     row = faces[0]
     boxes = [as_face(face).box for face in faces]
     try:

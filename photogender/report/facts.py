@@ -1,4 +1,4 @@
-"""What a report says, as numbers: read from the catalog in a few queries, no photo opened."""
+"""The numbers of a report, read from the catalog in a few queries; no photo is opened."""
 
 import re
 from collections import Counter, defaultdict
@@ -24,25 +24,25 @@ class Facts:
     made_at: datetime
     """Local time, with its zone."""
     roots: tuple[str, ...]
-    """The scanned folders, without those that are inside another one."""
+    """The scanned folders, without those inside another one."""
     asked: tuple[tuple[str, str], ...]
-    """The filters, in words: what, and which."""
+    """The filters in words: name and value."""
     scanned: tuple[str, str] | None
     """First and last day on which the photos were scanned, UTC, ``YYYY-MM-DD``."""
     summary: Summary
     years: tuple[Tally, ...]
-    """By year taken, ascending; last, those without a date."""
+    """By year taken, ascending; those without a date last."""
     folders: tuple[Tally, ...]
     """By folder directly below a root, most photos first."""
     skipped: tuple[tuple[str, int], ...]
-    """Reasons and how many files each; the most frequent first."""
+    """Reasons and the number of files each, most frequent first."""
     gender_sure: tuple[Bar, ...]
-    """Faces nobody reviewed, by the confidence in the gender, in steps of 0.1 from 0.5."""
+    """Faces that were not reviewed, by the confidence in the gender, in steps of 0.1 from 0.5."""
     age_sure: tuple[Bar, ...]
-    """The same by the confidence in the age group, in steps of 0.2 from 0; faces without one are in none."""
+    """The same by the confidence in the age group, in steps of 0.2 from 0, without faces that have none."""
     reviewed: Reviewed
     names: tuple[tuple[str, int], ...]
-    """Named persons and how many faces each; the most faces first."""
+    """Named people and the number of faces each, most faces first."""
     models: tuple[UsedModel, ...]
     """Detectors first."""
 
@@ -51,9 +51,9 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
     """Read a report's numbers.
 
     Args:
-        catalog: Open to read.
+        catalog: Open for reading.
         filters: Which faces and photos count, as in ``photogender.catalog.stats.summarize``.
-        with_names: ``asked`` may say a person's name. (``names`` always has them.)
+        with_names: ``asked`` may contain a person's name. (``names`` always has them.)
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -81,7 +81,7 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
 
 
 def _reasons(skips: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Reasons and how many files each, the most frequent first; those that differ in their numbers alone are one."""
+    """Reasons and the number of files each, most frequent first; reasons that differ only in numbers are merged."""
     files: Counter[str] = Counter()
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for reason, number in skips:
@@ -107,7 +107,7 @@ def _asked(filters: Filters, with_names: bool) -> Iterator[tuple[str, str]]:
         if value is None or value is False:
             continue
         if field.name == "name" and not with_names:
-            yield what, "one person's, not told here"
+            yield what, "one person (not named here)"
         elif isinstance(value, tuple):
             yield what, _span(*value)
         else:

@@ -1,4 +1,4 @@
-"""The report as one HTML page: no script, nothing from elsewhere; well-formed XML, too."""
+"""The report as one HTML page that is also well-formed XML, without scripts or external resources."""
 
 import base64
 
@@ -13,16 +13,16 @@ from photogender.report.places import homely
 from photogender.text import count, printable
 
 SHOWN, LISTED = 12, 400
-"""Lines of a long list that are seen at once, and that are there at all; what follows is summed up."""
+"""Lines of a long list that are visible at once, and lines that are included at all; the rest is summed up."""
 
 
 def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
     """The page, ready to be encoded as UTF-8.
 
     Args:
-        facts: What it says.
-        gallery: Faces to show; None: no picture at all.
-        with_names: Persons are named; if not, it only says how many are.
+        facts: The numbers.
+        gallery: Faces to show; None for no pictures.
+        with_names: Include the names of people, not only their number.
     """
     environment = Environment(
         loader=PackageLoader("photogender.report"),
@@ -51,7 +51,7 @@ def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
 
 
 def _finalize(value: object) -> object:
-    """Every name on its way into the page: what cannot be printed, or is not UTF-8, becomes an escape."""
+    """Escape characters that cannot be printed or are not UTF-8 in every text of the page."""
     return printable(value) if type(value) is str else value
 
 
@@ -60,7 +60,7 @@ def _number(value: int) -> str:
 
 
 def _share(part: float, whole: float) -> str:
-    """A share in whole percent; what is neither nothing nor all never looks so."""
+    """A share in whole percent; never 0 % or 100 % unless it is exactly that."""
     if not whole:
         return "–"
     percent = 100 * part / whole

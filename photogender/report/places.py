@@ -1,4 +1,4 @@
-"""A library by folder and by year."""
+"""Counts by folder and by year."""
 
 import os
 from collections import Counter, defaultdict
@@ -10,10 +10,10 @@ from photogender.catalog.filters import Filters, match_faces, match_photos
 
 
 class Tally(NamedTuple):
-    """Photos that match, and the faces that match, of one year or one folder."""
+    """Matching photos and faces of one year or one folder."""
 
     label: str | None
-    """The year; the path of a folder below its root, empty for the root itself; None: photos without a date."""
+    """The year, or None for photos without a date; or a folder below its root, empty for the root itself."""
     photos: int
     female: int
     male: int
@@ -25,7 +25,7 @@ class Tally(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """The photos of one folder and year."""
+    """Matching photos and faces of one folder and year."""
 
     root: str
     folder: str
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
 
 
 def by_folder_and_year(catalog: Catalog, filters: Filters) -> tuple[list[Cell], tuple[str, str] | None]:
-    """The photos that match, with their faces that match; and the first and last day they were scanned.
+    """Count matching photos and their matching faces; also the first and last day on which they were scanned.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -60,9 +60,9 @@ def by_folder_and_year(catalog: Catalog, filters: Filters) -> tuple[list[Cell], 
     cells, days = [], set()
     photos: Iterator[dict[str, Any]] = catalog.rows(sql, values)
     for row in photos:
-        # Taken out: the same folder may come again with another root.
+        # Popped, since the same folder may occur again with another root.
         found = faces.pop((row["folder"], row["year"]), Counter())
-        # A root may be a photo, which was named itself.
+        # A root may be a single photo that was given to scan.
         root = row["root"] if _is_in(row["folder"], row["root"]) else row["folder"]
         cells.append(Cell(root, row["folder"], row["year"], row["photos"], found["female"], found["male"]))
         days |= {row["first"], row["last"]}
@@ -70,7 +70,7 @@ def by_folder_and_year(catalog: Catalog, filters: Filters) -> tuple[list[Cell], 
 
 
 def tallies(cells: Iterable[tuple[str | None, Cell]]) -> list[Tally]:
-    """The cells of each label summed up."""
+    """The sums of the cells with the same label."""
     sums: dict[str | None, Tally] = {}
     for label, cell in cells:
         _, photos, female, male = sums.get(label, Tally(label, 0, 0, 0))
@@ -83,16 +83,16 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def outermost(roots: Iterable[str]) -> tuple[str, ...]:
-    """The folders that are inside no other one."""
+    """The folders that are not inside another one."""
     kept: list[str] = []
-    for root in sorted(roots, key=lambda path: path.split("/")):  # a folder, then all that is in it
+    for root in sorted(roots, key=lambda path: path.split("/")):  # a folder comes before everything in it
         if not (kept and _is_in(root, kept[-1])):
             kept.append(root)
     return tuple(kept)
 
 
 def below(folder: str, roots: Collection[str]) -> str:
-    """What names the folder directly below its root: with the root, if there are several."""
+    """Label of the first folder below the root; includes the root if there are several."""
     root = folder
     while root not in roots and root != os.path.dirname(root):
         root = os.path.dirname(root)
@@ -101,6 +101,6 @@ def below(folder: str, roots: Collection[str]) -> str:
 
 
 def homely(path: str) -> str:
-    """A path with ``~`` for the home folder of whoever makes the report: it tells a stranger less."""
+    """A path with ``~`` for the home folder, which reveals less."""
     home = os.path.expanduser("~").rstrip("/")
     return f"~{path[len(home) :]}" if home and _is_in(path, home) else path

@@ -1,6 +1,7 @@
-"""A page on this machine for looking at faces and correcting what is said of them (``photogender review``).
+"""A local web page for looking at faces and correcting their tags (``photogender review``).
 
-From bottom to top: ``question`` (what a browser asks, checked), ``wall`` and ``overview`` (the SQL), ``pictures``
-(crops and photos as JPEG), ``threads`` (where SQL and decoding run, off the event loop), ``guard`` (who may ask),
-``app`` (the addresses), ``serve`` (the server). What a browser shows is in ``static/``.
+From bottom to top: ``question`` and ``corrections`` (validate what a browser sends), ``choices``, ``wall`` and
+``overview`` (the SQL), ``cache`` and ``pictures`` (crops and photos as JPEG), ``threads`` (run SQL and decoding off the
+event loop), ``answers`` (the routes), ``guard`` (access control), ``app`` (the ASGI application), ``serve`` (the
+server). The browser's side is in ``static/``.
 """

@@ -1,4 +1,4 @@
-"""The addresses of the page: what each answers."""
+"""The routes of the page and their responses."""
 
 import asyncio
 import importlib.resources
@@ -28,7 +28,7 @@ from photogender.review.threads import CatalogThreads, PictureThreads
 P = ParamSpec("P")
 
 READERS = 4
-"""Threads that read the catalog: a page and its numbers, while those of the question before may still be looked for."""
+"""Threads that read the catalog: for a page and its counts, while the previous query may still be running."""
 
 _MOST_BODY = 1_000_000
 _FOR_AN_HOUR = {"cache-control": "private, max-age=3600"}
@@ -37,18 +37,18 @@ _REVALIDATE = {"cache-control": "no-cache"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``photogender review`` was asked for."""
+    """The options of ``photogender review``."""
 
     catalog: Path
     author: str
-    """Whose corrections they are."""
+    """Recorded with every correction."""
     cache: Path
-    """The folder the pictures of faces are kept in."""
+    """The folder for cached pictures of faces."""
     read_only: bool = False
 
 
 class Review:
-    """The answers, with the threads they are made on."""
+    """The responses, and the threads that compute them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -62,7 +62,7 @@ class Review:
         self._static = _static_files()
 
     def routes(self) -> list[Route]:
-        """Every address there is. A browser names faces and photos by number, and files by a fixed list of names."""
+        """All routes. A browser names faces and photos by id, and static files by a fixed list of names."""
         return [
             Route("/", self.index),
             Route("/static/{name}", self.static),
@@ -78,24 +78,24 @@ class Review:
         ]
 
     def close(self) -> None:
-        """End the threads, after what they are doing."""
+        """Stop the threads when their current work is done."""
         for threads in (self._painters, self._readers, self._watcher, self._writer):
             if threads:
                 threads.close()
 
     async def index(self, request: Request) -> Response:
-        """The page."""
+        """The HTML of the page."""
         return Response(self._static["index.html"], media_type="text/html", headers=_REVALIDATE)
 
     async def static(self, request: Request) -> Response:
-        """A file of the page."""
+        """A static file."""
         name = request.path_params["name"]
         if name not in self._static:
             raise HTTPException(404, "There is no such file.")
         return Response(self._static[name], media_type=mimetypes.guess_type(name)[0], headers=_REVALIDATE)
 
     async def settings(self, request: Request) -> Response:
-        """What the page has to know before it can be built."""
+        """What the page needs before it can build itself."""
         return JSONResponse(
             {
                 "read_only": self._settings.read_only,
@@ -107,16 +107,16 @@ class Review:
         )
 
     async def choices(self, request: Request) -> Response:
-        """What the filters can name."""
+        """The values that filters can take."""
         return JSONResponse(await self._readers.run(choices))
 
     async def faces(self, request: Request) -> Response:
-        """A page of the wall."""
+        """A page of the wall of faces."""
         found = await self._readers.run(wall.page, read_question(request.query_params))
         return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
 
     async def overview(self, request: Request) -> Response:
-        """The wall in numbers."""
+        """Counts for the wall and its charts."""
 
         def count(catalog: Catalog, filters: Filters, at: int) -> dict[str, object]:
             return self._overview.numbers(catalog, known_folder(catalog, filters), at)
@@ -143,7 +143,7 @@ class Review:
         return await self._picture(request, self._pictures.photo, source)
 
     async def correct(self, request: Request) -> Response:
-        """Write what a person says of some faces; answers with these faces as they are now."""
+        """Record a correction of some faces; the response holds these faces as they are now."""
         writer = self._may_write()
         said = read_said(await _body(request))
         await writer.run(
@@ -158,7 +158,7 @@ class Review:
         return JSONResponse({"faces": await self._readers.run(wall.faces, said.faces)})
 
     async def undo(self, request: Request) -> Response:
-        """Take back the latest correction of some faces; answers with these faces as they are now."""
+        """Undo the latest correction of some faces; the response holds these faces as they are now."""
         writer = self._may_write()
         face_ids = read_faces(await _body(request))
         await writer.run(Catalog.undo_correction, face_ids)
@@ -166,7 +166,7 @@ class Review:
 
     async def _picture(self, request: Request, make: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> Response:
         async with self._painting:
-            if await request.is_disconnected():  # scrolled past, or filtered away, while it waited for its turn
+            if await request.is_disconnected():  # scrolled past or filtered out while it waited
                 return Response(status_code=499)
             picture = await self._painters.run(make, *args, **kwargs)
         return Response(picture, media_type="image/jpeg", headers=_FOR_AN_HOUR)
@@ -190,17 +190,17 @@ def _static_files() -> dict[str, bytes]:
 
 def _id(request: Request) -> int:
     key: int = request.path_params["id"]
-    if key >= 2**63:  # more than SQLite can be asked for
-        raise HTTPException(404, "There is no such number in the catalog.")
+    if key >= 2**63:  # larger than an SQLite integer
+        raise HTTPException(404, "There is no such id in the catalog.")
     return key
 
 
 async def _body(request: Request) -> bytes:
     if request.headers.get("content-type") != "application/json":
-        raise BadRequestError("Corrections come as application/json.")
+        raise BadRequestError("Corrections must be sent as application/json.")
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _MOST_BODY:
-            raise HTTPException(413, "That is too much at once.")
+            raise HTTPException(413, "The request is too large.")
     return body

@@ -1,4 +1,4 @@
-"""The page as an ASGI application: its answers behind their guard, and its errors as sentences."""
+"""The ASGI application: the routes behind the guard, and errors as JSON."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,15 +18,15 @@ from photogender.text import printable
 
 
 def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette:
-    """The page as an ASGI application, behind its guard.
+    """The review page as an ASGI application.
 
     Args:
-        settings: What it shows, and whether it may write.
-        keys: What a browser must have to ask.
-        hosts: What a browser may call the server, each with its port.
+        settings: Which catalog, and whether it may be changed.
+        keys: The secrets that a browser must present.
+        hosts: Accepted values of the ``Host`` header, with the port.
 
     Raises:
-        CatalogError: The catalog is missing, is none, or cannot be opened as asked for.
+        CatalogError: The catalog is missing, is not a catalog, or cannot be opened in the required mode.
     """
     Catalog(settings.catalog, mode="read" if settings.read_only else "change").close()
     review = Review(settings)
@@ -45,9 +45,9 @@ def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    """An error as JSON: ``error``, a sentence, and ``hint``, what to do about it."""
+    """An error as JSON: ``error`` says what happened, ``hint`` what to do about it."""
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail, "hint": ""}, error.status_code)
-    assert isinstance(error, PhotogenderError)  # noqa: S101 - the only other kind this is registered for
+    assert isinstance(error, PhotogenderError)  # noqa: S101 - the only other type this is registered for
     status = 503 if isinstance(error, CatalogError) else 400 if isinstance(error, BadRequestError) else 404
     return JSONResponse({"error": printable(error.message), "hint": printable(error.hint)}, status)

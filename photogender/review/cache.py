@@ -8,16 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 
 CACHE_BYTES = 500_000_000
-"""What the faces in the cache may take together: about 50,000 of them."""
+"""Size limit of the cache: about 50,000 faces."""
 
 _TRIM_EVERY = 500
 _A_DAY = 86_400.0
 
 
 class FaceCache:
-    """Pictures in a folder, by key; the ones not asked for longest go first when they take too much room.
+    """Pictures in a folder, by key; the least recently used are deleted first when it is full.
 
-    What cannot be written is not kept, and nobody is told: the picture is made again. Safe to use from many threads.
+    Write errors are ignored: the picture is made again next time. Thread-safe.
     """
 
     def __init__(self, folder: Path, most_bytes: int = CACHE_BYTES) -> None:
@@ -27,7 +27,7 @@ class FaceCache:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
-        """The picture under a key; None where there is none."""
+        """The picture with this key, or None."""
         path = self._path(key)
         try:
             picture = path.read_bytes()
@@ -38,10 +38,10 @@ class FaceCache:
         return picture
 
     def put(self, key: str, picture: bytes) -> None:
-        """Keep a picture."""
+        """Store a picture."""
         path = self._path(key)
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # faces are nobody else's business
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not see the faces
             path.parent.mkdir(mode=0o700, exist_ok=True)
             handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
             try:

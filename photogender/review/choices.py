@@ -1,4 +1,4 @@
-"""What the filters of the page can name: folders, people and models."""
+"""The values that the filters of the page offer: folders, people and models."""
 
 import os
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from photogender.text import printable
 
 
 def choices(catalog: Catalog) -> dict[str, list[str]]:
-    """What the filters can name: ``folders`` with those above them, ``names`` of people, ``models``.
+    """The values that filters can take: ``folders`` with their parents, ``names`` of people, ``models``.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -29,7 +29,7 @@ def choices(catalog: Catalog) -> dict[str, list[str]]:
 
 
 def known_folder(catalog: Catalog, filters: Filters) -> Filters:
-    """The filters with the folder as the catalog writes it: one with odd bytes is shown, and asked for, escaped.
+    """The filters with the folder as the catalog stores it; the page shows and sends unprintable names escaped.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -41,7 +41,7 @@ def known_folder(catalog: Catalog, filters: Filters) -> Filters:
 
 
 def _folders(catalog: Catalog) -> Iterable[str]:
-    """Every folder with photos and those above it, up to the one that holds all, sorted."""
+    """Every folder with photos and its parents, up to their common one, sorted."""
     folders = {str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos")}
     if not folders:
         return []

@@ -1,4 +1,4 @@
-"""What a browser says of faces, checked: no value reaches the catalog in a form nobody expects."""
+"""Corrections sent by the browser, validated before they reach the catalog."""
 
 import json
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from photogender.labels import OLDEST, Gender, tidy_name
 from photogender.review.question import BadRequestError
 
 MOST_FACES = 5000
-"""Faces that one correction may be of."""
+"""Most faces in one correction."""
 
 _GENDERS = get_args(Gender)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says of some faces: the arguments of ``Catalog.correct``."""
+    """A correction of some faces: the arguments of ``Catalog.correct``."""
 
     faces: tuple[int, ...]
     gender: Gender | None = None
@@ -25,21 +25,21 @@ class Said:
 
 
 def read_said(body: bytes) -> Said:
-    """What the JSON of a correction says: ``faces`` and some of ``gender``, ``age``, ``name``, ``not_a_face``.
+    """Parse the JSON of a correction: ``faces`` and any of ``gender``, ``age``, ``name``, ``not_a_face``.
 
-    With ``faces`` alone, that the estimates are right.
+    ``faces`` alone confirms the estimates.
 
     Raises:
-        BadRequestError: It is not JSON, says something else, or too much.
+        BadRequestError: It is not JSON, has unknown keys, or a value is out of range.
     """
     said = _object(body, {"faces", "gender", "age", "name", "not_a_face"})
     gender, age, name, not_a_face = (said.get(key) for key in ("gender", "age", "name", "not_a_face"))
     if gender is not None and gender not in _GENDERS:
-        raise BadRequestError("A gender is female or male.")
+        raise BadRequestError("gender must be female or male.")
     if age is not None and not (type(age) in (int, float) and 0 <= cast(float, age) <= OLDEST):
-        raise BadRequestError(f"An age is from 0 to {OLDEST} years.")
+        raise BadRequestError(f"age must be from 0 to {OLDEST} years.")
     if not isinstance(not_a_face, bool | None):
-        raise BadRequestError("not_a_face is true or false.")
+        raise BadRequestError("not_a_face must be true or false.")
     return Said(
         _faces(said),
         cast(Gender | None, gender),
@@ -50,10 +50,10 @@ def read_said(body: bytes) -> Said:
 
 
 def read_faces(body: bytes) -> tuple[int, ...]:
-    """The face ids in the JSON of an undo: ``faces``.
+    """Parse the JSON of an undo: ``faces``, the face ids.
 
     Raises:
-        BadRequestError: It is not JSON, says something else, or too much.
+        BadRequestError: It is not JSON, has unknown keys, or a value is out of range.
     """
     return _faces(_object(body, {"faces"}))
 
@@ -62,7 +62,7 @@ def _object(body: bytes, keys: set[str]) -> dict[str, object]:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BadRequestError("That is not JSON.") from error
+        raise BadRequestError("The request is not JSON.") from error
     if not isinstance(said, dict) or set(said) - keys:
         raise BadRequestError(f"Expected an object with {', '.join(sorted(keys))}.")
     return said
@@ -71,15 +71,15 @@ def _object(body: bytes, keys: set[str]) -> dict[str, object]:
 def _faces(said: dict[str, object]) -> tuple[int, ...]:
     faces = said.get("faces")
     if not isinstance(faces, list) or not 0 < len(faces) <= MOST_FACES:
-        raise BadRequestError(f"faces is a list of 1 to {MOST_FACES:,} ids.")
+        raise BadRequestError(f"faces must be a list of 1 to {MOST_FACES:,} ids.")
     if not all(type(face) is int and 0 < face < 2**63 for face in faces):
-        raise BadRequestError("A face id is a whole number.")
+        raise BadRequestError("A face id must be a positive whole number.")
     return tuple(dict.fromkeys(faces))
 
 
 def _name(name: object) -> str:
     if not isinstance(name, str):
-        raise BadRequestError("A name is text.")
+        raise BadRequestError("name must be text.")
     try:
         return tidy_name(name)
     except ValueError as error:

@@ -1,14 +1,15 @@
-"""Who may ask: only the browser that was given the address, and only from the page itself.
+"""Access control: only the browser that was given the address may send requests, and only from the page itself.
 
-Any web page a person has open can send requests to this machine. What keeps it from reading or changing anything:
+Any web page that is open in a browser can send requests to this machine. These measures keep it from reading or
+changing anything:
 
-- a random token in the address, exchanged at once for a cookie that scripts cannot read and that goes along
-  with no request another site causes (``SameSite=Strict``);
-- the ``Host`` must be the address served, so that no name of somebody else's that resolves to this machine (DNS
-  rebinding) can pass for the page;
-- what changes something must come from the page itself, by its ``Origin``; and nothing is answered that a browser
-  says (``Sec-Fetch-Site``) another site or another port asked for, since cookies know no ports;
-- a policy that lets the page load only its own files and run no script that is in the text.
+- a random token in the address, exchanged at once for a cookie that scripts cannot read and that is not sent with
+  requests from other sites (``SameSite=Strict``);
+- the ``Host`` header must be the served address, which stops DNS rebinding (a foreign name that resolves to this
+  machine);
+- requests that change something must have the page's own ``Origin``, and requests that another site or port caused
+  (``Sec-Fetch-Site``) are refused, since cookies do not distinguish ports;
+- a content security policy: the page loads only its own files and runs no inline scripts.
 """
 
 import secrets
@@ -43,7 +44,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
 }
 
-_ASK_AGAIN = "Open this page with the whole address that photogender review printed: it holds a key.\n"
+_ASK_AGAIN = "Open this page with the complete address that photogender review printed: it contains a key.\n"
 _SAFE = ("GET", "HEAD")
 
 
@@ -52,10 +53,10 @@ class Keys:
 
     def __init__(self, port: int) -> None:
         self.token = secrets.token_urlsafe(32)
-        """In the address that is printed."""
+        """Part of the printed address."""
         self.once = secrets.token_urlsafe(32)
-        """In the address a browser is started with, where other users may see it in the list of processes:
-        good for one request."""
+        """Part of the address that a browser is started with. Other users can see it in the process list, so it is
+        valid for one request only."""
         self.cookie = secrets.token_urlsafe(32)
         self.cookie_name = f"photogender-{port}"
 
@@ -68,16 +69,16 @@ class Keys:
 
 
 class Guard:
-    """Lets through to ``app`` what may ask, and gives each answer the headers that keep it safe."""
+    """Passes allowed requests to ``app`` and adds security headers to every response."""
 
     def __init__(self, app: ASGIApp, keys: Keys, hosts: frozenset[str]) -> None:
-        """``hosts``: what ``Host`` may say, with the port."""
+        """``hosts``: accepted values of the ``Host`` header, with the port."""
         self._app = app
         self._keys = keys
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it with 400 or 403 and a sentence."""
+        """Pass a request on, or refuse it with status 400 or 403 and a sentence."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -102,14 +103,14 @@ class Guard:
         await (refusal or self._app)(scope, receive, send_safely)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        """Why a request is refused whatever key it has."""
+        """The refusal of a request that no key makes acceptable; None: it may pass."""
         if headers.get("host", "").lower() not in self._hosts:
-            return PlainTextResponse("This page is not served under that name.\n", 400)
+            return PlainTextResponse("This page is not served under this name.\n", 400)
         arrives = scope["path"] == "/" and scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not arrives:
-            return PlainTextResponse("Other sites may not ask.\n", 403)
+            return PlainTextResponse("Requests from other sites are refused.\n", 403)
         if scope["method"] not in _SAFE and headers.get("origin") not in {f"http://{host}" for host in self._hosts}:
-            return PlainTextResponse("Only the page itself may change something.\n", 403)
+            return PlainTextResponse("Only the page itself may make changes.\n", 403)
         return None
 
     def _has_cookie(self, headers: Headers) -> bool:

@@ -1,7 +1,7 @@
-"""The wall in numbers: how many faces, an age pyramid, and a timeline.
+"""Counts for the wall: the number of faces, an age pyramid and a timeline.
 
-Each chart counts what meets all filters but those that a click on it sets, so that its other bars can still be chosen.
-What was counted is remembered until the catalog changes, since a new filter changes seldom all three.
+Each chart ignores the filters that a click on it sets, so that its other bars remain available. Counts are cached
+until the catalog changes, since a new filter seldom changes all three.
 """
 
 import threading
@@ -15,23 +15,23 @@ from photogender.catalog.filters import Condition, Filters, match_faces
 from photogender.labels import LAST_DECADE
 
 _LONGEST_LINE = 60
-"""Years the timeline spans with no gap; more of them, and it leaves out those without faces."""
+"""Longest timeline, in years, that also shows years without faces."""
 
 _MOST_REMEMBERED = 200
-"""Parts of walls, each with at most some hundred numbers."""
+"""Cached parts, each with at most a few hundred numbers."""
 
 
 class _Part(NamedTuple):
-    """What is counted of which faces."""
+    """One count: by what, and of which faces."""
 
     by: Literal["reviewed", "person", "year", "month"]
     common: Condition
-    """What all parts of the wall ask for."""
+    """The condition that all parts share."""
     own: Condition
 
 
 class Overview:
-    """Counts, and remembers. Several threads may ask at once."""
+    """Cached counts. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,12 +39,12 @@ class Overview:
         self._known: dict[_Part, Counter[int]] = {}
 
     def numbers(self, catalog: Catalog, filters: Filters, version: int) -> dict[str, object]:
-        """The wall in numbers, as the page reads them; at most one look at every face.
+        """The counts as the page expects them, from at most one pass over the faces.
 
         Args:
-            catalog: What is counted.
-            filters: Of the wall.
-            version: Another one whenever the catalog changed; learnt before this is called.
+            catalog: Open for reading.
+            filters: Those of the wall.
+            version: Changes with the catalog; must be read before this call.
 
         Returns:
             ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
@@ -65,7 +65,7 @@ class Overview:
             counts |= _count(catalog, unknown)
         with self._lock:
             if version == self._version:
-                self._known |= counts  # to the end: what was not asked for since comes first
+                self._known |= counts  # moved to the end, so that the least recently used come first
                 for part in list(self._known)[:-_MOST_REMEMBERED]:
                     del self._known[part]
         reviewed, people, periods = (counts[part] for part in parts)
@@ -82,7 +82,7 @@ class Overview:
 
 
 def version(catalog: Catalog) -> int:
-    """Another number whenever another connection changed the catalog; of one connection only.
+    """A number that changes when another connection writes to the catalog; compare within one connection only.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -92,8 +92,8 @@ def version(catalog: Catalog) -> int:
 
 
 def _parts(filters: Filters, year: str | None) -> tuple[_Part, _Part, _Part]:
-    """The wall itself, the pyramid and the timeline."""
-    # What tells the three apart: ages, dates, and the confidence, which means what is asked for.
+    """The parts of the wall, the pyramid and the timeline."""
+    # The three differ in ages and dates, and in the confidence, whose meaning depends on the other filters.
     common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None, min_confidence=None))
     own = Filters(
         gender=filters.gender,
@@ -112,22 +112,22 @@ def _parts(filters: Filters, year: str | None) -> tuple[_Part, _Part, _Part]:
 
 
 def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]]:
-    """Faces of some parts of one wall.
+    """Count the faces of some parts of one wall.
 
-    By 1, a person reviewed it, or 0; by decade × 2 + female; by year or month, 0 without a date.
+    The keys: 1 if reviewed, else 0; decade × 2 + female; year or month, 0 without a date.
     """
-    # Often all ask for the same. What the wall itself asks for is met by the fewest: it is tried last.
+    # Often all conditions are the same. The one of the wall itself is met by the fewest faces: it is tried last.
     own = list(dict.fromkeys(part.own for part in reversed(parts)))
     bits, bit_values = _bits(own)
     wanted, values = " OR ".join(condition for condition, _ in own), tuple(value for _, each in own for value in each)
     common, common_values = parts[0].common
     asked = {part.by for part in parts}
     person_key = "CAST(age / 10 AS INTEGER) * 2 + (gender = 'female')" if "person" in asked else "0"
-    # A cast reads digits up to the first that is none.
+    # CAST stops at the first character that is not a digit.
     keys_of_time = {"month": "CAST(substr(taken, 6, 2) AS INTEGER)", "year": "CAST(taken AS INTEGER)"}
     period_key = next((f"coalesce({key}, 0)" for by, key in keys_of_time.items() if by in asked), "0")
-    # Python counts: to GROUP BY, SQLite would sort all rows first, which takes as long again as finding them. The
-    # limit, which is none, keeps the inner query one that adds nothing up: only of these SQLite leaves out models.
+    # Counted in Python: for GROUP BY, SQLite would sort all rows first, which takes as long as finding them. LIMIT -1
+    # (no limit) keeps SQLite from flattening the inner query; only then does it skip the unused join with models.
     sql = f"""
         SELECT group_concat(key) FROM (
             SELECT (({person_key}) * 10000 + {period_key}) * 16 + {bits} + reviewed * 8 AS key
@@ -148,7 +148,7 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
 
 
 def _bits(conditions: Sequence[Condition]) -> Condition:
-    """A number for each row that meets one of the conditions: bit 0 for the first, and so on."""
+    """SQL for a number that has bit n set where condition n holds."""
     if len(conditions) == 1:
         return "1", ()
     bits = (f"(({condition}) IS TRUE) * {2**place}" for place, (condition, _) in enumerate(conditions))
@@ -160,7 +160,7 @@ def _bars(periods: Counter[int], year: str | None) -> Iterable[dict[str, object]
         shown: Iterable[int] = range(1, 13)
     elif periods and max(periods) - min(periods) < _LONGEST_LINE:
         shown = range(min(periods), max(periods) + 1)
-    else:  # a camera whose clock was never set would stretch the line over a century
+    else:  # a camera whose clock was never set would stretch the timeline over a century
         shown = sorted(periods)
     for period in shown:
         yield {"period": f"{year}-{period:02}" if year else f"{period:04}", "faces": periods[period]}

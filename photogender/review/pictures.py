@@ -1,4 +1,4 @@
-"""Faces and photos as JPEGs for the page: made from the photo's file when they are asked for."""
+"""Faces and photos as JPEG for the page, made from the photo's file on demand."""
 
 import hashlib
 import threading
@@ -18,34 +18,34 @@ from photogender.review.cache import FaceCache
 T = TypeVar("T")
 
 FACE_SIDE = 256
-"""Pixels of the longer side of a face's picture: 160 on the page, for screens of up to 1.6 pixels each."""
+"""Longer side of a face, in pixels: shown at 160 CSS pixels, so sharp on screens with a pixel ratio up to 1.6."""
 
 PHOTO_SIDE = 1600
-"""Pixels of the longer side of a photo shown with its boxes."""
+"""Longer side of a photo shown with its boxes, in pixels."""
 
 _QUALITY = 85
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A photo of the catalog and all its faces, enough to make their pictures."""
+    """A photo of the catalog and all its faces: what is needed to make their pictures."""
 
     photo: Photo
     content_hash: str
     long_side: int
-    """Full-size pixels."""
+    """In full-size pixels."""
     boxes: dict[int, FaceBox]
-    """By face id; those a person said are none, too: it may be taken back."""
+    """By face id, in upright full-size pixels; includes boxes marked as not a face, which can be undone."""
 
 
 def face_key(face_id: int, box: FaceBox, content_hash: str | None) -> str:
-    """What names the picture of a face, 32 hexadecimal digits; another where box or photo changed."""
+    """Cache key of the picture of a face, 32 hexadecimal digits; changes with the box and the photo."""
     facts = f"{face_id} {box.x1} {box.y1} {box.x2} {box.y2} {content_hash} {FACE_SIDE} {_QUALITY} {MARGIN}"
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 
 def source_of_photo(catalog: Catalog, photo_id: int) -> Source | None:
-    """Where a photo of the catalog lies; None where there is no such photo, or it was skipped.
+    """A photo of the catalog as a source of pictures; None if it does not exist or was skipped.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -63,18 +63,18 @@ def source_of_photo(catalog: Catalog, photo_id: int) -> Source | None:
 
 
 def source_of_face(catalog: Catalog, face_id: int) -> Source | None:
-    """Where the photo of a face lies; None where there is no such face.
+    """The photo of a face as a source of pictures; None if the face does not exist.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     row = catalog.fetch("SELECT photo_id FROM faces WHERE id = ?", [face_id]).fetchone()
     source = source_of_photo(catalog, row[0]) if row else None
-    return source if source and face_id in source.boxes else None  # a scan may have dropped it in between
+    return source if source and face_id in source.boxes else None  # a scan may have removed it in between
 
 
 class Pictures:
-    """Makes pictures, and each photo's faces together: decoding a photo is most of the work."""
+    """Makes pictures; all faces of a photo at once, since most of the work is decoding it. Thread-safe."""
 
     def __init__(self, cache: FaceCache) -> None:
         self._cache = cache
@@ -82,10 +82,10 @@ class Pictures:
         self._lock = threading.Lock()
 
     def face(self, source: Source, face_id: int) -> bytes:
-        """A face and its surroundings, JPEG, upright, no side longer than ``FACE_SIDE`` pixels.
+        """A face with some margin, JPEG, upright, longer side at most ``FACE_SIDE`` pixels.
 
         Raises:
-            DecodeError: The photo is gone, changed, or cannot be read; and the cache does not have the face.
+            DecodeError: The face is not cached, and the photo is missing, changed, or cannot be read.
         """
         keys = {face: face_key(face, box, source.content_hash) for face, box in source.boxes.items()}
         picture = self._cache.get(keys[face_id])
@@ -100,10 +100,10 @@ class Pictures:
         return picture
 
     def photo(self, source: Source) -> bytes:
-        """The whole photo, JPEG, upright, no side longer than ``PHOTO_SIDE`` pixels.
+        """The whole photo, JPEG, upright, longer side at most ``PHOTO_SIDE`` pixels.
 
         Raises:
-            DecodeError: It is gone, changed, or cannot be read.
+            DecodeError: It is missing, changed, or cannot be read.
         """
 
         def shrink(file: PhotoFile) -> Image.Image:
@@ -123,7 +123,7 @@ class Pictures:
 
 
 def _faces(source: Source) -> dict[int, bytes]:
-    """The pictures of all faces of a photo."""
+    """The pictures of all faces of a photo, by face id."""
 
     def cut(file: PhotoFile) -> list[bytes]:
         return face_thumbnails(file, source.long_side, list(source.boxes.values()), FACE_SIDE, _QUALITY)

@@ -1,4 +1,4 @@
-"""What a browser asks for, checked: no value reaches SQL in a form nobody expects."""
+"""Queries from the browser, validated before they reach SQL."""
 
 import json
 import os
@@ -12,13 +12,13 @@ from photogender.errors import PhotogenderError
 from photogender.labels import OLDEST, Gender
 
 Sort = Literal["certain", "newest", "youngest", "oldest"]
-"""``certain``: least certain first; ``newest``: by the date taken; by apparent age from either end."""
+"""``certain``: least certain first; ``newest``: by date taken; ``youngest``, ``oldest``: by apparent age."""
 
 After = tuple[float | str, int]
-"""Where a page of the wall ended: the last face's sort key and id."""
+"""End of a page of the wall: the sort key and id of its last face."""
 
 _LARGEST_KEY = 1_000
-"""More than any age or confidence."""
+"""Above any age or confidence."""
 
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
@@ -26,27 +26,27 @@ _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 class BadRequestError(PhotogenderError):
-    """The browser asked for something that makes no sense; the message says what."""
+    """The browser sent an invalid request; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which faces the wall shows, and in which order."""
+    """Which faces the wall shows, in which order."""
 
     filters: Filters
     sort: Sort
     after: After | None
-    """Only what comes behind this."""
+    """Only faces after this point."""
 
 
 def read_question(query: Mapping[str, str]) -> Question:
-    """The question that an address's query holds; what is empty counts as not there.
+    """Parse the query string of an address; empty values are ignored.
 
     Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes or no),
     ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``model``, ``name``, ``sort``, ``after``.
 
     Raises:
-        BadRequestError: One of them does not say anything.
+        BadRequestError: A value is invalid.
     """
     given = {key: value for key, value in query.items() if value}
     reviewed = _one_of(given, "reviewed", ("yes", "no"))
@@ -73,14 +73,14 @@ def read_question(query: Mapping[str, str]) -> Question:
 
 
 def write_after(after: After) -> str:
-    """``after`` as an address can hold it; ``read_question`` reads it back exactly."""
+    """``after`` as text for an address; ``read_question`` restores it exactly."""
     return json.dumps(after)
 
 
 def _one_of(given: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str | None:
     value = given.get(key)
     if value is not None and value not in choices:
-        raise BadRequestError(f"{key} is one of {', '.join(choices)}.")
+        raise BadRequestError(f"{key} must be one of {', '.join(choices)}.")
     return value
 
 
@@ -89,14 +89,14 @@ def _whole(given: Mapping[str, str], key: str, most: int) -> int | None:
     if value is None:
         return None
     if not _NUMBER.fullmatch(value) or int(value) > most:
-        raise BadRequestError(f"{key} is a whole number from 0 to {most}.")
+        raise BadRequestError(f"{key} must be a whole number from 0 to {most}.")
     return int(value)
 
 
 def _date(given: Mapping[str, str], key: str) -> str | None:
     value = given.get(key)
     if value is not None and not _DATE.fullmatch(value):
-        raise BadRequestError(f"{key} is a year, 2019-05 or 2019-05-31.")
+        raise BadRequestError(f"{key} must be a date such as 2019, 2019-05 or 2019-05-31.")
     return value
 
 
@@ -106,11 +106,11 @@ def _after(text: str | None, sort: Sort) -> After | None:
     try:
         key, face = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
-        raise BadRequestError("after is what an earlier answer gave.") from error
+        raise BadRequestError("after must come from an earlier response.") from error
     if sort == "newest":
-        right = isinstance(key, str) and key.isprintable()  # half a character is not
+        right = isinstance(key, str) and key.isprintable()  # a lone surrogate is not
     else:
         right = type(key) in (int, float) and 0 <= key < _LARGEST_KEY
     if not right or type(face) is not int or not 0 < face < 2**63:
-        raise BadRequestError("after is what an earlier answer to the same question gave.")
+        raise BadRequestError("after must come from an earlier response to the same query.")
     return key, face

@@ -1,4 +1,4 @@
-"""Serving the page until Ctrl-C."""
+"""The local web server."""
 
 import os
 import socket
@@ -20,21 +20,21 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
     """Serve the page until Ctrl-C or SIGTERM.
 
     Args:
-        settings: What the page shows, and whether it may write.
+        settings: Which catalog, and whether it may be changed.
         host: An IP address of this machine.
-        port: 0: any free one.
-        on_ready: Called once with the address to open.
-        open_browser: Open it in the person's browser, where there is a screen.
+        port: 0 for any free one.
+        on_ready: Called once, with the address to open.
+        open_browser: Open it in the default browser if there is a display.
 
     Raises:
-        CatalogError: The catalog is missing, is none, or cannot be opened as asked for.
-        PhotogenderError: The port is taken, or may not be used.
+        CatalogError: The catalog is missing, is not a catalog, or cannot be opened in the required mode.
+        PhotogenderError: The port is in use or not permitted.
     """
     with _listen(host, port) as listener:
         port = listener.getsockname()[1]
         keys = Keys(port)
         app = make_app(settings, keys, allowed_hosts(host, port))
-        # The socket takes connections already: a browser may come before the server has begun.
+        # The socket accepts connections already: a browser may connect before the server runs.
         address = f"http://{_in_address(host)}:{port}/?token="
         on_ready(address + keys.token)
         if open_browser and has_screen():
@@ -50,18 +50,18 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
         )
         try:
             uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn sends the signal on when all is closed
+        except KeyboardInterrupt:  # uvicorn raises the signal again after its shutdown
             return
 
 
 def allowed_hosts(host: str, port: int) -> frozenset[str]:
-    """What a browser may call a server that listens on an IP address and a port."""
+    """Accepted values of the ``Host`` header for a server on an IP address and a port."""
     names = ("127.0.0.1", "localhost", "[::1]") if ip_address(host).is_loopback else (_in_address(host),)
     return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
 
 
 def has_screen() -> bool:
-    """Whether a browser could open a window: without one, Python would start a text browser in this terminal."""
+    """Whether there is a display; without one, Python would start a text browser in this terminal."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -72,12 +72,12 @@ def _in_address(host: str) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they
-    # are TCP; socket.create_server makes them say nothing, and then every answer waits 40 ms.
+    # The protocol is given explicitly because asyncio sets TCP_NODELAY only on sockets with IPPROTO_TCP, and
+    # socket.create_server does not set it; without TCP_NODELAY every response is delayed by 40 ms.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
+        if os.name == "posix":  # on Windows it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen()
@@ -85,6 +85,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise PhotogenderError(
             f"The page cannot be served on {host}, port {port}: {error.strerror or error}.",
-            "Choose another one with --port, or leave it out for a free one.",
+            "Choose another port with --port, or omit it to use any free one.",
         ) from error
     return listener

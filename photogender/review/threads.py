@@ -1,4 +1,4 @@
-"""Threads that SQL and decoding run on, so that the event loop never waits for either."""
+"""Threads for SQL and decoding, so that neither blocks the event loop."""
 
 import asyncio
 import os
@@ -15,11 +15,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PATIENCE_MS = 8000
-"""How long a statement waits for another program's transaction, as a scan's: somebody sits before the page."""
+"""How long a statement waits for the transaction of another program, such as a scan, while a person waits."""
 
 
 class CatalogThreads:
-    """A few threads, each with the catalog open for itself."""
+    """A few threads, each with its own connection to the catalog."""
 
     def __init__(self, catalog: Path, mode: Mode, threads: int) -> None:
         self._catalog = catalog
@@ -29,18 +29,18 @@ class CatalogThreads:
         self._local = threading.local()
 
     async def run(self, work: Callable[Concatenate[Catalog, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``work(catalog, ...)`` returns, or raises.
+        """Call ``work(catalog, ...)`` on a thread; returns its result or raises its exception.
 
         Raises:
-            CatalogError: The catalog cannot be opened any more.
+            CatalogError: The catalog can no longer be opened.
         """
         return await asyncio.get_running_loop().run_in_executor(
             self._pool, lambda: work(self._opened(), *args, **kwargs)
         )
 
     def close(self) -> None:
-        """Wait for what is being done, then close the catalog on each thread, as SQLite wants it."""
-        all_here = threading.Barrier(self._number)  # no thread takes a second one of these jobs
+        """Wait for the current work, then close each connection on the thread that opened it, as SQLite requires."""
+        all_here = threading.Barrier(self._number)  # so that each thread takes exactly one of these jobs
         for _ in range(self._number):
             self._pool.submit(self._close_own, all_here)
         self._pool.shutdown()
@@ -60,16 +60,16 @@ class CatalogThreads:
 
 
 class PictureThreads:
-    """A thread for each core."""
+    """One thread per core."""
 
     def __init__(self) -> None:
         self.number = os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self.number, thread_name_prefix="pictures")
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``work(...)`` returns, or raises."""
+        """Call ``work(...)`` on a thread; returns its result or raises its exception."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
-        """Wait for what is being done, and do no more."""
+        """Wait for the current work and drop what is queued."""
         self._pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The wall of faces: pages of it, single faces again, and those of one photo."""
+"""The wall of faces: its pages, single faces, and the faces of one photo."""
 
 import os
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from photogender.review.question import After, Question, Sort
 from photogender.text import printable
 
 PAGE = 60
-"""Faces of one page: more than a large screen shows."""
+"""Faces per page: more than a large screen shows."""
 
 _ORDERS: dict[Sort, tuple[str, str]] = {
-    # The chance that both estimates are right, were they independent; what a person said counts as right.
+    # Probability that both estimates are right if they are independent; corrections count as right.
     "certain": ("gender_confidence * coalesce(age_confidence, 1.0)", "ASC"),
     "newest": ("coalesce(taken, '')", "DESC"),
     "youngest": ("age", "ASC"),
@@ -30,14 +30,14 @@ _COLUMNS = (
 
 
 class Page(NamedTuple):
-    """Some faces of the wall, and where the next page begins; None: there is none."""
+    """Some faces of the wall, and where the next page begins; None: this is the last."""
 
     faces: list[Row]
     after: After | None
 
 
 def page(catalog: Catalog, question: Question) -> Page:
-    """The first ``PAGE`` faces that answer a question, as ``faces`` gives them.
+    """The first ``PAGE`` faces that match a question, as ``faces`` returns them.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -48,7 +48,7 @@ def page(catalog: Catalog, question: Question) -> Page:
         sign = ">" if direction == "ASC" else "<"
         condition += f" AND ({key} {sign} ? OR ({key} = ? AND face_id > ?))"
         values += (question.after[0], *question.after)
-    # The ids alone first: sorting all columns of all faces to show sixty of them takes twice as long.
+    # Ids first: sorting all columns of all faces to show sixty of them takes twice as long.
     sql = f"SELECT {key}, face_id FROM tags WHERE {condition} ORDER BY 1 {direction}, 2 LIMIT {PAGE + 1}"  # noqa: S608
     found: list[After] = catalog.fetch(sql, values).fetchall()
     after = found[PAGE - 1] if len(found) > PAGE else None
@@ -56,10 +56,10 @@ def page(catalog: Catalog, question: Question) -> Page:
 
 
 def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
-    """What the page knows of some faces, in the order asked for; without those that are not in ``tags``.
+    """Some faces in the given order, without those that are not in ``tags``.
 
-    The keys are those of ``tags``, with ``id`` and ``photo`` for the two ids, ``file`` and ``folder`` of the photo
-    safe to show, and ``version``, which changes when the face's picture does.
+    The keys are those of ``tags``, ``id`` and ``photo`` for the two ids, ``file`` and ``folder`` of the photo in
+    printable form, and ``version``, which changes with the picture of the face.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -74,9 +74,9 @@ def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
 
 
 def photo(catalog: Catalog, photo_id: int) -> Row | None:
-    """One photo and its faces from left to right; None where the catalog has no such photo.
+    """One photo and its faces from left to right; None if the catalog does not have it.
 
-    Keys: ``id``, ``file``, ``folder``, ``width``, ``height`` (pixels, upright), ``taken``, ``camera``, ``faces``.
+    Keys: ``id``, ``file``, ``folder``, ``width``, ``height`` (upright, pixels), ``taken``, ``camera``, ``faces``.
 
     Raises:
         CatalogError: The catalog cannot be read.

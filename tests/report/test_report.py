@@ -148,7 +148,7 @@ def test_the_page_says_them(path: Path, tmp_path: Path) -> None:
         "1 file skipped",
         "often wrong, most of all for children",
         "5 faces look female (62 %), 3 male (38 %)",
-        "gives 71 % a probability of 90 % or more for the gender",
+        "71 % have a confidence of 90 % or more in the gender",
         "The file ends too early. 1",
         "undated 2 4 3 1",
         "2019 2 3",
@@ -195,7 +195,7 @@ def test_models_of_other_files_have_no_measured_accuracy(tmp_path: Path) -> None
         opened.fetch("UPDATE models SET name = 'unheard-of' WHERE name = 'centerface'")
     facts = facts_of(catalog)
     assert [(model.accuracy, model.measured) for model in facts.models] == [("", ()), ("", ())]
-    assert text(page(catalog, tmp_path / "o.html")).count("How right it is has not been measured here.") == 2
+    assert text(page(catalog, tmp_path / "o.html")).count("Its accuracy was not measured here.") == 2
 
 
 def test_measured_is_what_the_benchmarks_say() -> None:
@@ -216,15 +216,15 @@ def test_an_empty_catalog_says_so(tmp_path: Path) -> None:
 
 def test_nothing_that_matches_says_so(path: Path, tmp_path: Path) -> None:
     words = text(page(path, tmp_path / "o.html", "--age", "120+"))
-    assert "Nothing meets the filters" in words
+    assert "Nothing matches the filters" in words
     assert "no photos yet" not in words
 
 
 def test_photos_without_faces_or_dates(tmp_path: Path) -> None:
     build(tmp_path / "c.db", [tagged("/p/a.jpg", [])])
     words = text(page(tmp_path / "c.db", tmp_path / "o.html"))
-    assert "In none of these photos a face was found." in words
-    assert "No photo says when it was taken." in words
+    assert "No face was found in these photos." in words
+    assert "No photo has a date." in words
     assert "directly in the folder 1 0" in words
 
 
@@ -257,7 +257,7 @@ def test_ages_without_a_confidence(tmp_path: Path) -> None:
     unsure = Face(FaceBox(0, 0, 40, 40, 0.9), Prediction("male", 0.9, 30, "25-32", None))
     build(tmp_path / "c.db", [tagged("/p/a.jpg", [unsure, face("male", 30, age_sure=1.0)])])
     assert facts_of(tmp_path / "c.db").age_sure[-1] == Bar("80-100", 0, 1)
-    assert "For 1 face it says none for the age." in text(page(tmp_path / "c.db", tmp_path / "o.html"))
+    assert "For 1 face it gives none for the age." in text(page(tmp_path / "c.db", tmp_path / "o.html"))
 
 
 # Folders
@@ -318,7 +318,7 @@ def test_no_file_and_no_person_is_named_unasked(tmp_path: Path) -> None:
     html = (tmp_path / "o.html").read_text(encoding="utf-8")
     for secret in ("Zoë", "a.jpg", "/p/2019", "hash of", "Canon"):
         assert secret not in html
-    assert "only name one person's, not told here" in text(etree.fromstring(html.encode()))
+    assert "only name one person (not named here)" in text(etree.fromstring(html.encode()))
     assert "<img" not in html
     words = text(page(catalog, tmp_path / "o.html", "--name", "Zoë", "--with-names"))
     assert "Name Faces Zoë 2" in words
@@ -406,7 +406,7 @@ def test_faces_are_shown_where_asked(tmp_path: Path) -> None:
     alts = [element.get("alt") for element in root.iter("img")]
     assert alts[-2:] == ["A face: female, 31 years", "A face: male, 70 years"]
     words = text(root)
-    assert "4 faces more could not be shown: their photos are away, or changed since the scan." in words
+    assert "4 more faces could not be shown: their photos are missing or changed since the scan." in words
     assert "female, 31 > 99 % sure" in words
     assert "Ann" not in words
     assert "Ann female, 31" in text(page(tmp_path / "c.db", out, "--with-crops", "--with-names"))

@@ -190,7 +190,7 @@ def test_corrections_by_keyboard_and_undo(page: Page) -> None:
     page.until_said(expected)
     assert rows(page.catalog, "SELECT DISTINCT author FROM corrections") == [("Ada",)]
     page.until(lambda: page.focused() == "face-3")
-    assert "said to be no face" in (page.one("#face-6").get_attribute("textContent") or "")
+    assert "marked as not a face" in (page.one("#face-6").get_attribute("textContent") or "")
     assert "gone" in (page.one("#face-6").get_attribute("class") or "")
     assert ODD_NAME in page.one("#face-5").text
     page.until(lambda: page.counts() == "7 faces · 2 reviewed")

@@ -1,4 +1,4 @@
-"""``photogender export``: rows for other programs, and what is written beside the photos."""
+"""``photogender export``: rows for other programs, and XMP sidecars."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from photogender.text import printable
 
 
 class _Formats(click.Group):
-    """Lists its commands as they were added: the formats, then what writes beside the photos."""
+    """Lists its commands in the order they were added: the file formats, then XMP."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -24,7 +24,7 @@ class _Formats(click.Group):
 
 @click.group(cls=_Formats, short_help="Write CSV, JSON, NDJSON, Parquet or XMP sidecars.")
 def export() -> None:
-    """Write the faces that meet all filters, or the photos, for other programs.
+    """Write the faces or photos that match all filters, for other programs.
 
     Boxes are in pixels of the upright full-size photo, ages in years. Apparent age and gender are estimates:
     often wrong, most of all for children.

@@ -1,4 +1,4 @@
-"""``photogender report``: the library in numbers, as a page to send to somebody."""
+"""``photogender report``: statistics of the library as one HTML page."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from photogender.cli.options import catalog_option
 from photogender.text import count, printable
 
 
-@click.command(short_help="Write one HTML page to send to somebody.")
+@click.command(short_help="Write an HTML page about the library to share.")
 @click.argument("out", type=click.Path(dir_okay=False), metavar="OUT.html")
 @catalog_option
 @filter_options
 @click.option("--with-crops", is_flag=True, help="Include some faces of each age group, cut out of the photos.")
-@click.option("--with-names", is_flag=True, help="Name the persons you named; without it, only how many there are.")
+@click.option("--with-names", is_flag=True, help="Include the names of people; without it, only how many there are.")
 def report(
     out: str,
     catalog: Path | None,
@@ -23,11 +23,11 @@ def report(
     with_names: bool,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
-    """Write a page about the library that you can send to somebody: OUT.html, one file.
+    """Write statistics of the library to OUT.html, a single file that you can share.
 
-    Counts, ages and genders, years, folders, how sure the estimates are and how right they were measured to
-    be; of all, or of what meets the filters. It asks nothing of any network, and needs no script. No photo,
-    no file name and no person's name is in it unless you ask; the names of folders are.
+    It shows counts, ages and genders, years, folders, how confident the estimates are and how accurate they were
+    measured to be, for the whole library or for what matches the filters. The file contains no script and loads
+    nothing from the network. It contains folder names, but no photo, file name or name of a person unless you ask.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.filters import Filters
@@ -48,7 +48,7 @@ def report(
         stream.write(page)
     if gallery and gallery.missing:
         click.echo(
-            f"{count(gallery.missing, 'face')} could not be shown: the photos are away, or changed since the scan.",
+            f"{count(gallery.missing, 'face')} could not be shown: the photos are missing or changed since the scan.",
             err=True,
         )
     summary = facts.summary

@@ -17,7 +17,7 @@ from photogender.errors import PhotogenderError
 @click.option(
     "--allow-network", is_flag=True, help="Serve on an address that other machines can reach, without encryption."
 )
-@click.option("--read-only", is_flag=True, help="Only look: nothing can be corrected.")
+@click.option("--read-only", is_flag=True, help="Show only; allow no corrections.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @author_option
 def review(
@@ -29,17 +29,17 @@ def review(
     no_browser: bool,
     author: str | None,
 ) -> None:
-    """Look at the faces on a page in your browser, and correct them.
+    """Look at the faces in your browser and correct their tags.
 
-    The page is served on this machine and for this machine only; its address, which goes to stdout, holds a key
-    without which nobody else can open it. Ctrl-C ends it.
+    The page is served by this machine for this machine only. Its address, printed to stdout, contains a key, without
+    which nobody can open the page. Ctrl-C stops it.
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     if not ip_address(host).is_loopback and not allow_network:
         raise click.UsageError(
-            f"Other machines can reach {host}, and whoever reads the network can read along. "
-            "If that is what you want, add --allow-network."
+            f"Other machines can reach {host}, and the connection is not encrypted. "
+            "If you accept that, add --allow-network."
         )
     try:
         from photogender.review.answers import Settings
@@ -62,7 +62,7 @@ def review(
 
     def show(address: str) -> None:
         click.echo(address)
-        click.echo("Open this address in your browser. Ctrl-C ends the page.", err=True)
+        click.echo("Open this address in your browser. Ctrl-C stops the server.", err=True)
 
     serve(settings, host, port, show, open_browser=not no_browser)
     click.echo("The page is closed.", err=True)

@@ -1,6 +1,6 @@
-// Questions to the server, and its failures as sentences.
+// Requests to the server; errors become sentences.
 
-/** What went wrong: a sentence, and what to do about it. */
+/** An error: what happened, and a hint what to do about it. */
 export class Failure extends Error {
   constructor(message, hint = "") {
     super(message);
@@ -14,7 +14,7 @@ async function ask(address, options) {
     response = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure("The page has lost its server.", "Start photogender review again, and open the new address.");
+    throw new Failure("The page has lost its server.", "Start photogender review again and open the new address.");
   }
   if (response.ok) return response.json();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
@@ -22,9 +22,9 @@ async function ask(address, options) {
   throw new Failure(said.error, said.hint);
 }
 
-/** The answer to a question; `signal` can break it off. */
+/** Read something; `signal` aborts the request. */
 export const get = (address, signal) => ask(address, { signal });
 
-/** Say something; the answer is what became of it. */
+/** Change something; returns the response. */
 export const post = (address, body) =>
   ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

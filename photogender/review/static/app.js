@@ -1,4 +1,4 @@
-// The page: asks for faces as the address says, and ties wall, filters, charts and corrections together.
+// The page: loads the faces that the address describes, and connects wall, filters, charts and corrections.
 
 import { get } from "./api.js";
 import * as charts from "./charts.js";
@@ -22,13 +22,13 @@ let after = null;
 let loading = false;
 let recount;
 
-/** Change some filters, and show what they ask for. */
+/** Change some filters and show the result. */
 function pick(changes) {
   state.write({ ...state.read(), ...changes });
   refresh();
 }
 
-/** Show the faces that the address asks for. */
+/** Show the faces that match the address. */
 async function refresh() {
   asked.abort();
   asked = new AbortController();
@@ -45,7 +45,7 @@ async function refresh() {
     wall.reset(found.faces);
     byId("more").hidden = after === null;
     byId("empty").hidden = found.faces.length > 0;
-    byId("empty").textContent = "No face meets these filters.";
+    byId("empty").textContent = "No face matches these filters.";
     scrollTo({ top: 0 });
     const shown = await overview;
     if (shown) announce(`${count(shown.faces, "face")}, ${number(shown.reviewed)} reviewed.`);
@@ -56,7 +56,7 @@ async function refresh() {
   }
 }
 
-/** Count again, and draw the charts. */
+/** Update the counts and the charts. */
 async function numbers(signal) {
   try {
     const wanted = state.read();
@@ -89,7 +89,7 @@ async function more() {
   }
 }
 
-/** After a correction: the tiles, the photo, the names, and soon the numbers. */
+/** After a correction: update tiles, photo and names now, the counts soon. */
 function changed(ids, faces) {
   wall.update(ids, faces);
   photos.update(ids, faces);
@@ -99,7 +99,7 @@ function changed(ids, faces) {
   recount = setTimeout(() => numbers(asked.signal), RECOUNT);
 }
 
-/** Say how many faces are selected. */
+/** Show how many faces are selected. */
 function selected() {
   const chosen = wall.selected.size;
   byId("bar").classList.toggle("none", !chosen);
@@ -169,7 +169,7 @@ async function start() {
     if (tile && !event.target.dataset.edit) photos.open(wall.faces.get(Number(tile.dataset.id)));
   });
   byId("skip").addEventListener("click", (event) => {
-    event.preventDefault();  // a step to #wall in the address would count as Back or Forward
+    event.preventDefault();  // #wall in the address would count as a step of Back and Forward
     wall.focus();
   });
   byId("keys-open").addEventListener("click", () => byId("keys").showModal());

@@ -1,8 +1,8 @@
-// The age pyramid and the timeline: buttons whose bars say how many faces a click on them would show.
+// The age pyramid and the timeline: buttons whose bars show how many faces a click would select.
 
 import { byId, count, el, focusOn, number, rebuilt, roving } from "./dom.js";
 
-/** Draw both; `pick(changes)` changes filters. */
+/** Draw both; a click calls `pick(changes)` with changed filters. */
 export function draw(overview, filters, pick) {
   drawPyramid(overview.pyramid, filters, pick);
   drawTimeline(overview.timeline, filters, pick);
@@ -10,7 +10,7 @@ export function draw(overview, filters, pick) {
 
 let lastDecade;
 
-/** Make both charts one stop of the Tab key each; from `decade` on, all ages share one row. */
+/** Make each chart one tab stop; from `decade` on, all ages share one row. */
 export function prepare(decade) {
   lastDecade = decade;
   roving(byId("pyramid"));

@@ -1,6 +1,6 @@
-// Small helpers: elements without markup in strings, numbers in words, and what is said to the person.
+// DOM elements without markup in strings, numbers as text, and messages to the person.
 
-/** An element: properties and attributes by name ("text" is its text), then its children. */
+/** An element with attributes and listeners by name ("text" is its text), and its children. */
 export function el(tag, given = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(given)) {
@@ -19,12 +19,12 @@ export const number = (value) => value.toLocaleString("en");
 
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/** Say something to screen readers; what is on the screen says it already. */
+/** Announce to screen readers what the screen already shows. */
 export function announce(text) {
   byId("live").textContent = text;
 }
 
-/** Say what went wrong, with a button that tries again where that makes sense; null takes it away. */
+/** Show an error, with a button to try again if `again` is given; null removes it. */
 export function complain(failure, again = null) {
   const place = byId("alert");
   if (!failure) {
@@ -40,7 +40,7 @@ export function complain(failure, again = null) {
   );
 }
 
-/** Arrow keys move among the buttons of a group, so that it is one stop for the Tab key. */
+/** Make a group of buttons one tab stop, with the arrow keys moving inside it. */
 export function roving(group) {
   group.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -56,7 +56,7 @@ export function roving(group) {
   });
 }
 
-/** Make one button of a group of rebuilt ones reachable, and give back the focus that the old ones had. */
+/** After a group was rebuilt: make one button the tab stop, and restore the focus. */
 export function rebuilt(group, hadFocusOn) {
   const buttons = [...group.querySelectorAll("button")];
   const again = hadFocusOn === null ? null : buttons.find((button) => button.dataset.key === hadFocusOn);
@@ -65,5 +65,5 @@ export function rebuilt(group, hadFocusOn) {
   again?.focus({ preventScroll: true });
 }
 
-/** The key of the button of a group that has the focus; null: none has. */
+/** The key of the focused button of a group, or null. */
 export const focusOn = (group) => (group.contains(document.activeElement) ? document.activeElement.dataset.key : null);

@@ -1,4 +1,4 @@
-// A face in words, and as a tile of the wall.
+// A face as text, and the parts of its tile.
 
 import { el } from "./dom.js";
 
@@ -12,15 +12,15 @@ export const gender = (face) => `${face.gender} ${sure(face, face.gender_confide
 /** "34 years 52 %" */
 export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) === 1 ? "year" : "years"} ${sure(face, face.age_confidence)}`;
 
-/** What a face's picture and caption do not say, for a screen reader. */
+/** For screen readers: what neither picture nor caption says. */
 export const more = (face) => [
   face.age_low === null || face.age_low === face.age_high ? "" : `from ${face.age_low} to ${face.age_high} years`,
-  `group ${face.age_group}`, face.gone ? "said to be no face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+  `group ${face.age_group}`, face.gone ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
 ].filter(Boolean).join(", ");
 
 const reasons = new Map();
 
-/** Why a picture is not there: asked once for each photo. */
+/** Why a picture is missing; requested once per photo. */
 async function reason(face) {
   if (!reasons.has(face.photo)) {
     reasons.set(face.photo, fetch(`/faces/${face.id}.jpg`)
@@ -30,7 +30,7 @@ async function reason(face) {
   return reasons.get(face.photo);
 }
 
-/** The face's picture; where there is none, words. */
+/** The picture of a face; text if there is none. */
 export function picture(face) {
   const image = el("img", {
     src: `/faces/${face.id}.jpg?v=${face.version}`, alt: `Face in ${face.file}`, loading: "lazy", decoding: "async",
@@ -44,7 +44,7 @@ export function picture(face) {
   return image;
 }
 
-/** The words under a face's picture. */
+/** The text below the picture of a face. */
 export function caption(face) {
   return [
     el("span", { class: "name" }, el("bdi", { text: face.name ?? "" })),

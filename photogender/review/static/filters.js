@@ -1,4 +1,4 @@
-// The form of filters, and the chips of those in use.
+// The filter form, and the chips of active filters.
 
 import { byId, el } from "./dom.js";
 import { NAMES } from "./state.js";
@@ -17,18 +17,18 @@ export function show(filters) {
   }
 }
 
-/** The filters in the form; null where something in it makes no sense. */
+/** The filters in the form; null if a value is invalid. */
 export function typed() {
   if (!form.reportValidity()) return null;
   return Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value.trim()]));
 }
 
-/** The oldest age that can be asked for. */
+/** Set the highest age that can be entered. */
 export function limitAges(oldest) {
   form.elements.age_from.max = form.elements.age_to.max = oldest;
 }
 
-/** Call `changed(filters)` whenever a person changed some. */
+/** Call `changed(filters)` whenever the person changes some. */
 export function watch(changed) {
   const tell = () => {
     const filters = typed();
@@ -63,7 +63,7 @@ export function offerName(name) {
   }
 }
 
-/** A button for each filter in use, which takes it away. */
+/** A button for each active filter that removes it. */
 export function chips(filters, pick) {
   const range = (from, to, unit) => (from === to ? `${from}${unit}` : from && to ? `${from}–${to}${unit}` : from ? `from ${from}${unit}` : `up to ${to}${unit}`);
   const { gender, age_from, age_to, taken_from, taken_to, confidence, reviewed, folder, name, model } = filters;

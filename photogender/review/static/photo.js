@@ -1,11 +1,11 @@
-// One photo with its boxes, in a dialog.
+// A dialog with one photo and its boxes.
 
 import { get } from "./api.js";
 import { byId, complain, count, el } from "./dom.js";
 import { bar } from "./edit.js";
 import * as words from "./face.js";
 
-/** From so many faces on, only the picked box has a label. */
+/** With more faces than this, only the picked box has a label. */
 const CROWD = 12;
 
 export class PhotoDialog {
@@ -36,7 +36,7 @@ export class PhotoDialog {
     this.#pick(face.id, true);
   }
 
-  /** Show faces as they are now. */
+  /** Update faces. */
   update(ids, faces) {
     if (!this.dialog.open) return;
     const now = new Map(faces.map((face) => [face.id, face]));
@@ -80,7 +80,7 @@ export class PhotoDialog {
     box.style.setProperty("top", percent(face.y1, photo.height));
     box.style.setProperty("width", percent(face.x2 - face.x1, photo.width));
     box.style.setProperty("height", percent(face.y2 - face.y1, photo.height));
-    // The keys of a picked box are those of the wall, not a button's.
+    // Arrow keys on a box move to another face, as on the wall.
     box.addEventListener("keydown", (event) => {
       if (event.key === "ArrowRight" || event.key === "ArrowLeft") this.#step(event.key === "ArrowLeft" ? -1 : 1);
       else return;

@@ -1,4 +1,4 @@
-// Which faces are shown: kept in the address, so that Back, Reload and bookmarks work.
+// The filters, kept in the address so that Back, Reload and bookmarks work.
 
 export const NAMES = ["sort", "reviewed", "gender", "confidence", "age_from", "age_to",
   "taken_from", "taken_to", "folder", "name", "model"];
@@ -9,18 +9,18 @@ export function read() {
   return Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
 }
 
-/** Filters as an address writes them. */
+/** Filters as a query string. */
 export function query(filters) {
   return new URLSearchParams(NAMES.filter((name) => filters[name]).map((name) => [name, filters[name]])).toString();
 }
 
-/** Put filters into the address, as a step that Back undoes. */
+/** Put filters into the address as a new step of the history. */
 export function write(filters) {
   const text = query(filters);
   if (text !== query(read())) history.pushState(null, "", text ? `?${text}` : location.pathname);
 }
 
-/** Take the key out of the address: the cookie does from here on. */
+/** Remove the key from the address: from now on there is a cookie. */
 export function dropKey() {
   const text = query(read());
   history.replaceState(null, "", text ? `?${text}` : location.pathname);

@@ -1,4 +1,4 @@
-// The wall: tiles, the one that has the focus, and those that are selected.
+// The wall of faces: its tiles, the focused one, and the selection.
 
 import { el } from "./dom.js";
 import * as words from "./face.js";
@@ -19,7 +19,7 @@ export class Wall {
     list.addEventListener("focusin", (event) => this.#focused(event));
   }
 
-  /** Show other faces instead. */
+  /** Replace all faces. */
   reset(faces) {
     this.faces.clear();
     this.selected.clear();
@@ -30,7 +30,7 @@ export class Wall {
     this.on.select();
   }
 
-  /** Show more faces. */
+  /** Add faces. */
   append(faces) {
     const fresh = faces.filter((face) => !this.faces.has(face.id));
     for (const face of fresh) {
@@ -41,7 +41,7 @@ export class Wall {
     if (this.current === null && this.order.length) this.#makeCurrent(this.order[0]);
   }
 
-  /** Show faces as they are now; the ids that `faces` lacks are said to be none. */
+  /** Update faces; those of `ids` that are not in `faces` are marked as not a face. */
   update(ids, faces) {
     const now = new Map(faces.map((face) => [face.id, face]));
     for (const id of ids.filter((each) => this.faces.has(each))) {
@@ -58,20 +58,20 @@ export class Wall {
     return document.getElementById(`face-${id}`);
   }
 
-  /** The ids of the selected faces, in the wall's order; where none is, of the one that has the focus. */
+  /** The ids of the selected faces in the wall's order; if none is selected, of the focused one. */
   chosen() {
     if (!this.selected.size && this.list.contains(document.activeElement)) return [this.current];
     return this.order.filter((id) => this.selected.has(id));
   }
 
-  /** Select one face and put the focus there. */
+  /** Select one face and focus it. */
   choose(id) {
     this.anchor = id;
     this.#select([id]);
     this.#focus(id);
   }
 
-  /** On to the next face; false: there is none yet. */
+  /** Go to the next face; false if it is not loaded. */
   advance() {
     const next = this.order[this.order.indexOf(this.current) + 1];
     if (next !== undefined) this.choose(next);
@@ -86,7 +86,7 @@ export class Wall {
     this.#select([]);
   }
 
-  /** Put the focus back on the wall. */
+  /** Return the focus to the wall. */
   focus() {
     if (this.current !== null) this.#focus(this.current);
   }
@@ -137,7 +137,7 @@ export class Wall {
   }
 
   #focused(event) {
-    // Tab brings the focus to the wall: what the keys act upon must be selected.
+    // When Tab moves the focus to the wall, the face that the keys act on must be selected.
     const id = Number(event.target.dataset.id);
     if (id && !this.selected.size && event.target.matches(":focus-visible")) {
       this.anchor = id;
