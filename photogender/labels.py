@@ -44,12 +44,16 @@ LAST_DECADE = 100
 
 
 def tidy_name(name: str) -> str:
-    """The name of a person as it is kept: in one line, with single blanks and without control characters.
+    """The name of a person as it is stored: Unicode NFC, in one line, single spaces, no control characters.
 
     Raises:
-        ValueError: It is too long, or is no text; the message is a sentence.
+        ValueError: It is longer than ``LONGEST_NAME``, or holds a lone surrogate; the message is a sentence.
     """
-    tidy = " ".join("".join(" " if ord(c) < 32 or c in "\x7f\u2028\u2029" else c for c in name).split())
+    import unicodedata  # the library for it is large, and --help needs no names
+
+    if len(name) > 10 * LONGEST_NAME:  # normalising takes the square of a run of combining characters
+        raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
+    tidy = " ".join("".join(" " if _is_control(ord(c)) else c for c in unicodedata.normalize("NFC", name)).split())
     if len(tidy) > LONGEST_NAME:
         raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
     try:
@@ -57,6 +61,19 @@ def tidy_name(name: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError("The name holds half a character.") from error
     return tidy
+
+
+def _is_control(code: int) -> bool:
+    """Controls of ASCII and Latin-1, line separators, embeddings and overrides of direction, and noncharacters."""
+    return (
+        code < 0x20
+        or 0x7F <= code < 0xA0
+        or 0x2028 <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+        or 0xFDD0 <= code < 0xFDF0
+        or code & 0xFFFE == 0xFFFE
+        or code == 0xFEFF
+    )
 
 
 NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."

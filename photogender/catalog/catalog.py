@@ -5,13 +5,14 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from photogender.catalog.corrections import record_all, undo_latest
 from photogender.catalog.database import Mode, explained, open_database, stored
-from photogender.errors import CatalogError
-from photogender.labels import Gender, age_group
+from photogender.catalog.database import now as now
+from photogender.catalog.statement import Statement
+from photogender.labels import Gender
 from photogender.records import FaceBox
 
 Row = dict[str, object]
@@ -36,13 +37,6 @@ class Place(NamedTuple):
     root: str
     content_hash: str | None
     fingerprint: str
-
-
-class _Said(NamedTuple):
-    gender: Gender | None
-    age: float | None
-    age_group: str | None
-    name: str | None
 
 
 def default_catalog() -> Path:
@@ -145,68 +139,21 @@ class Catalog:
         name: str | None = None,
         not_a_face: bool = False,
     ) -> None:
-        """Record what a person says of some faces.
-
-        What is None stays as it was said before; an empty name takes a name away. With nothing at all
-        the person confirms gender and age as ``tags`` has them now. What is no face leaves ``tags``, and
-        comes back with the next correction.
+        """Record what a person says of some faces: a ``Statement``, of all of them or of none.
 
         Raises:
-            CatalogError: One of the faces is not in the catalog; none is changed.
+            CatalogError: One of the faces is not in the catalog, or the catalog cannot be written.
+            StatementError: That cannot be said of a face.
         """
-        confirms = gender is None and age is None and name is None and not not_a_face
-        with self.transaction():
-            for face_id in face_ids:
-                self._require_face(face_id)
-                said = self._said(face_id)
-                if confirms:
-                    said = self._confirmed(face_id, said)
-                if age is not None:
-                    said = said._replace(age=age, age_group=age_group(age))
-                self.insert(
-                    "corrections",
-                    {
-                        "face_id": face_id,
-                        "gender": gender or said.gender,
-                        "age": said.age,
-                        "age_group": said.age_group,
-                        "name": (said.name if name is None else name) or None,
-                        "not_a_face": not_a_face,
-                        "author": author,
-                        "created_at": now(),
-                    },
-                )
-
-    def _said(self, face_id: int) -> "_Said":
-        """What a person last said of a face."""
-        row = self.fetch(
-            "SELECT gender, age, age_group, name FROM corrections "
-            "WHERE id = (SELECT correction_id FROM faces WHERE id = ?)",
-            [face_id],
-        ).fetchone()
-        return _Said(*row) if row else _Said(None, None, None, None)
-
-    def _confirmed(self, face_id: int, said: "_Said") -> "_Said":
-        """The same with the estimates where the person said nothing; a model may give groups beside its years."""
-        gender, age, group = self.fetch("SELECT gender, age, age_group FROM faces WHERE id = ?", [face_id]).fetchone()
-        if said.age is None:
-            said = said._replace(age=age, age_group=group)
-        return said._replace(gender=said.gender or gender)
+        record_all(self, face_ids, Statement(gender, age, name, not_a_face), author=author)
 
     def undo_correction(self, face_ids: Sequence[int]) -> None:
-        """Take back the latest correction of each of some faces.
+        """Take back the latest correction of each of some faces, or of none.
 
         Raises:
-            CatalogError: One of the faces is not in the catalog, or was not corrected; none is changed.
+            CatalogError: One of the faces is not in the catalog, or was not corrected.
         """
-        with self.transaction():
-            for face_id in face_ids:
-                self._require_face(face_id)
-                cursor = self.fetch(
-                    "DELETE FROM corrections WHERE id = (SELECT correction_id FROM faces WHERE id = ?)", [face_id]
-                )
-                if not cursor.rowcount:
-                    raise CatalogError(f"Face {face_id} has no correction to take back.")
+        undo_latest(self, face_ids)
 
     # For the modules that write
 
@@ -242,13 +189,3 @@ class Catalog:
         """Change a row."""
         changes = ", ".join(f"{name} = ?" for name in values)
         self.fetch(f"UPDATE {table} SET {changes} WHERE id = ?", [*values.values(), key])  # noqa: S608
-
-    def _require_face(self, face_id: int) -> None:
-        too_large = face_id >= 2**63  # more than SQLite can be asked for
-        if too_large or not self.fetch("SELECT 1 FROM faces WHERE id = ?", [face_id]).fetchone():
-            raise CatalogError(f"There is no face {face_id} in {self.path}.", "See the ids with: photogender query")
-
-
-def now() -> str:
-    """This second, UTC, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from photogender.labels import Gender
+from photogender.labels import Gender, tidy_name
 
 Span = tuple[int, int | None]
 """Least and most, both included; None: no limit."""
@@ -37,7 +37,7 @@ class Filters:
     model: str | None = None
     """Only faces whose age and gender come from the model of this name."""
     name: str | None = None
-    """Only faces a person gave exactly this name."""
+    """Only faces a person gave exactly this name, however it is composed of Unicode characters."""
     folder: str | None = None
     """Absolute; photos in it and in the folders under it."""
     taken: tuple[str | None, str | None] | None = None
@@ -86,8 +86,15 @@ def _of_faces(filters: Filters) -> list[Condition]:
     if filters.model is not None:
         conditions.append(("model = ?", (filters.model,)))
     if filters.name is not None:
-        conditions.append(("name = ?", (filters.name,)))
+        conditions.append(_named(filters.name))
     return conditions
+
+
+def _named(name: str) -> Condition:
+    try:
+        return "name = ?", (tidy_name(name),)
+    except ValueError:
+        return "FALSE", ()  # nobody can have that name
 
 
 def _of_photos(filters: Filters) -> list[Condition]:

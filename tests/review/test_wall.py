@@ -163,11 +163,11 @@ def test_numbers_are_remembered_until_the_catalog_changes(catalog: Path) -> None
 def test_what_is_not_asked_for_any_more_is_forgotten(catalog: Path) -> None:
     overview = Overview()
     with Catalog(catalog, mode="write") as opened:
-        for low in range(150):
-            overview.numbers(opened, Filters(age=(low, None)), 0)
-        opened.correct([1], author="me", age=200)
-        assert overview.numbers(opened, Filters(age=(0, None)), 0)["reviewed"] == 1, "forgotten, so counted again"
-        assert overview.numbers(opened, Filters(age=(149, None)), 0)["reviewed"] == 0, "remembered"
+        for high in range(150):
+            overview.numbers(opened, Filters(age=(0, high)), 0)
+        opened.correct([1], author="me", age=0)
+        assert overview.numbers(opened, Filters(age=(0, 0)), 0)["reviewed"] == 1, "forgotten, so counted again"
+        assert overview.numbers(opened, Filters(age=(0, 149)), 0)["reviewed"] == 0, "remembered"
 
 
 REMEMBERING = Overview()
