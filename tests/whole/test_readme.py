@@ -1,4 +1,4 @@
-"""What the README and the examples say works, as they say it."""
+"""What the README, the pages of docs/ and the examples say works, as they say it."""
 
 import os
 import re
@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from pathlib import Path
 
@@ -18,7 +19,23 @@ from tests.support.photos import write_faces
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line for line in README.splitlines() if line.startswith("photogender ")]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+TAKE_HOURS = [REPOSITORY / "docs" / name for name in ("levi-hassner.md", "model-card.md")]
+"""How the shipped models were trained: these commands are read but not run."""
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+LINES = [
+    line
+    for page in PAGES
+    if page not in TAKE_HOURS
+    for block in blocks(page, "sh")
+    for line in block.replace("\\\n", "").splitlines()
+]
+COMMANDS = [line for line in LINES if line.startswith("photogender ")]
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +75,8 @@ def look_at_the_page(home: Path, words: list[str]) -> None:
         assert page.wait(60) == 0
 
 
-def test_commands_of_the_readme_run_in_order(home: Path) -> None:
-    assert len(COMMANDS) > 8
+def test_commands_of_the_pages_run_in_order(home: Path) -> None:
+    assert len(COMMANDS) > 30
     for line in COMMANDS:
         words = shlex.split(line.replace("~", str(home)), comments=True)
         if words[1:3] == ["train", "levi-hassner"]:
@@ -86,12 +103,46 @@ def test_the_questions_in_sql_find_something(home: Path) -> None:
 
 
 def test_the_datasette_command_names_what_is_there() -> None:
-    (line,) = [line for line in README.splitlines() if line.startswith("datasette ")]
+    (line,) = [line for line in LINES if line.startswith("datasette ")]
     assert (REPOSITORY / shlex.split(line)[-1]).is_file()
 
 
-def test_the_readme_library_example_runs(home: Path) -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def test_no_line_of_a_block_is_left_untried() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for line in LINES:
+        match shlex.split(line, comments=True):
+            case ["photogender" | "datasette", *_]:
+                pass
+            case ["make", target]:
+                assert re.search(rf"^{target}:", makefile, re.MULTILINE), line
+            case ["pip", "install", what]:
+                name, _, extras = what.strip("]").partition("[")
+                assert name == project["name"], line
+                assert set(extras.split(",")) <= set(project["optional-dependencies"]), line
+            case _:
+                raise AssertionError(f"nothing tries {line!r}")
+
+
+@pytest.mark.parametrize("page", TAKE_HOURS, ids=lambda page: page.name)
+def test_commands_that_take_hours_name_what_there_is(page: Path, home: Path) -> None:
+    """Click refuses unknown options before it shows the help."""
+    (block,) = blocks(page, "sh")
+    assert "photogender train" in block
+    others = "".join(f"{name}() {{ :; }}\n" for name in ("pip", "npm", "tar"))
+    ours = f'photogender() {{ "{sys.executable}" -m photogender "$@" --help; }}\n'
+    run(home, ["bash", "-euc", others + ours + block])
+
+
+def test_benchmarks_of_the_pages_are_there() -> None:
+    named = {name for page in PAGES for name in re.findall(r"python -m benchmarks\.(\w+)", page.read_text("utf-8"))}
+    assert len(named) > 5
+    for name in named:
+        assert (REPOSITORY / "benchmarks" / f"{name}.py").is_file(), name
+
+
+def test_the_library_example_of_the_page_runs(home: Path) -> None:
+    (program,) = [block for page in PAGES for block in blocks(page, "python")]
     result = run(home, [sys.executable, "-c", program])
     assert result.stdout.count("Pictures") == 2
     assert len(re.findall(r"^(?:fe)?male \d+", result.stdout, re.MULTILINE)) >= 4
@@ -113,9 +164,6 @@ def test_every_command_is_in_the_readme() -> None:
     assert len(listed) >= 8
     for name in listed:
         assert f"| `{name}" in README, name
-
-
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
