@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pathspec import GitIgnoreSpec
-
-from photogender.errors import PhotogenderError
+from photogender.photos.ignore import IGNORE_FILE, parse_exclude, read_ignore_file
+from photogender.photos.leave_out import is_left_out
+from photogender.photos.patterns import Patterns
 from photogender.records import Photo
-
-IGNORE_FILE = ".photogenderignore"
 
 OTHER_EXTENSIONS = frozenset(
     # video, audio
@@ -44,40 +42,37 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """Patterns in gitignore syntax, and the folder to which they are relative."""
+    """Patterns, and the folder to which they are relative."""
 
     base: str
     """Ends with a separator."""
-    spec: GitIgnoreSpec
+    patterns: Patterns
 
 
 def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
     """List every folder under ``roots``, one at a time, sorted by name.
 
-    Hidden files and folders, ``@eaDir``, and everything that matches a ``.photogenderignore`` (for its folder
-    and below) or ``exclude`` are left out. ``exclude`` overrides ignore files. Links are followed, but each
-    folder is visited once. A file that is a root is not listed again with its folder. What cannot be listed
-    becomes a sentence in ``problems``.
+    Left out are hidden files and folders, the folders of ``leave_out``, and everything that matches a
+    ``.photogenderignore`` (for its folder and below) or ``exclude``. ``exclude`` overrides ignore files. Links
+    are followed, but each folder is visited once. A file that is a root is not listed again with its folder.
+    What cannot be listed becomes a sentence in ``problems``.
 
     Args:
         roots: Absolute paths of folders and files.
-        exclude: Patterns in gitignore syntax, relative to each root.
+        exclude: Patterns in gitignore syntax, relative to each root; or absolute paths inside a root.
 
     Raises:
-        PhotogenderError: A pattern of ``exclude`` is not valid.
+        PhotogenderError: A pattern of ``exclude`` is not valid, or an absolute path outside all roots.
     """
-    try:
-        excluded = GitIgnoreSpec.from_lines(exclude)
-    except ValueError as error:  # pathspec's error for an invalid pattern is a ValueError
-        raise PhotogenderError(f"--exclude cannot be used: {error}", "Write it as a line of a .gitignore.") from error
     roots = tuple(dict.fromkeys(roots))
+    excluded = parse_exclude(exclude, roots)
     singles = {root for root in roots if not os.path.isdir(root)}
     seen: set[tuple[int, int]] = set()
     for root in roots:
         if root in singles:
             yield _single_file(root)
         else:
-            last = (_Rules(os.path.join(root, ""), excluded),) if exclude else ()
+            last = (_Rules(os.path.join(root, ""), excluded[root]),) if exclude else ()
             yield from _walk_root(root, last, singles, seen)
 
 
@@ -105,10 +100,12 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
         folders: list[tuple[str, tuple[_Rules, ...]]] = []
         for entry in entries:
             name = entry.name
-            if name[0] == "." or name == "@eaDir":
+            if name[0] == ".":
                 continue
             try:
                 is_folder = entry.is_dir()
+                if is_folder and is_left_out(name):
+                    continue
                 if rules and _is_ignored(entry.path, is_folder, rules):
                     continue
                 if is_folder:
@@ -145,26 +142,16 @@ def _single_file(root: str) -> Folder:
 
 
 def _read_ignore_file(folder: str, problems: list[str]) -> tuple[_Rules, ...]:
-    path = os.path.join(folder, IGNORE_FILE)
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would block
-            problems.append(f"{path} cannot be used: it is not a file")
-            return ()
-        with open(path, encoding="utf-8-sig", errors="surrogateescape") as lines:
-            return (_Rules(os.path.join(folder, ""), GitIgnoreSpec.from_lines(lines)),)
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError) as error:  # pathspec's error for an invalid pattern is a ValueError
-        problems.append(f"{path} cannot be used: {error}")
-        return ()
+    patterns = read_ignore_file(os.path.join(folder, IGNORE_FILE), problems)
+    return (_Rules(os.path.join(folder, ""), patterns),) if patterns else ()
 
 
 def _is_ignored(path: str, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
     """As git does: the last pattern that matches decides, and files in deeper folders come later."""
     ignored = False
     for rule in rules:
-        relative = path[len(rule.base) :] + ("/" if is_folder else "")  # os.path.relpath takes ten times as long
-        matched = rule.spec.check_file(relative).include
+        relative = path[len(rule.base) :]  # os.path.relpath takes ten times as long
+        matched = rule.patterns.leaves_out(relative if os.sep == "/" else relative.replace(os.sep, "/"), is_folder)
         ignored = ignored if matched is None else matched
     return ignored
 

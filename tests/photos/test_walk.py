@@ -137,3 +137,46 @@ def test_a_pipe_called_like_an_ignore_file_is_not_opened(tmp_path: Path) -> None
     os.mkfifo(tmp_path / ".photogenderignore")
     assert "it is not a file" in problems(tmp_path)
     assert found(tmp_path) == ["a.jpg"]
+
+
+def test_the_insides_of_bins_snapshots_and_other_programs_libraries_are_left_out(tmp_path: Path) -> None:
+    touch(tmp_path, "#recycle/a.jpg", "x/@Recently-Snapshot/y/a.jpg", "$RECYCLE.BIN/S-1-5/a.jpg", "RECYCLER/a.jpg")
+    touch(tmp_path, "Photos Library.photoslibrary/originals/A/a.heic", "Old.aplibrary/a.jpg", "x/@eaDir/a.jpg")
+    touch(tmp_path, "Catalog Previews.lrdata/A/0A1B2C-2048", "lost+found/a", "iPod Photo Cache/F00/a.jpg")
+    touch(tmp_path, "recycle/a.jpg", "#recycle.jpg", "photoslibrary/a.jpg")
+    assert found(tmp_path) == ["#recycle.jpg", "photoslibrary/a.jpg", "recycle/a.jpg"]
+    inside = tmp_path / "Photos Library.photoslibrary" / "originals"
+    assert found(inside) == ["A/a.heic"]  # a folder that a person names is scanned
+
+
+def test_a_bad_line_of_an_ignore_file_costs_only_itself(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.png", "c.gif", "x/a.jpg")
+    ignore = tmp_path / ".photogenderignore"
+    ignore.write_text("*.png\n[z-a]*\n[ab\n/\nback\\\n*.gif\n")
+    assert found(tmp_path) == ["a.jpg", "x/a.jpg"]
+    told = problems(tmp_path).splitlines()
+    assert told[0] == f"{ignore}, line 2, is not used: [z-a]* has a range that runs backwards: z-a"
+    assert [line.split(",")[1] for line in told] == [" line 2", " line 3", " line 4", " line 5"]
+    ignore.write_bytes("*.png\n".encode("utf-16"))
+    assert "it is not UTF-8 text" in problems(tmp_path)
+    ignore.write_bytes(b"*.jpg\n" * 1_500_000)
+    assert "it is larger than 256 kB" in problems(tmp_path)
+    ignore.write_text("*.png\n" + "*?.gif\n" * 6000)
+    assert "too many patterns with wildcards" in problems(tmp_path)
+    assert found(tmp_path) == ["a.jpg", "x/a.jpg"]
+    ignore.write_bytes(b"\xef\xbb\xbfb.png\r\ncaf\xe9/\r\n")
+    (tmp_path / os.fsdecode(b"caf\xe9")).mkdir()
+    touch(tmp_path / os.fsdecode(b"caf\xe9"), "a.jpg")
+    assert found(tmp_path) == ["a.jpg", "c.gif", "x/a.jpg"]
+
+
+def test_exclude_takes_absolute_paths_inside_a_root_and_refuses_others(tmp_path: Path) -> None:
+    touch(tmp_path, "lib/a.jpg", "lib/Private [x]/a.jpg", "lib/y/a.jpg", "lib/y/b.jpg", "other/a.jpg", "more/y/a.jpg")
+    lib = tmp_path / "lib"
+    assert found(lib, exclude=(f"{lib}/Private [x]",)) == ["a.jpg", "y/a.jpg", "y/b.jpg"]
+    assert found(lib, exclude=(f"{lib}/Private [x]/", f"{lib}/*/b.jpg")) == ["a.jpg", "y/a.jpg"]
+    assert found(lib, tmp_path / "more", exclude=(f"{lib}/y", "Private*")) == ["lib/a.jpg", "more/y/a.jpg"]
+    assert found(lib, exclude=("/Private*", "/y/b.jpg")) == ["a.jpg", "y/a.jpg"]
+    for outside in (tmp_path / "other", tmp_path):
+        with pytest.raises(PhotogenderError, match="not inside any of the folders to scan"):
+            found(lib, exclude=(str(outside),))

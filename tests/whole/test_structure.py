@@ -94,7 +94,7 @@ def test_the_package_stays_small_enough_to_see() -> None:
     assert len(edges) <= 45, sorted(edges)
 
 
-HEAVY = "numpy PIL pandas pyarrow onnxruntime sqlite_utils matplotlib pathspec jinja2 starlette uvicorn".split()
+HEAVY = "numpy PIL pandas pyarrow onnxruntime sqlite_utils matplotlib jinja2 starlette uvicorn".split()
 """Packages that a command loads only if it needs them; some tests' environments have all of them."""
 
 

@@ -1,0 +1,107 @@
+"""Where patterns come from: ``.photogenderignore`` files and ``--exclude``. An invalid line costs only itself."""
+
+import os
+import re
+import stat
+from collections.abc import Sequence
+
+from photogender.errors import PhotogenderError
+from photogender.photos.patterns import Pattern, PatternError, Patterns, parse_pattern
+
+IGNORE_FILE = ".photogenderignore"
+
+MAX_FILE = 262_144
+"""Bytes of an ignore file that is read."""
+
+MAX_GLOBS = 32_768
+"""Characters of all patterns with wildcards in one file; each name is compared with each of them."""
+
+
+def read_ignore_file(path: str, problems: list[str]) -> Patterns | None:
+    """The patterns of an ignore file; None if there is none, or it cannot be used.
+
+    Every invalid line, and why a file cannot be used, becomes a sentence in ``problems``.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would block
+            problems.append(f"{path} cannot be used: it is not a file")
+            return None
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        problems.append(f"{path} cannot be used: {error.strerror or error}")
+        return None
+    if len(content) > MAX_FILE:
+        problems.append(f"{path} cannot be used: it is larger than {MAX_FILE // 1024} kB")
+        return None
+    if b"\0" in content:  # as PowerShell writes text by default
+        problems.append(f"{path} cannot be used: it is not UTF-8 text; save it as UTF-8")
+        return None
+    return Patterns(_valid_patterns(path, content.decode("utf-8-sig", "surrogateescape"), problems))
+
+
+def _valid_patterns(path: str, text: str, problems: list[str]) -> list[Pattern]:
+    patterns = []
+    room = MAX_GLOBS
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            pattern = parse_pattern(line)
+        except PatternError as error:
+            problems.append(f"{path}, line {number}, is not used: {error}")
+            continue
+        if pattern and pattern.glob:
+            room -= len(pattern.text)
+        if room < 0:
+            problems.append(f"{path} is used up to line {number - 1}: it has too many patterns with wildcards")
+            break
+        if pattern:
+            patterns.append(pattern)
+    return patterns
+
+
+def parse_exclude(patterns: Sequence[str], roots: Sequence[str]) -> dict[str, Patterns]:
+    """The patterns of ``--exclude`` for each root.
+
+    An absolute path inside a root leaves out what is there; any other pattern is relative to each root.
+
+    Raises:
+        PhotogenderError: A pattern is not valid, or is an absolute path outside all roots.
+    """
+    parsed: dict[str, list[Pattern]] = {root: [] for root in roots}
+    for text in patterns:
+        holders = [root for root in roots if _inside(text, root) is not None]
+        if not holders and roots and _is_path_elsewhere(text, roots):
+            raise PhotogenderError(
+                f"--exclude {text} is not inside any of the folders to scan.",
+                "Write it relative to the folder, as a line of a .gitignore.",
+            )
+        for root in holders or roots:
+            try:
+                pattern = parse_pattern(_inside(text, root) or text)
+            except PatternError as error:
+                raise PhotogenderError(
+                    f"--exclude cannot be used: {error}.", "Write it as a line of a .gitignore."
+                ) from error
+            if pattern:
+                parsed[root].append(pattern)
+    return {root: Patterns(found) for root, found in parsed.items()}
+
+
+def _inside(pattern: str, root: str) -> str | None:
+    """An absolute path inside a root as a pattern relative to the root; None for every other pattern."""
+    base = os.path.join(root, "")
+    if not pattern.startswith(base):
+        return None
+    relative = pattern[len(base) :]
+    return "/" + (re.sub(r"([*?\[\\])", r"\\\1", relative) if os.path.lexists(pattern) else relative)
+
+
+def _is_path_elsewhere(pattern: str, roots: Sequence[str]) -> bool:
+    """Whether a pattern names something that exists, but not inside a root."""
+    return (
+        pattern.startswith("/")
+        and os.path.lexists(pattern)
+        and not any(os.path.lexists(os.path.join(root, pattern[1:])) for root in roots)
+    )
