@@ -1,13 +1,13 @@
-# make demo   sets everything up and tags two photos that installed packages bring along
+# make demo   sets everything up and tags two photos that come with installed packages
 # make test   sets everything up and runs the tests
 # make lint   style and types        make bench   the benchmarks
-# make axe    fetches axe-core, for the accessibility test of the page (needs npm)
+# make axe    fetches axe-core, for the accessibility test of the review page (needs npm)
 # make wheel  builds the wheel, installs it alone into a clean environment and scans there
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# pip of the system's Python installs into the environment, so that venv's own pip is not needed.
+# The system's pip installs into the environment, so that the environment needs no pip of its own.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python
 
 .PHONY: demo setup test lint bench wheel axe clean
@@ -22,7 +22,7 @@ setup: $(VENV)/dev
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
-# What looks for barriers in the page; its test is skipped without it.
+# Checks the accessibility of the review page; without it, that test is skipped.
 AXE := build/axe/node_modules/axe-core/axe.min.js
 axe: $(AXE)
 
