@@ -40,6 +40,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.review
 	$(BIN)/python -m benchmarks.xmp
+	$(BIN)/python -m benchmarks.startup
 
 wheel: $(VENV)/dev
 	rm -rf dist build/wheel-check
