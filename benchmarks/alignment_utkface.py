@@ -1,9 +1,9 @@
-"""Where the detector's landmarks lie in UTKFace's own pictures: the template that Levi & Hassner's net is trained with.
+"""The detector's landmarks in UTKFace's own pictures: the template with which Levi & Hassner's network is trained.
 
 python -m benchmarks.alignment_utkface [--shared DIR] [--number N]
 
-The mean over N pictures of the training part, as fractions of the picture; it goes into
-``photogender/training/faces.py`` and ``models/levi-hassner.toml``.
+The mean over N pictures of the training part, as fractions of the picture; it is in
+``photogender/training/data/faces.py`` and ``models/levi-hassner.toml``.
 """
 
 import os
@@ -25,7 +25,7 @@ from photogender.training.data.faces import landmarks
 @click.option("--shared", type=click.Path(path_type=Path), default="../shared", envvar="PHOTOGENDER_SHARED")
 @click.option("--number", default=1500)
 def main(shared: Path, number: int) -> None:
-    """Run it."""
+    """Print the template."""
     train = split(read_folder(str(shared / "data" / "utkface")))["train"]
     chosen = [train[index].path for index in np.random.default_rng(0).permutation(len(train))[:number]]
     detector = Detector(load_spec(DEFAULT_DETECTOR), "cpu")

@@ -1,10 +1,10 @@
-"""What it costs when a photo has fewer pixels of a face than the chip: what a spec's ``detail`` rests on.
+"""What it costs if a photo has fewer pixels of a face than the chip: the basis for ``detail`` in a spec.
 
 python -m benchmarks.detail --data DIR [--model NAME] [--part validation] [--limit N]
 
-Each labelled picture is shrunk so that its face has a given number of pixels to a pixel of the chip, as photos
-do that are decoded at a half or a quarter, and cropped by the place that the face has in the full picture. *All*
-are the pictures as they are.
+Each labelled picture is shrunk so that its face has a given number of pixels per pixel of the chip, as in photos that
+are decoded at a half or a quarter of their size, and cropped where the face is in the full picture. *All* are the
+pictures at full size.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +27,11 @@ from photogender.records import DecodedImage, FaceCrop
 from photogender.runtime.device import choose_device
 
 RATIOS = (1.0, 0.8, 0.67, 0.57, 0.5, 0.4)
-"""Pixels of the picture to a pixel of the chip, along an axis."""
+"""Pixels of the picture per pixel of the chip, along an axis."""
 
 
 def crops(example: Example, detector: Detector, nets: tuple[Net, ...]) -> tuple[float, list[FaceCrop]] | None:
-    """How many pixels the picture has to a pixel of the chip, and its face with all of them and by each ratio."""
+    """Pixels of the picture per pixel of the chip, and its face cropped at full size and at each ratio."""
     picture = padded(read_picture(example.path), 0.5)
     box = subject(detector.detect(picture.pixels), picture.pixels.size)
     if box is None:
@@ -49,9 +49,9 @@ def crops(example: Example, detector: Detector, nets: tuple[Net, ...]) -> tuple[
 @click.option("--data", required=True, metavar="DIR", help="A folder of labelled pictures.")
 @click.option("--model", default=DEFAULT_MODEL, show_default=True)
 @click.option("--part", type=click.Choice(["validation", "train"]), default="validation", show_default=True)
-@click.option("--limit", type=click.IntRange(1), help="Only so many pictures.")
+@click.option("--limit", type=click.IntRange(1), help="At most N pictures.")
 def main(data: str, model: str, part: Part, limit: int | None) -> None:
-    """Print one line a ratio."""
+    """Print one line for each ratio."""
     device, _ = choose_device("cpu")
     spec = load_spec(model)
     detector, classifier = Detector(load_spec(DEFAULT_DETECTOR), device), Classifier(spec, device)
@@ -60,7 +60,7 @@ def main(data: str, model: str, part: Part, limit: int | None) -> None:
         found = list(pool.map(lambda picture: crops(picture, detector, spec.nets), pictures))
     pairs = [(picture, each) for picture, each in zip(pictures, found, strict=True) if each]
     middle = sorted(ratio for _, (ratio, _) in pairs)[len(pairs) // 2]
-    print(f"{model}: {len(pairs)} faces, in the median {middle:.2f} pixels to a pixel of the chip")
+    print(f"{model}: {len(pairs)} faces, median {middle:.2f} pixels per pixel of the chip")
     print(f"{'pixels':>8}{'gender':>9}{'group':>9}{'MAE':>8}")
     for index, ratio in enumerate(("all", *RATIOS)):
         answers = classifier.classify([shown[index] for _, (_, shown) in pairs])

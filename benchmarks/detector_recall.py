@@ -1,16 +1,16 @@
-"""How many faces the detector finds, how many it makes up, and what that costs.
+"""How many faces a detector finds, how many extra boxes it returns, and how long it takes.
 
 python -m benchmarks.detector_recall [--shared DIR] [--detector NAME] [--limit N] [--seed N]
 
-Compares the shipped looks with single looks of one size on
+Compares the passes that ship with single passes of one size on
 
-- annotated: 9 photos with 43 boxes; found is IoU >= 0.4, extra is every other box (some are real faces);
-- close-ups: UTKFace pictures as they are, and with the edge repeated by a quarter and a half of their side;
-- crowds: group photos against SCRFD-2.5G at 1280 and 640 pixels, score 0.5 (no truth: extra may be real);
-- pasted: faces of 20, 30 and 40 full-size pixels in a 1600 × 1200 photo, shown to the detector at 1600 pixels;
+- annotated: 9 photos with 43 boxes; a face is found at IoU >= 0.4, every other box is extra (some are real faces);
+- close-ups: UTKFace pictures as they are, and with the edges repeated by a quarter and a half of their side;
+- crowds: group photos against SCRFD-2.5G at 1280 and 640 pixels, score 0.5 (not a truth: extra boxes may be real);
+- pasted: faces 20, 30 and 40 full-size pixels wide in a 1600 × 1200 photo, given to the detector at 1600 pixels;
 - faceless: scikit-image's pictures without a face.
 
-Milliseconds are the median of one thread.
+Milliseconds are medians on one thread.
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ SINGLE = (256, 320, 384, 512, 640, 800, 1024)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A picture and the faces that are in it."""
+    """A picture and the faces in it."""
 
     picture: Image.Image
     truth: list[FaceBox]
@@ -49,7 +49,7 @@ class Case:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of some cases."""
+    """The detector's results on some cases."""
 
     faces: int = 0
     found: int = 0
@@ -62,7 +62,7 @@ class Tally:
 
 
 def tally(cases: list[Case], detector: Detector, overlap: float = 0.4) -> Tally:
-    """Look at all cases; a face is found when a box has this IoU with it."""
+    """Detect in all cases; a face is found if a box has at least this IoU with it."""
     result = Tally()
     for case in cases:
         start = time.perf_counter()
@@ -76,7 +76,7 @@ def tally(cases: list[Case], detector: Detector, overlap: float = 0.4) -> Tally:
 
 
 def open_rgb(path: Path) -> Image.Image:
-    """A picture, RGB."""
+    """Open a picture as RGB."""
     with Image.open(path) as picture:
         return picture.convert("RGB")
 
@@ -100,7 +100,7 @@ def close_ups(shared: Path, limit: int, seed: int, pad: int) -> Iterator[Case]:
 
 
 def crowds(shared: Path) -> Iterator[Case]:
-    """The group photos, with a large detector's answers for truth."""
+    """The group photos, with a large detector's boxes as the truth."""
     import cv2
     import onnxruntime
     from insightface.model_zoo.scrfd import SCRFD
@@ -121,7 +121,7 @@ def crowds(shared: Path) -> Iterator[Case]:
 
 
 def faceless() -> Iterator[Case]:
-    """Pictures of other things."""
+    """Pictures without faces."""
     for name in FACELESS:
         file = importlib.metadata.distribution("scikit-image").locate_file(f"skimage/data/{name}")
         if Path(str(file)).is_file():
@@ -129,7 +129,7 @@ def faceless() -> Iterator[Case]:
 
 
 def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
-    """One UTKFace head somewhere in a picture of something else; the face is ``side`` pixels wide."""
+    """One UTKFace head at a random place in a picture without faces; the face is ``side`` pixels wide."""
     rng = np.random.default_rng(seed)
     scenes = [case.picture.resize((1600, 1200), Image.Resampling.BICUBIC) for case in faceless()]
     for index, sample in enumerate(samples(shared, seed)[:limit]):
@@ -147,14 +147,14 @@ def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
 @click.option("--limit", default=300, help="UTKFace pictures of each kind.")
 @click.option("--seed", default=0)
 def main(shared: Path, detector: str, limit: int, seed: int) -> None:
-    """Run it."""
+    """Print a row for each set and way."""
     spec = load_spec(detector)
     if spec.detector is None:
-        raise click.ClickException(f"{spec.name} is no detector")
+        raise click.ClickException(f"{spec.name} is not a detector")
     ways = {"as shipped": spec}
     for side in SINGLE:
-        looks = dataclasses.replace(spec.detector, sides=(side, side), whole_picture=0, close_side=side)
-        ways[f"one look, {side}"] = dataclasses.replace(spec, detector=looks)
+        passes = dataclasses.replace(spec.detector, sides=(side, side), whole_picture=0, close_side=side)
+        ways[f"one pass, {side}"] = dataclasses.replace(spec, detector=passes)
     sets: dict[str, tuple[Callable[[], Iterator[Case]], float]] = {
         "annotated": (lambda: annotated(shared), 0.4),
         "close-ups, bare": (lambda: close_ups(shared, limit, seed, 0), 0.3),
@@ -166,7 +166,7 @@ def main(shared: Path, detector: str, limit: int, seed: int) -> None:
         "crowds": (lambda: crowds(shared), 0.4),
         "faceless": (faceless, 0.4),
     }
-    click.echo("found/faces + extra boxes, milliseconds a picture")
+    click.echo("found/faces + extra boxes, milliseconds per picture")
     for name, (make, overlap) in sets.items():
         cases = list(make())
         for way, each in ways.items():

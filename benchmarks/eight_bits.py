@@ -1,10 +1,10 @@
-"""What a model of age and gender gains and loses by computing in 8 bits (``photogender models quantise``).
+"""What a model of age and gender gains and loses in 8 bits (``photogender models quantise``).
 
 python -m benchmarks.eight_bits --data DIR [--model NAME] [--limit N]
 
-Speed is faces a second of each net by itself, at batch 32, by the CPU time of its one thread, which other
-programs on the machine disturb least: the median of the rounds. The integer nets are made anew, from pictures of
-the training part, and judged, like the nets themselves, on N faces of the test part.
+Speed is faces per second of each network alone, in batches of 32, by the CPU time of its one thread, which other
+programs on the machine disturb least: the median of the rounds. The 8-bit networks are made again, from pictures of
+the training part. Both kinds are evaluated on N faces of the test part.
 """
 
 import os
@@ -26,11 +26,11 @@ from photogender.runtime.session import Session
 BATCH = 32
 ROUNDS = 15
 PAD = 0.5
-"""Repeated edge of UTKFace's close-ups."""
+"""How far the edges of UTKFace's close-ups are repeated, as a fraction of the side."""
 
 
 def speed(net: Net, rounds: int = ROUNDS) -> float:
-    """Faces a second of the one thread that runs the net."""
+    """Faces per second on one thread."""
     session = Session(net, "cpu")
     width, height = net.input.size or (227, 227)
     batch = np.random.default_rng(0).uniform(0, 255, (BATCH, 3, height, width)).astype(np.float32)
@@ -38,7 +38,7 @@ def speed(net: Net, rounds: int = ROUNDS) -> float:
 
 
 def measured(model: str, pictures: Sequence[Example]) -> Row:
-    """How right a model is, as ``photogender evaluate`` says it."""
+    """The accuracy of a model, as ``photogender evaluate`` measures it."""
     settings = EvaluationSettings(model=model, pad=PAD, device="cpu")
     return on_pictures(pictures, settings, lambda judged, _: judged, {}).scores[model].total
 
@@ -48,7 +48,7 @@ def measured(model: str, pictures: Sequence[Example]) -> Row:
 @click.option("--data", required=True, type=click.Path(exists=True), help="Labelled close-ups.")
 @click.option("--limit", default=1000, show_default=True, help="Faces of the test part.")
 def main(model: str, data: str, limit: int) -> None:
-    """Run it."""
+    """Print size, speed and accuracy of both kinds."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PHOTOGENDER_MODELS"] = folder
         before = load_spec(model)

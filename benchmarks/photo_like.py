@@ -1,11 +1,11 @@
-"""Age and gender in photos: labelled faces on made-up backgrounds, small, turned and compressed, and then scanned.
+"""Age and gender in photos: labelled faces on synthetic backgrounds, small, turned and compressed, then scanned.
 
 python -m benchmarks.photo_like --data DIR [--model NAME]... [--faces N] [--seed N] [--keep DIR]
 
-UTKFace's pictures are close-ups that are alike in light, size and pose. Here N faces of the test part are
-put six to a photo onto backgrounds of soft colours, each 20, 30, 50 or 100 pixels wide, turned by up to 25 degrees,
-brightened or darkened; the photo is saved as JPEG at a quality from 40 to 90 and scanned by the product. A face that
-is not found counts as wrong. What this cannot show are other cameras, poses and people than UTKFace's.
+UTKFace's pictures are close-ups that are alike in light, size and pose. Here N faces of the test part are pasted, six
+to a photo, onto backgrounds of soft colours, each 20, 30, 50 or 100 pixels wide, turned by up to 25 degrees, brightened
+or darkened. The photo is saved as JPEG at a quality from 40 to 90 and scanned. A face that is not found counts as
+wrong. This cannot show cameras, poses and people other than UTKFace's.
 """
 
 import tempfile
@@ -32,7 +32,7 @@ SIZES = (20, 30, 50, 100)
 COLUMNS, ROWS, CELL = 3, 2, 300
 
 FACE_OF_PICTURE = 0.66
-"""A face's width in UTKFace's pictures, in parts of theirs: the median of the default detector's boxes."""
+"""Width of a face in UTKFace's pictures, as a fraction of the picture's: the median of the default detector's boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Placed:
     size: int
     x: float
     y: float
-    """Of its middle, in pixels."""
+    """The middle of the face, in pixels."""
 
 
 def compose(examples: Sequence[Example], rng: np.random.Generator) -> tuple[Image.Image, list[Placed]]:
-    """A photo with some faces in it."""
+    """Compose a photo of some faces."""
     coarse = (rng.integers(40, 200, (5, 7, 1)) + rng.integers(-20, 21, (5, 7, 3))).astype(np.uint8)
     photo = Image.fromarray(coarse).resize((COLUMNS * CELL, ROWS * CELL), Image.Resampling.BICUBIC)
     placed = []
@@ -74,7 +74,7 @@ def compose(examples: Sequence[Example], rng: np.random.Generator) -> tuple[Imag
 
 
 def write_photos(examples: Sequence[Example], folder: Path, seed: int) -> dict[str, list[Placed]]:
-    """The photos of all faces, six in each; what is where, by path."""
+    """Write the photos of all faces, six in each; returns the faces of each by path."""
     rng = np.random.default_rng(seed)
     truth = {}
     for first in range(0, len(examples), COLUMNS * ROWS):
@@ -86,9 +86,9 @@ def write_photos(examples: Sequence[Example], folder: Path, seed: int) -> dict[s
 
 
 def cases(truth: dict[str, list[Placed]], model: str) -> Iterator[tuple[int, Case]]:
-    """Each face's size with what a scan says of it."""
+    """The size of each face, with what a scan predicts for it."""
     with tempfile.TemporaryDirectory() as folder, Catalog(Path(folder, "catalog.db"), mode="write") as catalog:
-        # Boxes of faces 20 pixels wide may well be narrower than what a scan leaves out.
+        # The box of a face 20 pixels wide may be narrower than the smallest face that a scan keeps.
         settings = ScanSettings(model=model, device="cpu", min_face=12.0)
         roots = sorted({str(Path(path).parent) for path in truth})
         for outcome in Scan(roots, catalog, settings).run():
@@ -101,13 +101,13 @@ def cases(truth: dict[str, list[Placed]], model: str) -> Iterator[tuple[int, Cas
 
 
 def over(placed: Placed, faces: Sequence[Face]) -> Face | None:
-    """The best of the faces over the middle of one that was placed."""
+    """The best of the faces over the middle of a placed one; None if there is none."""
     near = (face for face in faces if face.box.x1 < placed.x < face.box.x2 and face.box.y1 < placed.y < face.box.y2)
     return max(near, key=lambda face: face.box.score, default=None)
 
 
 def measure(examples: Sequence[Example], model: str, seed: int, keep: Path | None = None) -> list[Row]:
-    """The measures of all faces, and by their size."""
+    """The measures of all faces, then of each size."""
     with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,14 +124,14 @@ def line(row: Row) -> str:
 
 
 @click.command(help=__doc__)
-@click.option("--data", required=True, type=click.Path(exists=True), help="Labelled close-ups, as UTKFace's.")
+@click.option("--data", required=True, type=click.Path(exists=True), help="Labelled close-ups, such as UTKFace's.")
 @click.option("--part", default="test", type=click.Choice(["test", "validation"]))
 @click.option("--model", "models", multiple=True, default=[DEFAULT_MODEL])
 @click.option("--faces", default=1968)
 @click.option("--seed", default=0)
-@click.option("--keep", type=click.Path(path_type=Path), help="Leave the photos there.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep the photos there.")
 def main(data: str, part: Part, models: tuple[str, ...], faces: int, seed: int, keep: Path | None) -> None:
-    """Run it."""
+    """Print a table for each model."""
     examples = some(pictures_of(data, part), faces)
     for model in models:
         click.echo(f"\n{model}\n\n| faces | number | found | gender | group | or next | MAE |")

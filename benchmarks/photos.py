@@ -1,4 +1,4 @@
-"""Photos for benchmarks: phone-sized JPEGs with real faces, made from what installed packages bring along."""
+"""Photos for benchmarks: phone-sized JPEGs with real faces, made from pictures in installed packages."""
 
 import importlib.metadata
 from pathlib import Path
@@ -20,16 +20,16 @@ SCENES = ("coffee.png", "motorcycle_left.png", "rocket.jpg", "brick.png")
 
 
 def packaged(distribution: str, path: str) -> Image.Image:
-    """A picture that an installed distribution brings along, RGB."""
+    """A picture from an installed distribution, as RGB."""
     file = importlib.metadata.distribution(distribution).locate_file(path)
     with Image.open(str(file)) as picture:
         return picture.convert("RGB")
 
 
 def make_photos(folder: Path, number: int, size: tuple[int, int] = (4032, 3024), seed: int = 0) -> list[Path]:
-    """``number`` JPEGs of ``size`` pixels with one to six faces each, 7 to 30 % of the photo's height.
+    """Make ``number`` JPEGs of ``size`` pixels with one to six faces each, 7 to 30 % of the photo's height.
 
-    Grain is added until a 12-megapixel photo weighs 3 to 8 MB, as a phone's does.
+    Grain is added so that a 12-megapixel photo has 3 to 8 MB, as a phone's has.
     """
     rng = np.random.default_rng(seed)
     heads = [packaged(distribution, path).crop(box) for distribution, path, box in HEADS]

@@ -2,8 +2,8 @@
 
 python -m benchmarks.rescan [FILES]
 
-The bound is what nothing can do without: listing and stat-ing every file, and reading every key from
-SQLite. Both are run in turn in one process, five times; the median of the ratios is printed.
+No scan can do without the plain walk: listing and stat-ing every file, and reading every key from SQLite. Both run
+in turn in one process, five times; the median of the ratios is printed.
 """
 
 import os
@@ -24,7 +24,7 @@ A_FOLDER = 500
 
 
 def make_library(folder: Path, files: int) -> None:
-    """``files`` tiny files called like photos, ``A_FOLDER`` a folder."""
+    """Make ``files`` tiny files named like photos, ``A_FOLDER`` in each folder."""
     for index in range(files):
         path = folder / f"{index // A_FOLDER:04}" / f"IMG_{index:06}.jpg"
         path.parent.mkdir(exist_ok=True)
@@ -32,7 +32,7 @@ def make_library(folder: Path, files: int) -> None:
 
 
 def fill_catalog(folder: Path, file: Path) -> None:
-    """Record every photo as tagged, through the scan's own recorder; no picture is decoded."""
+    """Record every photo as tagged, with the scan's own recorder; no picture is decoded."""
     with Catalog(file, mode="write") as catalog:
         job = Scan([folder], catalog)
         recorder = Recorder(catalog, job.info("cpu"))
@@ -60,7 +60,7 @@ def plain(folder: str, file: Path) -> int:
 
 
 def rescan(folder: str, file: Path) -> int:
-    """What ``photogender scan`` does when nothing changed."""
+    """Do what ``photogender scan`` does if nothing changed."""
     with Catalog(file, mode="write") as catalog:
         survey = Scan([folder], catalog).survey()
     if survey.photos:
@@ -69,7 +69,7 @@ def rescan(folder: str, file: Path) -> int:
 
 
 def main(files: int) -> None:
-    """Print a row for each, and the ratio."""
+    """Print a row for each way, and the ratio."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, file = Path(scratch, "library"), Path(scratch, "catalog.db")
         folder.mkdir()

