@@ -37,6 +37,7 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
 
     Raises:
         CatalogError: It is not one statement, would do more than read, or SQLite does not understand it.
+        KeyboardInterrupt: Ctrl-C was pressed while SQLite was at work.
     """
     refused: list[int] = []
 
@@ -72,6 +73,8 @@ def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def _failure(error: Exception) -> CatalogError:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt("Ctrl-C interrupted the SQL.") from error  # the handler's own was lost in SQLite
     return CatalogError(f"SQLite cannot run that SQL: {str(error).rstrip('.')}.", _HINT)
 
 

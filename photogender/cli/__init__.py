@@ -1,6 +1,7 @@
 """The command line. Commands are read only when they are called for, and import what is heavy in their bodies."""
 
 import importlib
+import signal
 import warnings
 
 import click
@@ -42,6 +43,16 @@ class _Commands(click.Group):
         command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not (args[0] in _MODULES or args[0].startswith("-") or ctx.resilient_parsing):
+            from difflib import get_close_matches
+
+            near = "".join(f" Did you mean {name}?" for name in get_close_matches(args[0], _MODULES, 1))
+            ctx.fail(f"There is no command {args[0]}.{near}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         # Pillow warns of odd EXIF and large pictures; what matters of it becomes a photo's reason.
         warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -52,6 +63,12 @@ class _Commands(click.Group):
             if error.hint:
                 click.echo(error.hint, err=True)
             ctx.exit(1)
+        except (KeyboardInterrupt, click.Abort) as stop:
+            # click turns Ctrl-C at a question into Abort, which is also a "no" and the end of the input.
+            if not isinstance(stop, KeyboardInterrupt) and not isinstance(stop.__context__, KeyboardInterrupt):
+                raise
+            click.echo("\nStopped.", err=True)
+            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -92,8 +92,11 @@ class Scan:
 
         Raises:
             ModelError: A model's spec cannot be read.
+            RuntimeMissingError: The device that is asked for by its name is not available.
         """
         self.settings = settings or ScanSettings()
+        if self.settings.device not in ("auto", "cpu"):  # for which ONNX Runtime need not be loaded yet
+            choose_device(self.settings.device)
         self.roots = tuple(os.path.abspath(path) for path in paths)
         self._catalog = catalog
         self.detector = _spec(self.settings.detector, "detect")
@@ -113,11 +116,13 @@ class Scan:
             problems.extend(folder.problems)
             for _, known, is_current in self._compared(folder):
                 unchanged += is_current
-                photos += not is_current
-                outdated += known is not None and not is_current
-                found += known is not None and not is_current and self._is_detected(known)
+                if is_current or photos == self.settings.limit:
+                    continue
+                photos += 1
+                outdated += known is not None
+                found += known is not None and self._is_detected(known)
         return Survey(
-            photos=photos if self.settings.limit is None else min(photos, self.settings.limit),
+            photos=photos,
             unchanged=unchanged,
             outdated=outdated,
             found=found,

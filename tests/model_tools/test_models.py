@@ -509,7 +509,7 @@ def test_ctrl_c_leaves_nothing_half_and_can_be_gone_on_with(folder: Path, server
     process.send_signal(signal.SIGINT)
     told = process.communicate()[1]
     assert process.returncode == 130, told
-    assert "Stopped. The same command goes on where it stopped." in told
+    assert "Run the same command again to resume." in told
     assert "Traceback" not in told
     assert not home.exists()
     served.hang_after = None

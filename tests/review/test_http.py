@@ -340,7 +340,7 @@ def test_ctrl_c_ends_it_cleanly(catalog: Path, tmp_path: Path) -> None:
         site.post("/api/corrections", '{"faces": [1]}')
         site.process.send_signal(signal.SIGINT)
         out, err = site.process.communicate(timeout=30)
-    assert site.process.returncode == 0
+    assert site.process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
     assert err.splitlines()[-1] == "The page is closed."

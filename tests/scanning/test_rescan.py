@@ -120,8 +120,18 @@ def test_a_rescan_says_how_long_it_may_take(catalog: Path) -> None:
 
 def test_an_empty_catalog_says_where_to_begin(tmp_path: Path) -> None:
     result = run("rescan", "--catalog", str(tmp_path / "new.db"))
+    assert result.exit_code == 1
+    assert "photogender scan FOLDER" in result.stderr
+    assert not (tmp_path / "new.db").exists()
+    Catalog(tmp_path / "empty.db", mode="write").close()
+    result = run("rescan", "--catalog", str(tmp_path / "empty.db"))
     assert result.exit_code == 2
     assert "photogender scan FOLDER" in result.stderr
+
+
+def test_a_rescan_names_its_folders(catalog: Path, library: Path) -> None:
+    lines = run("rescan", "--oversample", "--catalog", str(catalog), answer="n\n").stderr.splitlines()
+    assert lines[:2] == ["1 folder, with centerface and compact:", f"  {library}"]
 
 
 @pytest.mark.parametrize(

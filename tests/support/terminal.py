@@ -3,11 +3,13 @@
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from typing import NamedTuple
 
@@ -24,7 +26,7 @@ def in_terminal(
     columns: int = 80,
     environment: dict[str, str] | None = None,
     answer: bytes = b"",
-    interrupt_after: str = "",
+    interrupt_after: str | float = "",
 ) -> Shown:
     """Run ``photogender`` with stdin, stdout and stderr on a pseudo-terminal.
 
@@ -33,7 +35,7 @@ def in_terminal(
         columns: Width of the terminal in characters.
         environment: Variables to set besides the present ones.
         answer: Typed at once.
-        interrupt_after: Press Ctrl-C when this has been shown.
+        interrupt_after: Press Ctrl-C when this text has been shown, or after so many seconds.
     """
     unset = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
     variables = {name: value for name, value in os.environ.items() if name not in unset}
@@ -51,8 +53,13 @@ def in_terminal(
     os.close(terminal)
     os.write(main, answer)
     told = b""
-    deadline = time.monotonic() + 60
+    if isinstance(interrupt_after, float):
+        threading.Timer(interrupt_after, os.write, (main, b"\x03")).start()
+        interrupt_after = ""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
+        if not select.select([main], [], [], 1)[0]:
+            continue
         try:
             part = os.read(main, 65536)
         except OSError:  # Linux: the other end was closed

@@ -72,7 +72,7 @@ def look_at_the_page(home: Path, words: list[str]) -> None:
         with urllib.request.urlopen(address, timeout=60) as answer:
             assert b"Review faces" in answer.read()
         page.send_signal(signal.SIGINT)
-        assert page.wait(60) == 0
+        assert page.wait(60) == 130
 
 
 def test_commands_of_the_pages_run_in_order(home: Path) -> None:

@@ -124,8 +124,8 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
 
                 further = pull_model(spec, source, progress=progress, say=say, timeout=timeout)
         except KeyboardInterrupt:
-            say("Stopped. The same command goes on where it stopped.")
-            sys.exit(130)
+            say("Run the same command again to resume.")
+            raise
         for other in further:
             say(f"The same archive brought {other.name}: {other.title}")
     for found in check(spec):

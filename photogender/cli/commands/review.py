@@ -1,5 +1,7 @@
 """``photogender review``."""
 
+import signal
+import sys
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -66,3 +68,4 @@ def review(
 
     serve(settings, host, port, show, open_browser=not no_browser)
     click.echo("The page is closed.", err=True)
+    sys.exit(128 + signal.SIGINT)

@@ -1,5 +1,6 @@
 """``photogender scan`` and ``rescan``."""
 
+import os
 import signal
 import sys
 import threading
@@ -13,6 +14,8 @@ import click
 
 from photogender.cli.options import catalog_option, model_options, together
 from photogender.cli.terminal import console
+from photogender.errors import PhotogenderError
+from photogender.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +67,9 @@ def scan(
     from photogender.output import output
     from photogender.scanning.scan import Scan, ScanSettings
 
+    if not any(map(os.path.lexists, paths)):
+        missing = "\n".join(f"{printable(os.path.abspath(path))} is not there." for path in paths)
+        raise PhotogenderError(missing, "Connect its drive, or check the spelling.")
     shown = console(quiet=quiet, as_terminal=progress == "bar")
     catalog = catalog or default_catalog()
     # A dry run does not even make a catalog.
@@ -104,13 +110,15 @@ def rescan(
     from photogender.text import count
 
     shown = console(quiet=quiet, as_terminal=progress == "bar")
-    with Catalog(catalog, mode="write") as opened:
+    with Catalog(catalog, mode="change") as opened:
         roots = opened.roots()
         if not roots:
             raise click.UsageError("The catalog has no photos yet. Begin with: photogender scan FOLDER")
         job = Scan(roots, opened, ScanSettings(**settings))
         survey = job.survey()
         click.echo(f"{count(len(roots), 'folder')}, with {settings['detector']} and {settings['model']}:", err=True)
+        for root in roots:
+            click.echo(f"  {printable(root)}", err=True)
         for line in _costs(survey, opened):
             click.echo(f"  {line}", err=True)
         if survey.photos and not yes:

@@ -1,0 +1,94 @@
+"""What all commands have in common: suggestions, Ctrl-C, refusals before anything is written."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from photogender.cli import main
+from tests.support.photos import make_library
+from tests.support.terminal import in_terminal
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    make_library(folder, 6)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def catalog(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("catalog") / "catalog.db"
+    assert run("scan", library, "--catalog", path).exit_code == 0
+    return path
+
+
+def test_a_misspelt_command_gets_a_suggestion() -> None:
+    result = run("scna")
+    assert result.exit_code == 2
+    assert "There is no command scna. Did you mean scan?" in result.stderr
+    assert "Did you mean" not in run("xyzzy").stderr
+
+
+@pytest.mark.parametrize("paths", [["nope"], ["nope", "also-nope"]])
+def test_a_scan_of_what_is_not_there_makes_no_catalog(tmp_path: Path, paths: list[str]) -> None:
+    result = run("scan", *(tmp_path / path for path in paths), "--catalog", tmp_path / "new" / "c.db")
+    assert result.exit_code == 1
+    for path in paths:
+        assert f"{tmp_path / path} is not there." in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["scan", "rescan"])
+def test_a_device_that_is_not_there_fails_with_nothing_to_do(library: Path, catalog: Path, command: str) -> None:
+    paths = [library] if command == "scan" else []
+    result = run(command, *paths, "--device", "fpga", "--catalog", catalog)
+    assert result.exit_code == 1
+    assert "There is no device fpga" in result.stderr
+
+
+def test_a_limit_is_what_is_announced(library: Path, catalog: Path) -> None:
+    result = run("scan", library, "--limit", "1", "--force", "--dry-run", "--catalog", catalog)
+    assert "1 unchanged photo will be looked at again" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+
+
+LONG = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000000) SELECT count(*) FROM n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "at"),
+    [
+        (["rescan", "--oversample"], "Go on?"),
+        (["review", "--no-browser"], "Ctrl-C"),
+        (["models", "remove", "mine"], "Remove these?"),
+        (["prune"], "from the catalog?"),
+        (["scan", "--force", "."], "photos"),
+    ],
+)
+def test_ctrl_c_is_130(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], at: str
+) -> None:
+    catalog = tmp_path / "c.db"
+    make_library(tmp_path / "photos", 6)
+    monkeypatch.chdir(tmp_path / "photos")
+    run("scan", ".", "--catalog", catalog)
+    next(tmp_path.glob("photos/*/*.jpg")).unlink()
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    spec = Path(__file__).parents[2] / "models" / "yunet.toml"
+    (tmp_path / "models" / "mine" / "spec.toml").write_bytes(spec.read_bytes())
+    where = {"PHOTOGENDER_MODELS": str(tmp_path / "models"), "PHOTOGENDER_CATALOG": str(catalog)}
+    code, text = in_terminal(*arguments, environment=where, interrupt_after=at)
+    assert code == 130, text
+    assert "Traceback" not in text
+
+
+def test_ctrl_c_in_sql_is_130(catalog: Path) -> None:
+    code, text = in_terminal("query", "--sql", LONG, "--catalog", catalog, interrupt_after=1.5)
+    assert code == 130, text
+    assert "Stopped." in text
