@@ -69,6 +69,7 @@ def in_terminal(
         told += part
         if interrupt_after and interrupt_after.encode() in told:
             interrupt_after = ""
+            time.sleep(0.3)  # a signal between a question and its reading would be heard after the next key only
             os.write(main, b"\x03")
     else:
         process.send_signal(signal.SIGKILL)
