@@ -24,7 +24,8 @@ from photogender.training.data.batches import batches
 from photogender.training.data.labelled import labelled
 from photogender.training.nets.layers import NORM_ALPHA, NORM_BETA, NORM_SIZE
 from photogender.training.nets.levi_hassner import LeviHassner, initialise
-from photogender.training.recipe import RECIPES, Recipe, side
+from photogender.training.recipe import Recipe, side
+from photogender.training.recipes import RECIPES
 from photogender.training.step import Stepper
 
 BLOCK = 10

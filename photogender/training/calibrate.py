@@ -64,8 +64,8 @@ def load_sharpness(run: str) -> Sharpness:
         with open(os.path.join(run, FILE), encoding="utf-8") as file:
             kept: Sharpness = json.load(file)
     except FileNotFoundError as error:
-        message = f"The run in {run} has not come to its end."
-        raise PhotogenderError(message, "Go on with it: the same command, perhaps with fewer --iterations.") from error
+        message = f"The run in {run} is not finished."
+        raise PhotogenderError(message, "Resume it with the same command.") from error
     return kept
 
 

@@ -1,71 +1,144 @@
-"""The training itself: it may be stopped at any time, goes on as if it had not been, and keeps the best net."""
+"""The iterations of a training: they can be stopped at any time, and resume with the same result."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from photogender.errors import PhotogenderError
 from photogender.training.data.batches import batches
-from photogender.training.data.parts import Prepared
+from photogender.training.data.prepared import Prepared
+from photogender.training.first_weights import start_from
+from photogender.training.nets.choose import Net, first_net
 from photogender.training.recipe import Recipe, learning_rate, side
-from photogender.training.run import Job, Row, State, begin, is_enough, keep
+from photogender.training.run import Checkpoint, Evaluation, best_of, load_checkpoint, save_best, save_checkpoint
 from photogender.training.scores import score
-from photogender.training.step import weights_of
+from photogender.training.settings import TrainingSettings
+from photogender.training.step import Stepper, weights_of
 
-Follow = Callable[[int, float], None]
-"""Called after each iteration with its number and loss."""
+_MAY_CHANGE = ("threads", "faces")
+"""Settings with which a run may be resumed although they differ."""
 
 
-def train(job: Job, data: Prepared, folder: str, follow: Follow) -> list[Row]:
-    """Train, or go on where an earlier call was stopped, and leave in ``folder`` the best net and a log.
+@dataclass
+class _State:
+    """A training under way."""
+
+    stepper: Stepper
+    average: dict[str, Tensor]
+    iteration: int
+    log: list[Evaluation]
+
+    @property
+    def net(self) -> Net:
+        return self.stepper.net
+
+
+def run_iterations(
+    settings: TrainingSettings, data: Prepared, folder: str, follow: Callable[[int, float], None]
+) -> list[Evaluation]:
+    """Train, or resume an earlier call, and write the best network and a log into ``folder``.
 
     Args:
-        job: What to do. A folder in which another job was begun is refused.
-        data: Faces to learn from and to choose the best net by; its test part is not looked at.
-        folder: Is made if need be.
-        follow: Told of each iteration.
+        settings: A folder with a run of other settings is refused.
+        data: Faces to learn from and to choose the best weights by; the test part is not used.
+        folder: Created if need be.
+        follow: Gets the number and the loss of each iteration.
 
     Raises:
-        PhotogenderError: The folder holds another job, or cannot be written.
+        PhotogenderError: The folder holds another run, or cannot be written.
     """
     os.makedirs(folder, exist_ok=True)
-    state = begin(job, data, folder)
-    losses: list[float] = []
-    started = time.monotonic()
-    if state.iteration >= job.recipe.iterations or is_enough(job, state):
+    recipe = settings.recipe
+    with _begin(settings, data, folder) as state:
+        if state.iteration >= recipe.iterations or _stops_early(settings, state.log):
+            return state.log
+        losses: list[float] = []
+        started = time.monotonic()
+        with closing(batches(data.train, recipe, settings.seed, state.iteration)) as stream:
+            for batch in stream:
+                losses.append(state.stepper.step(batch, state.iteration))
+                _update_average(state, recipe)
+                state.iteration += 1
+                follow(state.iteration, losses[-1])
+                if state.iteration % settings.evaluate_every and state.iteration < recipe.iterations:
+                    continue
+                seconds = time.monotonic() - started
+                _evaluate(state, recipe, data, float(np.mean(losses)), seconds)
+                _save(settings, state, folder)
+                losses, started = [], time.monotonic()
+                if _stops_early(settings, state.log):
+                    break
         return state.log
-    stream = batches(data.train, job.recipe, job.seed, state.iteration)
-    try:
-        for batch in stream:
-            losses.append(state.stepper.step(batch, state.iteration))
-            _average(state, job.recipe)
-            state.iteration += 1
-            follow(state.iteration, losses[-1])
-            if state.iteration % job.evaluate_every and state.iteration < job.recipe.iterations:
-                continue
-            seconds = time.monotonic() - started
-            shown, rate = side(job.recipe, state.iteration - 1), learning_rate(job.recipe, state.iteration - 1)
-            with weights_of(state.net, state.average):
-                scores = score(state.net, data.validation, shown, job.recipe.precision, job.recipe.window)
-            state.log.append(Row(state.iteration, shown, rate, float(np.mean(losses)), scores, seconds))
-            keep(job, state, folder)
-            losses, started = [], time.monotonic()
-            if is_enough(job, state):
-                break
-    finally:
-        stream.close()
-        state.stepper.close()
-    return state.log
 
 
-def _average(state: State, recipe: Recipe) -> None:
+@contextmanager
+def _begin(settings: TrainingSettings, data: Prepared, folder: str) -> Iterator[_State]:
+    """A training at its first iteration, or at the last checkpoint in ``folder``; its threads end with the context."""
+    recipe = settings.recipe
+    outputs = {name: values.shape[1] for name, values in data.train.targets.items()}
+    net = first_net(settings.task, outputs, data.mean, recipe, settings.seed)
+    if settings.start is not None:
+        start_from(net, settings.start)
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with closing(Stepper(net, recipe, settings.seed, settings.threads)) as stepper:
+        if (checkpoint := load_checkpoint(folder)) is None:
+            average = {name: values.clone() for name, values in net.state_dict().items()} if recipe.average else {}
+            yield _State(stepper, average, 0, [])
+            return
+        _check_same(settings, checkpoint, folder)
+        net.load_state_dict(checkpoint.net)
+        stepper.optimiser.load_state_dict(checkpoint.optimiser)
+        log = [Evaluation(**row) for row in checkpoint.log]
+        yield _State(stepper, checkpoint.average, checkpoint.iteration, log)
+
+
+def _check_same(settings: TrainingSettings, checkpoint: Checkpoint, folder: str) -> None:
+    given = {name: value for name, value in asdict(settings).items() if name not in _MAY_CHANGE}
+    changed = sorted(name for name, value in given.items() if checkpoint.settings.get(name) != value)
+    if changed:
+        message = f"{folder} holds a run with other settings; it differs in: {', '.join(changed)}."
+        raise PhotogenderError(message, "Resume it with its own settings, or choose another folder with --out.")
+
+
+def _evaluate(state: _State, recipe: Recipe, data: Prepared, loss: float, seconds: float) -> None:
+    """Add an evaluation to the log."""
+    pixels, rate = side(recipe, state.iteration - 1), learning_rate(recipe, state.iteration - 1)
+    with weights_of(state.net, state.average):
+        scores = score(state.net, data.validation, pixels, recipe.precision, recipe.window)
+    state.log.append(Evaluation(state.iteration, pixels, rate, loss, scores, seconds))
+
+
+def _stops_early(settings: TrainingSettings, log: list[Evaluation]) -> bool:
+    """Whether the last ``patience`` evaluations were no better than an earlier one."""
+    return settings.patience is not None and bool(log) and len(log) - 1 - log.index(best_of(log)) >= settings.patience
+
+
+def _save(settings: TrainingSettings, state: _State, folder: str) -> None:
+    if best_of(state.log) is state.log[-1]:
+        weights = state.average or state.net.state_dict()
+        save_best(folder, settings.task, settings.recipe.input_scale, weights, state.log[-1])
+    checkpoint = Checkpoint(
+        settings=asdict(settings),
+        net=state.net.state_dict(),
+        average=state.average,
+        optimiser=state.stepper.optimiser.state_dict(),
+        iteration=state.iteration,
+        log=[asdict(row) for row in state.log],
+    )
+    save_checkpoint(folder, checkpoint)
+
+
+def _update_average(state: _State, recipe: Recipe) -> None:
     if not recipe.average:
         return
-    # Early weights are soon forgotten.
+    # The first weights, which are random, lose their part soon.
     stays = min(recipe.average, (1 + state.iteration) / (1 + recipe.recent + state.iteration))
-    mine = state.average
-    pairs = [(mine[name], values) for name, values in state.net.named_parameters()]
+    pairs = [(state.average[name], values) for name, values in state.net.named_parameters()]
     with torch.no_grad():
         torch._foreach_lerp_([one for one, _ in pairs], [other.detach() for _, other in pairs], 1 - stays)

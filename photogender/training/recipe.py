@@ -1,10 +1,10 @@
-"""How a net is trained: every number of it, by name."""
+"""How a network is trained: the parameters of a recipe."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from photogender.labels import AGE_GROUPS
+from photogender.training.task import Task
 
 SIDE = 227
 """Side in pixels of what the paper's net sees of a face."""
@@ -45,6 +45,8 @@ class Recipe:
     """One way to train; the defaults are those of Levi & Hassner (2015), section 3.2, and their published solver."""
 
     name: str
+    tasks: tuple[Task, ...]
+    """What it is for."""
     iterations: int = 50_000
     batch_size: int = 50
     optimiser: Literal["sgd", "adamw"] = "sgd"
@@ -89,141 +91,6 @@ class Recipe:
     """``bfloat16``: only where the CPU has instructions for it, otherwise in single precision."""
 
 
-PAPER = Recipe("paper")
-
-MODERN = Recipe(
-    "modern",
-    iterations=2_500,
-    batch_size=64,
-    optimiser="adamw",
-    learning_rate=3e-4,
-    weight_decay=0.02,
-    bias_rate=1.0,
-    schedule="constant",
-    warm_up=250,
-    most_gradient=5.0,
-    weights="kaiming",
-    input_scale=1 / 64,
-    sides=((0.0, 131),),
-    average=0.998,
-    augmentation=Augmentation(),
-    teacher=0.5,
-    soft_ages=True,
-    precision="bfloat16",
-)
-"""The same net by means of a later time, for two CPU cores: faces are shown small, at a third of the cost, until
-``MIDDLE`` and ``FINISH`` go on from here. It may be stopped early: the learning rate does not wait for the end."""
-
-MIDDLE = replace(
-    MODERN,
-    name="middle",
-    iterations=1_200,
-    learning_rate=2e-4,
-    schedule="cosine",
-    warm_up=50,
-    sides=((0.0, 163), (0.35, 227)),
-)
-"""What follows ``MODERN``: faces grow to full size, which the net has to get used to."""
-
-FINISH = replace(MIDDLE, name="finish", iterations=800, sides=((0.0, 227),))
-"""What follows ``MIDDLE``: full size only."""
-
-COMPACT = Recipe(
-    "compact",
-    iterations=7_800,
-    batch_size=64,
-    optimiser="adamw",
-    learning_rate=4e-4,
-    weight_decay=0.05,
-    bias_rate=1.0,
-    schedule="cosine",
-    warm_up=200,
-    most_gradient=2.0,
-    dropout=0.2,
-    input_scale=1 / 256,
-    sides=((0.0, 112),),
-    window=240,
-    average=0.998,
-    augmentation=Augmentation(
-        zoom=0.16,
-        turn=18.0,
-        light=0.3,
-        blur=0.0,
-        grey=0.1,
-        shift=0.05,
-        stretch=0.12,
-        few=0.3,
-        jpeg=0.25,
-        noise=8.0,
-        erase=0.15,
-    ),
-    balance=0.5,
-    mixup=0.2,
-    expectation=0.05,
-    teacher=0.6,
-    soft_ages=True,
-    precision="bfloat16",
-)
-"""For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
-
-SETTLE = replace(
-    COMPACT,
-    name="settle",
-    iterations=3_500,
-    learning_rate=1.5e-4,
-    schedule="constant",
-    warm_up=100,
-    average=0.9999,
-    recent=2,
-    augmentation=Augmentation(
-        zoom=0.08,
-        turn=8.0,
-        light=0.2,
-        blur=0.0,
-        grey=0.05,
-        shift=0.02,
-        stretch=0.05,
-        few=0.3,
-        jpeg=0.25,
-        noise=6.0,
-        erase=0.05,
-    ),
-    mixup=0.1,
-)
-"""What follows ``COMPACT``: faces as a scan crops them, and weights that are the mean of a long walk about the best
-ones (Izmailov et al. (2018), arXiv:1803.05407)."""
-
-TEACHER = replace(
-    COMPACT,
-    name="teacher",
-    iterations=1_600,
-    learning_rate=3e-4,
-    warm_up=100,
-    input_scale=1.0,
-    sides=((0.0, 160),),
-    average=0.995,
-    augmentation=Augmentation(
-        zoom=0.12,
-        turn=15.0,
-        light=0.3,
-        blur=0.0,
-        grey=0.1,
-        shift=0.04,
-        stretch=0.08,
-        few=0.15,
-        jpeg=0.15,
-        noise=6.0,
-        erase=0.1,
-    ),
-    balance=0.3,
-    teacher=0.5,
-)
-"""For the larger net that teaches the compact one: six epochs from weights that know faces already."""
-
-RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH)}
-"""Those of the paper's net."""
-
-
 def learning_rate(recipe: Recipe, iteration: int) -> float:
     """Of one iteration, counted from 0."""
     done = iteration / recipe.iterations
@@ -237,19 +104,3 @@ def learning_rate(recipe: Recipe, iteration: int) -> float:
 def side(recipe: Recipe, iteration: int) -> int:
     """Side in pixels at which faces are shown in one iteration, counted from 0."""
     return [pixels for start, pixels in recipe.sides if iteration >= start * recipe.iterations][-1]
-
-
-Task = Literal["age", "gender", "both", "joint", "teach"]
-"""``joint`` is what the compact net learns, ``teach`` its teacher; the others are for the paper's net."""
-
-YEARS = 101
-"""Ages 0 to 100; the paper's net tells them apart only while both tasks are learnt together."""
-
-HEADS: dict[Task, dict[str, int]] = {
-    "age": {"age": len(AGE_GROUPS)},
-    "gender": {"gender": 2},
-    "both": {"age": len(AGE_GROUPS), "gender": 2, "years": YEARS},
-    "joint": {"years": YEARS, "gender": 2},
-    "teach": {"years": YEARS, "gender": 2},
-}
-"""Outputs of the net for a task and how many numbers each has."""

@@ -31,17 +31,18 @@ from photogender.training.calibrate import calibrate  # noqa: E402
 from photogender.training.data.batches import batches  # noqa: E402
 from photogender.training.data.labelled import Labelled, labelled  # noqa: E402
 from photogender.training.data.views import view  # noqa: E402
+from photogender.training.distillation.targets import with_teachers  # noqa: E402
+from photogender.training.distillation.teacher import TeacherPredictions  # noqa: E402
 from photogender.training.files import compact_onnx  # noqa: E402
 from photogender.training.files.compact_onnx import OUTPUTS, compact_to_onnx, start_from_onnx  # noqa: E402
 from photogender.training.files.dlib_weights import start_from_dlib  # noqa: E402
 from photogender.training.files.onnx_file import Storage  # noqa: E402
 from photogender.training.files.tfjs import read_graph  # noqa: E402
 from photogender.training.nets.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
-from photogender.training.recipe import COMPACT, MODERN, SETTLE, Augmentation  # noqa: E402
+from photogender.training.recipe import Augmentation  # noqa: E402
+from photogender.training.recipes import COMPACT, MODERN, SETTLE  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import FEATURES, Stepper, known_of, loss_of  # noqa: E402
-from photogender.training.teaching.lessons import Lessons  # noqa: E402
-from photogender.training.teaching.targets import taught  # noqa: E402
 
 EVEN = {"years": 1.0, "gender": 1.0}
 
@@ -64,7 +65,7 @@ def faces() -> Labelled:
     examples = tuple(
         Example(f"{age}", float(age), "male" if age % 2 else "female", None, true_group(age)) for age in range(0, 72, 3)
     )
-    return labelled(examples, chips, list(range(24)), "joint", soft_ages=True)
+    return labelled(examples, chips, list(range(24)), "compact", soft_ages=True)
 
 
 # The net
@@ -202,7 +203,7 @@ def test_it_learns_what_it_is_shown() -> None:
     examples = tuple(
         Example(str(index), 60.0 if index % 2 else 10.0, "male" if index % 2 else "female") for index in range(16)
     )
-    data = labelled(examples, chips, list(range(16)), "joint", soft_ages=True)
+    data = labelled(examples, chips, list(range(16)), "compact", soft_ages=True)
     recipe = replace(
         COMPACT,
         iterations=40,
@@ -239,16 +240,16 @@ def test_a_teacher_speaks_beside_the_labels(faces: Labelled) -> None:
         "gender": np.eye(2, dtype=np.float32)[said.astype(int)],
     }
     data = Labelled(np.zeros((number, 1, 1, 3), np.uint8), np.arange(number), targets, np.zeros(number, np.float32))
-    lessons = Lessons(features.astype(np.float16), {})
-    learnt = taught(data, [lessons], 0.5, seed=3, with_features=True)
+    predictions = TeacherPredictions(features.astype(np.float16), {})
+    learnt = with_teachers(data, [predictions], 0.5, seed=3, with_features=True)
     assert np.allclose(np.linalg.norm(learnt.targets["features"], axis=1), 1, atol=1e-4)
     right = learnt.targets["gender"][np.arange(number), woman.astype(int)]
     assert (right[10:] > 0.9).mean() > 0.95
     assert (abs(right[:10] - 0.5) < 0.1).mean() > 0.7
     assert np.allclose(learnt.targets["years"].sum(axis=1), 1, atol=1e-4)
-    again = taught(data, [lessons], 0.5, seed=3, with_features=True)
+    again = with_teachers(data, [predictions], 0.5, seed=3, with_features=True)
     assert all(np.array_equal(learnt.targets[name], again.targets[name]) for name in learnt.targets)
-    kept = taught(data, [lessons], 0.0, seed=3, with_features=False)
+    kept = with_teachers(data, [predictions], 0.0, seed=3, with_features=False)
     assert set(kept.targets) == {"years", "gender"}
     assert np.array_equal(kept.targets["gender"], targets["gender"])
 
@@ -465,7 +466,7 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     unfinished.unlink()
     exported = ["train", "export", run, "--out", str(tmp_path / "model"), "--name", "mine"]
     failed = runner.invoke(main, exported)
-    assert (failed.exit_code, "has not come to its end" in failed.stderr) == (1, True)
+    assert (failed.exit_code, "is not finished" in failed.stderr) == (1, True)
     unfinished.write_text(kept)
     result = runner.invoke(main, exported)
     assert result.exit_code == 0, result.output

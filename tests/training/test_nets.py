@@ -21,7 +21,8 @@ from photogender.training.files.levi_hassner_onnx import to_onnx  # noqa: E402
 from photogender.training.nets.layers import local_response_norm, pool  # noqa: E402
 from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
 from photogender.training.precision import computing  # noqa: E402
-from photogender.training.recipe import YEARS, Precision  # noqa: E402
+from photogender.training.recipe import Precision  # noqa: E402
+from photogender.training.task import YEARS  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,14 @@ from tests.support.photos import write_faces
 torch = pytest.importorskip("torch")
 
 from photogender.runtime.device import open_session  # noqa: E402
+from photogender.training.data.faces import Faces  # noqa: E402
 from photogender.training.data.labelled import Labelled  # noqa: E402
+from photogender.training.distillation.targets import with_teachers  # noqa: E402
+from photogender.training.distillation.teacher import TeacherPredictions, predict  # noqa: E402
 from photogender.training.files.faceres_weights import start_from_faceres  # noqa: E402
 from photogender.training.files.tfjs import read_graph  # noqa: E402
 from photogender.training.nets.mobile import FEATURES_OUTPUT, Mobile, initialise  # noqa: E402
 from photogender.training.run import load_best  # noqa: E402
-from photogender.training.teaching.lessons import Lessons  # noqa: E402
-from photogender.training.teaching.targets import taught  # noqa: E402
 
 OUTPUTS = {"years": 101, "gender": 2}
 
@@ -104,7 +105,7 @@ def test_its_answers_stand_beside_the_labels() -> None:
     number = 30
     years = rng.dirichlet(np.full(101, 0.1), 2 * number).astype(np.float32)
     women = rng.random((2 * number, 1)).astype(np.float32)
-    lessons = Lessons(
+    predictions = TeacherPredictions(
         rng.normal(0, 1, (2 * number, 2, 1024)).astype(np.float16),
         {"years": years, "gender": np.hstack([1 - women, women])},
     )
@@ -115,13 +116,33 @@ def test_its_answers_stand_beside_the_labels() -> None:
     }
     labels["gender"][4] = 0  # nobody knows
     data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), chosen, labels, np.zeros(number, np.float32))
-    heard = taught(data, [lessons], 0.25, seed=0, with_features=False).targets
+    heard = with_teachers(data, [predictions], 0.25, seed=0, with_features=False).targets
     assert heard["gender"][:4, 1] == pytest.approx(0.75 * labels["gender"][:4, 1] + 0.25 * women[chosen[:4], 0])
     assert not heard["gender"][4].any()
     groups = np.zeros((number, 8))
     for year in range(101):
         groups[:, AGE_GROUPS.index(age_group(year))] += years[chosen, year]
     assert heard["age"] == pytest.approx(0.75 * labels["age"] + 0.25 * groups, abs=1e-5)
+
+
+def test_predictions_are_cached_for_the_same_faces_only(tmp_path: Path, faceres: str) -> None:
+    """Another set of as many faces gets its own, and so does the first one when it comes back."""
+    rng = np.random.default_rng(0)
+    sets = [
+        Faces((), rng.integers(0, 256, (3, 256, 256, 3), np.uint8), np.ones(3, np.bool_), digest * 32)
+        for digest in ("0a", "0b")
+    ]
+    one, other, again = (
+        predict(faces, faceres, str(tmp_path), progress)
+        for faces, progress in (
+            (sets[0], lambda done: None),
+            (sets[1], lambda done: None),
+            (sets[0], lambda done: pytest.fail("it was cached")),
+        )
+    )
+    assert one.features.shape == (3, 2, 1024)
+    assert np.abs(one.features - other.features).max() > 0.01
+    assert np.array_equal(one.features, again.features)
 
 
 @pytest.mark.slow
@@ -139,14 +160,14 @@ def test_a_teacher_is_trained_and_heard(tmp_path: Path, faceres: str) -> None:
     result = runner.invoke(main, learner)
     assert result.exit_code == 0, result.output
     (kept,) = Path(faces).glob("teacher-*.npz")
-    lessons = np.load(kept)
-    assert lessons["features"].shape == (60, 2, 1024)
+    predictions = np.load(kept)
+    assert predictions["features"].shape == (60, 2, 1024)
     from photogender.training.data.views import centre
 
     shown = torch.from_numpy(centre(np.load(Path(faces) / "faces.npy")[5:6], 160, 240)).permute(0, 3, 1, 2)
     with torch.no_grad():
         wanted = torch.stack([net(each)["gender"].softmax(1) for each in (shown, shown.flip(3))]).mean(0)
-    assert lessons["gender"][5] == pytest.approx(wanted[0].numpy(), abs=1e-3)
+    assert predictions["gender"][5] == pytest.approx(wanted[0].numpy(), abs=1e-3)
 
     exported = runner.invoke(main, ["train", "export", run, "--out", str(tmp_path / "model")])
     assert (exported.exit_code, "is of a teacher" in exported.stderr) == (1, True)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,14 +29,16 @@ from photogender.training import run  # noqa: E402
 from photogender.training.data.batches import batches  # noqa: E402
 from photogender.training.data.faces import TEMPLATE, cache_faces  # noqa: E402
 from photogender.training.data.labelled import labelled  # noqa: E402
-from photogender.training.data.parts import Prepared, mean_face  # noqa: E402
+from photogender.training.data.prepared import Prepared, mean_face  # noqa: E402
 from photogender.training.data.views import centre  # noqa: E402
-from photogender.training.loop import train  # noqa: E402
+from photogender.training.loop import run_iterations  # noqa: E402
 from photogender.training.nets.choose import first_net  # noqa: E402
 from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
-from photogender.training.recipe import FINISH, MODERN, PAPER, Augmentation, Recipe, learning_rate, side  # noqa: E402
-from photogender.training.run import Job, load_best  # noqa: E402
+from photogender.training.recipe import Augmentation, Recipe, learning_rate, side  # noqa: E402
+from photogender.training.recipes import FINISH, MODERN, PAPER  # noqa: E402
+from photogender.training.run import load_best  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
+from photogender.training.settings import TrainingSettings  # noqa: E402
 from photogender.training.step import Stepper  # noqa: E402
 
 NUMBER = 40
@@ -82,18 +85,18 @@ class Stopped(BaseException):
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     data: Prepared, tmp_path: Path, recipe: Recipe, threads: int
 ) -> None:
-    job = Job("both", recipe, seed=5, evaluate_every=1, threads=threads)
-    train(job, data, str(tmp_path / "whole"), lambda done, loss: None)
+    job = TrainingSettings("both", recipe, seed=5, evaluate_every=1, threads=threads)
+    run_iterations(job, data, str(tmp_path / "whole"), lambda done, loss: None)
 
     def stop(done: int, loss: float) -> None:
         if done == 3:
             raise Stopped
 
     with pytest.raises(Stopped):
-        train(job, data, str(tmp_path / "cut"), stop)
+        run_iterations(job, data, str(tmp_path / "cut"), stop)
     assert state(tmp_path / "cut")["iteration"] == 2
     done = []
-    train(job, data, str(tmp_path / "cut"), lambda number, loss: done.append(number))
+    run_iterations(job, data, str(tmp_path / "cut"), lambda number, loss: done.append(number))
     assert done == [3, 4]
     whole, cut = state(tmp_path / "whole"), state(tmp_path / "cut")
     for each in (whole, cut):
@@ -108,8 +111,11 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
 def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_path: Path) -> None:
     recipe = replace(QUICK, schedule="constant", average=0.9999, recent=1)
     for number in (1, 2):
-        train(
-            Job("both", replace(recipe, iterations=number)), data, str(tmp_path / f"{number}"), lambda done, loss: None
+        run_iterations(
+            TrainingSettings("both", replace(recipe, iterations=number)),
+            data,
+            str(tmp_path / f"{number}"),
+            lambda done, loss: None,
         )
     first = first_net("both", {}, data.mean, recipe, 0).state_dict()
     one, two = state(tmp_path / "1"), state(tmp_path / "2")
@@ -119,13 +125,13 @@ def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_p
 
 @pytest.mark.slow
 def test_a_run_is_its_own_and_begins_with_another(data: Prepared, tmp_path: Path) -> None:
-    job = Job("both", replace(QUICK, iterations=1))
-    (row,) = train(job, data, str(tmp_path / "first"), lambda done, loss: None)
+    job = TrainingSettings("both", replace(QUICK, iterations=1))
+    (row,) = run_iterations(job, data, str(tmp_path / "first"), lambda done, loss: None)
     assert (row.iteration, row.side) == (1, 131)
     assert set(row.scores) == {"loss", "age", "one_off", "gender"}
     with pytest.raises(PhotogenderError, match="differs in: recipe, seed"):
-        train(replace(job, seed=1, recipe=QUICK), data, str(tmp_path / "first"), lambda done, loss: None)
-    assert train(job, data, str(tmp_path / "first"), lambda done, loss: pytest.fail("it was done")) == [row]
+        run_iterations(replace(job, seed=1, recipe=QUICK), data, str(tmp_path / "first"), lambda done, loss: None)
+    assert run_iterations(job, data, str(tmp_path / "first"), lambda done, loss: pytest.fail("it was done")) == [row]
 
     gender = Prepared(
         *(
@@ -135,8 +141,11 @@ def test_a_run_is_its_own_and_begins_with_another(data: Prepared, tmp_path: Path
         mean=torch.zeros(3, 227, 227),
     )
     still = replace(QUICK, iterations=1, learning_rate=0.0, average=0.0, weight_decay=0.0)
-    train(
-        Job("gender", still, start=str(tmp_path / "first")), gender, str(tmp_path / "second"), lambda done, loss: None
+    run_iterations(
+        TrainingSettings("gender", still, start=str(tmp_path / "first")),
+        gender,
+        str(tmp_path / "second"),
+        lambda done, loss: None,
     )
     first, second = (load_best(str(tmp_path / name)).state_dict() for name in ("first", "second"))
     assert set(second) == {name for name in first if not name.startswith(("fc8.age", "fc8.years"))}
@@ -147,7 +156,9 @@ def test_a_run_is_its_own_and_begins_with_another(data: Prepared, tmp_path: Path
 
 def test_a_run_without_progress_ends_early(data: Prepared, tmp_path: Path) -> None:
     still = replace(QUICK, iterations=50, learning_rate=0.0, average=0.0)
-    log = train(Job("both", still, evaluate_every=1, patience=2), data, str(tmp_path), lambda done, loss: None)
+    log = run_iterations(
+        TrainingSettings("both", still, evaluate_every=1, patience=2), data, str(tmp_path), lambda done, loss: None
+    )
     assert len(log) == 3
     assert [json.loads(line)["iteration"] for line in (tmp_path / run.LOG).read_text().splitlines()] == [1, 2, 3]
 
@@ -155,7 +166,32 @@ def test_a_run_without_progress_ends_early(data: Prepared, tmp_path: Path) -> No
 def test_a_damaged_checkpoint_is_said(data: Prepared, tmp_path: Path) -> None:
     (tmp_path / run.CHECKPOINT).write_bytes(b"PK damaged")
     with pytest.raises(PhotogenderError, match=r"checkpoint\.pt cannot be read"):
-        train(Job("both", QUICK), data, str(tmp_path), lambda done, loss: None)
+        run_iterations(TrainingSettings("both", QUICK), data, str(tmp_path), lambda done, loss: None)
+    torch.save({"net": {}}, tmp_path / run.CHECKPOINT)
+    with pytest.raises(PhotogenderError, match=r"checkpoint\.pt was not written by photogender train"):
+        run_iterations(TrainingSettings("both", QUICK), data, str(tmp_path), lambda done, loss: None)
+
+
+def test_no_thread_outlives_a_stopped_training(data: Prepared, tmp_path: Path) -> None:
+    settings = TrainingSettings("both", replace(QUICK, iterations=1), threads=3)
+    before = threading.active_count()
+
+    def stop(done: int, loss: float) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped) as stopped:
+        run_iterations(settings, data, str(tmp_path), stop)
+    assert threading.active_count() == before
+    assert stopped.tb is not None, "it keeps the training's own variables alive until here"
+
+
+def test_a_run_is_resumed_with_its_own_settings(data: Prepared, tmp_path: Path) -> None:
+    settings = TrainingSettings("both", replace(QUICK, iterations=1))
+    log = run_iterations(settings, data, str(tmp_path), lambda done, loss: None)
+    with pytest.raises(PhotogenderError, match="differs in: seed, teachers"):
+        run_iterations(replace(settings, seed=1, teachers=("other",)), data, str(tmp_path), lambda done, loss: None)
+    moved = replace(settings, faces="elsewhere", threads=1)
+    assert run_iterations(moved, data, str(tmp_path), lambda done, loss: pytest.fail("it was done")) == log
 
 
 def test_a_net_learns_what_it_is_shown() -> None:
@@ -198,7 +234,7 @@ def test_every_face_comes_once_before_any_comes_again(number: int, size: int, se
     chips[:, :] = np.arange(number, dtype=np.uint8)[:, None, None, None]
     examples = tuple(replace(example(index), age=None, group=None) for index in range(number))
     faces = labelled(examples, chips, list(range(number)), "gender", soft_ages=False)
-    recipe = Recipe("", iterations=-(-2 * number // size), batch_size=size)
+    recipe = Recipe("", ("gender",), iterations=-(-2 * number // size), batch_size=size)
     shown = [pixels for batch in batches(faces, recipe, seed, 0) for pixels in batch.pixels[:, 0, 0, 0].tolist()]
     assert sorted(shown[:number]) == list(range(number))
     assert sorted(shown[number : 2 * number]) == list(range(number))
@@ -330,6 +366,51 @@ def test_faces_are_found_once_and_kept(tmp_path: Path) -> None:
     assert torch.allclose(mean_face(faces, [0])[:, 0, 0], torch.tensor([90.0, 60.0, 30.0]))
 
 
+def colours(folder: Path, *shades: int) -> list[Example]:
+    """Pictures without a face, so that the chip is the picture."""
+    examples = []
+    for shade in shades:
+        path = folder / f"{shade}.png"
+        Image.new("RGB", (80, 80), (shade, shade, shade)).save(path)
+        examples.append(Example(str(path), 30.0, "female", None, None))
+    return examples
+
+
+def test_an_interrupted_second_data_set_leaves_no_wrong_faces(tmp_path: Path) -> None:
+    """The first set's index must not describe what the second one has begun to write over it."""
+    first, second = colours(tmp_path, 10, 20), colours(tmp_path, 200, 210)
+    cache_faces(first, str(tmp_path / "kept"), lambda done: None)
+
+    def stop(done: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        cache_faces(second, str(tmp_path / "kept"), stop)
+    again = cache_faces(first, str(tmp_path / "kept"), lambda done: None)
+    assert again.chips[:, 0, 0, 0].tolist() == [10, 20]
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"key": 1}', None])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes | None) -> None:
+    pictures = colours(tmp_path, 10, 20)
+    kept = tmp_path / "kept"
+    faces = cache_faces(pictures, str(kept), lambda done: None)
+    if damage is None:
+        (kept / "faces.npy").write_bytes((kept / "faces.npy").read_bytes()[:1000])
+    else:
+        (kept / "faces.json").write_bytes(damage)
+    worked: list[int] = []
+    again = cache_faces(pictures, str(kept), worked.append)
+    assert len(worked) == 2
+    assert (again.digest, again.chips[:, 0, 0, 0].tolist()) == (faces.digest, [10, 20])
+
+
+def test_a_picture_that_is_gone_is_named(tmp_path: Path) -> None:
+    missing = Example(str(tmp_path / "gone.png"), 30.0, "female", None, None)
+    with pytest.raises(PhotogenderError, match=r"gone\.png cannot be read: No such file"):
+        cache_faces([missing], str(tmp_path / "kept"), lambda done: None)
+
+
 @pytest.mark.slow
 def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     pictures = write_faces(tmp_path / "pictures")
@@ -380,7 +461,9 @@ def test_a_task_without_a_run_is_said(tmp_path: Path, data: Prepared) -> None:
         train=replace(data.train, targets={"gender": data.train.targets["gender"]}),
         validation=replace(data.validation, targets={"gender": data.validation.targets["gender"]}),
     )
-    train(Job("gender", replace(QUICK, iterations=1)), gender, str(tmp_path / "run"), lambda done, loss: None)
+    run_iterations(
+        TrainingSettings("gender", replace(QUICK, iterations=1)), gender, str(tmp_path / "run"), lambda done, loss: None
+    )
     result = CliRunner().invoke(main, ["train", "export", str(tmp_path / "run"), "--out", str(tmp_path / "out")])
     assert result.exit_code == 1
     assert "None of these runs learnt age." in result.stderr
@@ -390,11 +473,7 @@ def test_a_task_without_a_run_is_said(tmp_path: Path, data: Prepared) -> None:
 
 
 def test_without_torch_the_command_says_what_to_install(tmp_path: Path) -> None:
-    program = (
-        "import importlib.util as u, sys; find = u.find_spec\n"
-        "u.find_spec = lambda name, *rest: None if name == 'torch' else find(name, *rest)\n"
-        "from photogender.cli import main; main(sys.argv[1:])"
-    )
+    program = "import sys; sys.modules['torch'] = None\nfrom photogender.cli import main; main(sys.argv[1:])"
     command = ["train", "levi-hassner", "--data", str(tmp_path), "--task", "age", "--out", str(tmp_path / "out")]
     result = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=False)
     assert result.returncode == 1

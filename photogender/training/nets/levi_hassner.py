@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from photogender.training.nets.layers import drop, local_response_norm, pool
-from photogender.training.recipe import HEADS, SIDE, Task
+from photogender.training.recipe import SIDE
+from photogender.training.task import HEADS, Task
 
 _GRID = 7
 """Side of the last feature maps for faces of ``SIDE`` pixels."""

@@ -1,0 +1,150 @@
+"""The recipes. A new one is added here; the command line offers what is in ``RECIPES``."""
+
+from dataclasses import replace
+
+from photogender.training.recipe import Augmentation, Recipe
+from photogender.training.task import Task
+
+_PAPERS_NETWORK: tuple[Task, ...] = ("age", "gender", "both")
+
+PAPER = Recipe("paper", _PAPERS_NETWORK)
+
+MODERN = Recipe(
+    "modern",
+    _PAPERS_NETWORK,
+    iterations=2_500,
+    batch_size=64,
+    optimiser="adamw",
+    learning_rate=3e-4,
+    weight_decay=0.02,
+    bias_rate=1.0,
+    schedule="constant",
+    warm_up=250,
+    most_gradient=5.0,
+    weights="kaiming",
+    input_scale=1 / 64,
+    sides=((0.0, 131),),
+    average=0.998,
+    augmentation=Augmentation(),
+    teacher=0.5,
+    soft_ages=True,
+    precision="bfloat16",
+)
+"""The same net by means of a later time, for two CPU cores: faces are shown small, at a third of the cost, until
+``MIDDLE`` and ``FINISH`` go on from here. It may be stopped early: the learning rate does not wait for the end."""
+
+MIDDLE = replace(
+    MODERN,
+    name="middle",
+    iterations=1_200,
+    learning_rate=2e-4,
+    schedule="cosine",
+    warm_up=50,
+    sides=((0.0, 163), (0.35, 227)),
+)
+"""What follows ``MODERN``: faces grow to full size, which the net has to get used to."""
+
+FINISH = replace(MIDDLE, name="finish", iterations=800, sides=((0.0, 227),))
+"""What follows ``MIDDLE``: full size only."""
+
+COMPACT = Recipe(
+    "compact",
+    ("compact",),
+    iterations=7_800,
+    batch_size=64,
+    optimiser="adamw",
+    learning_rate=4e-4,
+    weight_decay=0.05,
+    bias_rate=1.0,
+    schedule="cosine",
+    warm_up=200,
+    most_gradient=2.0,
+    dropout=0.2,
+    input_scale=1 / 256,
+    sides=((0.0, 112),),
+    window=240,
+    average=0.998,
+    augmentation=Augmentation(
+        zoom=0.16,
+        turn=18.0,
+        light=0.3,
+        blur=0.0,
+        grey=0.1,
+        shift=0.05,
+        stretch=0.12,
+        few=0.3,
+        jpeg=0.25,
+        noise=8.0,
+        erase=0.15,
+    ),
+    balance=0.5,
+    mixup=0.2,
+    expectation=0.05,
+    teacher=0.6,
+    soft_ages=True,
+    precision="bfloat16",
+)
+"""For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
+
+SETTLE = replace(
+    COMPACT,
+    name="settle",
+    iterations=3_500,
+    learning_rate=1.5e-4,
+    schedule="constant",
+    warm_up=100,
+    average=0.9999,
+    recent=2,
+    augmentation=Augmentation(
+        zoom=0.08,
+        turn=8.0,
+        light=0.2,
+        blur=0.0,
+        grey=0.05,
+        shift=0.02,
+        stretch=0.05,
+        few=0.3,
+        jpeg=0.25,
+        noise=6.0,
+        erase=0.05,
+    ),
+    mixup=0.1,
+)
+"""What follows ``COMPACT``: faces as a scan crops them, and weights that are the mean of a long walk about the best
+ones (Izmailov et al. (2018), arXiv:1803.05407)."""
+
+TEACHER = replace(
+    COMPACT,
+    name="teacher",
+    tasks=("teacher",),
+    iterations=1_600,
+    learning_rate=3e-4,
+    warm_up=100,
+    input_scale=1.0,
+    sides=((0.0, 160),),
+    average=0.995,
+    augmentation=Augmentation(
+        zoom=0.12,
+        turn=15.0,
+        light=0.3,
+        blur=0.0,
+        grey=0.1,
+        shift=0.04,
+        stretch=0.08,
+        few=0.15,
+        jpeg=0.15,
+        noise=6.0,
+        erase=0.1,
+    ),
+    balance=0.3,
+    teacher=0.5,
+)
+"""For the larger net that teaches the compact one: six epochs from weights that know faces already."""
+
+RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, TEACHER)}
+"""All of them by name."""
+
+
+def recipes_for(task: Task) -> list[str]:
+    """Names of the recipes for a task."""
+    return [name for name, recipe in RECIPES.items() if task in recipe.tasks]

@@ -1,1 +1,0 @@
-"""Learning from larger networks: what they see, and the targets that come of it."""
