@@ -2,8 +2,8 @@
 
 python examples/own_model.py MODEL PHOTO...
 
-MODEL is any installed one: dlib, levi-hassner, one that you pulled, imported or trained (photogender models).
-To add your own nets, put their ONNX files and a spec.toml into the folder MODEL of your models folder.
+MODEL is an installed model: `photogender models list` names them. Your own networks become one with
+`photogender models add NETWORK.onnx --name MODEL` and flags or a spec that describe their input and outputs.
 """
 
 import sys
@@ -12,7 +12,7 @@ from photogender import Classifier, Detector, crop_face, load_spec, read_picture
 
 
 def main(model: str, *photos: str) -> None:
-    """Print what the model says of each face of each photo."""
+    """Print the estimate for each face in each photo."""
     spec = load_spec(model)
     detector = Detector(load_spec("centerface"), "cpu")
     classifier = Classifier(spec, "cpu")

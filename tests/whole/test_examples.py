@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from photogender.cli import main
 from tests.support.library import build_corrected
 from tests.support.nets import install
-from tests.support.photos import face
+from tests.support.photos import face, write_faces
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -42,9 +44,26 @@ def test_own_model_runs_any_installed_model(tmp_path: Path) -> None:
     said = run("own_model.py", "dlib", tmp_path / "portrait.png")
     assert said.count("portrait.png at ") == 1
     assert ": female, " in said
-    install(tmp_path / "models", "mine")
-    own = run("own_model.py", "mine", tmp_path / "portrait.png", PHOTOGENDER_MODELS=str(tmp_path / "models"))
+    install(tmp_path / "made", "mine")  # and then the way in for networks from elsewhere
+    nets = [str(path) for path in sorted((tmp_path / "made" / "mine").glob("*.onnx"))]
+    environment = {"PHOTOGENDER_MODELS": str(tmp_path / "models")}
+    command = ["models", "add", *nets, "--spec", str(tmp_path / "made" / "mine" / "spec.toml"), "--name", "own"]
+    added = CliRunner().invoke(main, command, env=environment)
+    assert added.exit_code == 0, added.output
+    own = run("own_model.py", "own", tmp_path / "portrait.png", **environment)
     assert own.count("portrait.png at ") == 1
+
+
+def test_train_own_model_makes_a_model_that_can_be_added(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pictures = write_faces(tmp_path / "pictures", 40)
+    said = run("train_own_model.py", pictures, tmp_path / "made", "1").splitlines()
+    assert said[0].endswith("to choose the best weights by")
+    assert said[1].startswith("best at iteration 1: gender ")
+    command = said[-1].removeprefix("Install it with: photogender ").split()
+    added = CliRunner().invoke(main, command, env={"PHOTOGENDER_MODELS": str(tmp_path / "models")})
+    assert added.exit_code == 0, added.output
+    assert (tmp_path / "models" / "mine" / "spec.toml").exists()
 
 
 def test_own_evaluation_measures_a_list_of_answers(tmp_path: Path) -> None:

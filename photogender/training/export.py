@@ -1,0 +1,119 @@
+"""From finished runs to a model that scans can use: its ONNX files and their spec."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from photogender.errors import PhotogenderError
+from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
+from photogender.models.toml import Table, toml
+from photogender.output import output
+from photogender.training.calibrate import load_sharpness
+from photogender.training.data.faces import CHIP, TEMPLATE
+from photogender.training.data.labelled import GENDERS
+from photogender.training.files.compact_onnx import compact_to_onnx
+from photogender.training.files.levi_hassner_onnx import OUTPUT, to_onnx
+from photogender.training.files.onnx_file import INPUT, Storage
+from photogender.training.nets.choose import Net
+from photogender.training.nets.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
+from photogender.training.nets.compact import SIDE as COMPACT_SIDE
+from photogender.training.nets.levi_hassner import LeviHassner
+from photogender.training.nets.mobile import Mobile
+from photogender.training.recipe import SIDE
+from photogender.training.recipes import COMPACT
+from photogender.training.run import load_best
+from photogender.training.task import YEARS
+
+_HEADS = ("age", "gender")
+
+_Files = dict[str, tuple[bytes, Table]]
+"""By file name, what is in it, and what the spec says of its net."""
+
+
+def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, str], storage: Storage = "small") -> str:
+    """Write the best nets of some runs and their spec.
+
+    Args:
+        runs: Folders; of each task the last run that has it counts, so that one run of both tasks will do, or one
+            each; of the compact net one alone.
+        folder: For ``NAME_age.onnx``, ``NAME_gender.onnx`` and ``NAME.toml``, with ``_`` for ``-`` in the files'
+            names; for ``NAME.onnx`` and ``NAME.toml`` of a compact net.
+        name: Of the model.
+        facts: ``title``, ``licence``, ``source`` and ``accuracy``, for the spec.
+        storage: How weights are kept.
+
+    Returns:
+        The path of the spec.
+
+    Raises:
+        PhotogenderError: A run has no net, a task has no run, or the folder cannot be written.
+        ModelError: ONNX Runtime says something else than torch.
+    """
+    loaded = [load_best(run) for run in runs]
+    if any(isinstance(net, Mobile) for net in loaded):
+        raise PhotogenderError("One of these runs is of a teacher.", "A compact net that it taught makes a model.")
+    stem = name.replace("-", "_")
+    if any(isinstance(net, Compact) for net in loaded):
+        files = _compact_file(loaded, runs, f"{stem}.onnx", storage)
+    else:
+        files = _paper_files([net for net in loaded if isinstance(net, LeviHassner)], stem, storage)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise PhotogenderError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    tables: list[Table] = []
+    for path, (data, settings) in files.items():
+        with output(os.path.join(folder, path)) as stream:
+            stream.write(data)
+        hashed = {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        tables.append({"file": hashed, **settings})
+    spec = os.path.join(folder, f"{name}.toml")
+    table: Table = {"task": "age-gender", "free": False, **facts, "nets": tables}
+    with output(spec) as stream:
+        stream.write(toml(table).encode())
+    return spec
+
+
+def _paper_files(nets: Sequence[LeviHassner], stem: str, storage: Storage) -> _Files:
+    by_head = {head: net for net in nets for head in _HEADS if head in net.fc8}
+    missing = [head for head in _HEADS if head not in by_head]
+    if missing:
+        raise PhotogenderError(f"None of these runs learnt {missing[0]}.", "Give a run of each task, or one of both.")
+    heads: dict[str, Table] = {
+        "age": {"output": OUTPUT, "kind": "groups", "groups": list(AGE_GROUPS), "years": list(AGE_GROUP_YEARS)},
+        "gender": {"output": OUTPUT, "labels": list(GENDERS)},
+    }
+    shown: Table = {"mean": [0.0, 0.0, 0.0], "scale": 1.0, "size": [SIDE, SIDE], "chip": [CHIP, CHIP]}
+    return {
+        f"{stem}_{head}.onnx": (
+            to_onnx(by_head[head], head, storage),
+            {
+                "input": {"name": INPUT, "channels": "BGR", **shown},
+                "alignment": {"template": [list(point) for point in TEMPLATE]},
+                head: heads[head],
+            },
+        )
+        for head in _HEADS
+    }
+
+
+def _compact_file(nets: Sequence[Net], runs: Sequence[str], path: str, storage: Storage) -> _Files:
+    (net, *others), run = nets, runs[0]
+    if others or not isinstance(net, Compact):
+        raise PhotogenderError("A compact net has learnt both tasks.", "Give its run alone.")
+    # The whole chip that a prediction sees is the middle of the one that was kept for training.
+    first = (CHIP - COMPACT.window) / 2
+    template = [[round((place * CHIP - first) / COMPACT.window, 4) for place in point] for point in TEMPLATE]
+    shown: Table = {
+        "mean": list(MEAN_BGR),
+        "scale": INPUT_SCALE,
+        "size": [COMPACT_SIDE, COMPACT_SIDE],
+        "detail": DETAIL,
+    }
+    settings: Table = {
+        "input": {"name": INPUT, "channels": "BGR", **shown},
+        "alignment": {"template": template},
+        "age": {"output": "years", "years": [float(year) for year in range(YEARS)]},
+        "gender": {"output": "gender", "labels": list(GENDERS)},
+    }
+    return {path: (compact_to_onnx(net, load_sharpness(run), storage), settings)}
