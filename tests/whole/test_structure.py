@@ -1,4 +1,4 @@
-"""The architecture, held: imports go one way, heavy packages stay where they belong, --help stays light."""
+"""The architecture: imports go one way, libraries stay where they belong, commands load only what they need."""
 
 import ast
 import re
