@@ -4,6 +4,7 @@ Every box and landmark outside the detector is in pixels of the *upright* (orien
 full-size photo: x to the right, y down, origin at the top left corner of the top left pixel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -101,6 +102,22 @@ class FaceBox:
         """The same face in a frame whose pixels are ``x`` and ``y`` times as many."""
         points = tuple((px * x, py * y) for px, py in self.landmarks)
         return FaceBox(self.x1 * x, self.y1 * y, self.x2 * x, self.y2 * y, self.score, points)
+
+
+def same_faces(some: Sequence[FaceBox], others: Sequence[FaceBox], least: float) -> dict[int, int]:
+    """Which of ``some`` is which of ``others``, by index: the best overlaps first, each box at most once.
+
+    Args:
+        some: Boxes.
+        others: Boxes of the same frame.
+        least: Smallest intersection over union of the same face.
+    """
+    overlaps = ((a.iou(b), i, j) for i, a in enumerate(some) for j, b in enumerate(others))
+    found: dict[int, int] = {}
+    for overlap, i, j in sorted(overlaps, key=lambda each: (-each[0], each[1], each[2])):
+        if overlap >= least and i not in found and j not in found.values():
+            found[i] = j
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from photogender.catalog.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS
+from photogender.catalog.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS, UNRELEASED
 from photogender.errors import CatalogError
 
 Mode = Literal["read", "change", "write"]
@@ -122,7 +122,13 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
                 "Choose another file with --catalog FILE.",
             )
         return
-    if _applied(connection) - set(MIGRATIONS):
+    applied = _applied(connection)
+    if UNRELEASED in applied:
+        raise CatalogError(
+            f"{path} was made by a photogender that was never released, and cannot be used.",
+            "Scan into another file with: photogender scan FOLDER --catalog NEW.db",
+        )
+    if applied - set(MIGRATIONS):
         raise CatalogError(
             f"{path} was made by a newer version of photogender.", "Install it with: pip install --upgrade photogender"
         )

@@ -11,8 +11,8 @@ from sqlite_utils import Database, Migrations
 from photogender.catalog.schema import MIGRATION_SET, MIGRATIONS
 
 
-def apply_migrations(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
-    """Apply what is pending, inside the caller's transaction; with ``stop_before``, only what comes before it.
+def apply_migrations(connection: sqlite3.Connection) -> None:
+    """Apply what is pending, inside the caller's transaction.
 
     Raises:
         sqlite3.Error: SQLite refuses a statement.
@@ -25,4 +25,4 @@ def apply_migrations(connection: sqlite3.Connection, *, stop_before: str | None 
                 database.execute(statement)
 
         migrations(name=name)(run)
-    migrations.apply(Database(connection, execute_plugins=False), stop_before=stop_before)
+    migrations.apply(Database(connection, execute_plugins=False))

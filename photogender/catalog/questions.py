@@ -1,9 +1,11 @@
 """Questions to the catalog: which faces, which photos, how many."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.columns import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
 from photogender.catalog.database import stored
 from photogender.catalog.filters import (
     IS_FACE,
@@ -18,19 +20,6 @@ from photogender.catalog.filters import (
 )
 from photogender.labels import AGE_GROUPS
 from photogender.records import Face, FaceBox, Photo, Prediction
-
-FACE_COLUMNS = (
-    *("path", "face_id", "x1", "y1", "x2", "y2", "gender", "gender_confidence", "age", "age_group", "age_confidence"),
-    *("detector_score", "model", "detector", "reviewed", "name", "taken", "camera", "width", "height"),
-    *("age_low", "age_high"),
-)
-"""Of ``tags``, in order: the box in upright full-size pixels, ages in years, ``reviewed`` a bool."""
-
-GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in AGE_GROUPS)
-"""``age_0_2`` ... ``age_60``: faces in each of ``AGE_GROUPS``."""
-
-PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, "taken", "camera", "width", "height")
-"""Of ``photos``, in order."""
 
 
 def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
@@ -68,8 +57,7 @@ def as_photo(row: Row) -> Photo:
 def as_face(row: dict[str, Any]) -> Face:
     """A row of ``tags`` as the record it came from, corrections applied; without landmarks."""
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], row["detector_score"])
-    names = ("gender", "gender_confidence", "age", "age_group", "age_confidence", "age_low", "age_high")
-    return Face(box, Prediction(*(row[name] for name in names)))
+    return Face(box, Prediction(**{field.name: row[field.name] for field in fields(Prediction)}))
 
 
 def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
@@ -81,7 +69,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_photos(filters)
-    columns = ", ".join(PHOTO_COLUMNS[4 + len(AGE_GROUPS) :])
+    columns = ", ".join(PHOTO_FACTS)
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
     sums = ", ".join(f"count(*) FILTER (WHERE {what} = '{value}') AS {name}" for what, value, name in counts)

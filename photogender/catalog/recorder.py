@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Literal, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row, now
+from photogender.catalog.columns import FACES
 from photogender.catalog.database import stored
-from photogender.records import Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged
+from photogender.records import Face, FaceBox, Moved, Outcome, Photo, PhotoFacts, Skipped, Tagged, same_faces
 
 _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
@@ -116,16 +117,7 @@ class Recorder:
         before, photo_id = self._put_photo(
             run,
             tagged.photo,
-            {
-                "content_hash": facts.content_hash,
-                "format": facts.format,
-                "width": facts.width,
-                "height": facts.height,
-                "taken": facts.taken,
-                "camera": facts.camera,
-                "skipped_stage": None,
-                "skipped_reason": None,
-            },
+            asdict(facts) | {"skipped_stage": None, "skipped_reason": None},
         )
         self._count(run, tagged=1, faces=len(tagged.faces))
         return self._put_faces(run, photo_id, tagged.faces, keep_corrected=before == facts.content_hash)
@@ -135,7 +127,7 @@ class Recorder:
         if skipped.stage == "gone" or (skipped.stage == "read" and self._photo(photo.path)):
             return  # what is known of it stays: a gone file is for prune, an unreadable one for the next scan
         reason = {"skipped_stage": skipped.stage, "skipped_reason": skipped.reason}
-        gone = dict.fromkeys(("content_hash", "format", "width", "height", "taken", "camera"))
+        gone = dict.fromkeys(field.name for field in fields(PhotoFacts))
         _, photo_id = self._put_photo(run, photo, {**gone, **reason})
         # Perhaps a half-copied file: what a person said of its faces waits for a whole one.
         self._put_faces(run, photo_id, (), keep_corrected=True)
@@ -171,23 +163,19 @@ class Recorder:
 
     def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face], *, keep_corrected: bool) -> list[int]:
         """Insert or replace a photo's faces; their ids, in order."""
-        rows = self._catalog.fetch(
-            "SELECT id, x1, y1, x2, y2, detector_score FROM faces WHERE photo_id = ?", [photo_id]
-        ).fetchall()
-        before = {key: FaceBox(*box) for key, *box in rows}
+        rows = self._catalog.fetch("SELECT id, x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
+        before = [FaceBox(*box) for _, *box in rows]
+        same = same_faces([face.box for face in faces], before, _SAME_FACE)
         face_ids = []
-        for face in faces:
+        for index, face in enumerate(faces):
             values = _face_values(run, photo_id, face)
-            overlaps = {key: box.iou(face.box) for key, box in before.items()}
-            best = max(overlaps, key=overlaps.__getitem__, default=None)
-            if best is None or overlaps[best] < _SAME_FACE:
-                face_ids.append(self._catalog.insert("faces", values))
+            if index in same:
+                face_ids.append(rows[same[index]][0])
+                self._catalog.update("faces", face_ids[-1], values)
             else:
-                del before[best]
-                self._catalog.update("faces", best, values)
-                face_ids.append(best)
+                face_ids.append(self._catalog.insert("faces", values))
         unless = " AND correction_id IS NULL" if keep_corrected else ""
-        for key in before:
+        for key in {row[0] for row in rows} - {*face_ids}:
             self._catalog.fetch(f"DELETE FROM faces WHERE id = ?{unless}", [key])  # noqa: S608
         return face_ids
 
@@ -196,26 +184,24 @@ class Recorder:
         self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
 
 
+_DIGITS = {column.name: column.digits for column in FACES}
+
+
 def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
-    box, prediction = face.box, face.prediction
+    box = face.box
+    values = {"x1": box.x1, "y1": box.y1, "x2": box.x2, "y2": box.y2, "detector_score": box.score}
+    values |= asdict(face.prediction)
     return {
-        "photo_id": photo_id,
-        "x1": round(box.x1, 1),
-        "y1": round(box.y1, 1),
-        "x2": round(box.x2, 1),
-        "y2": round(box.y2, 1),
-        "detector_score": round(box.score, 4),
+        **{name: _rounded(value, _DIGITS[name]) for name, value in values.items()},
         "landmarks": json.dumps([[round(x, 1), round(y, 1)] for x, y in box.landmarks]),
-        "gender": prediction.gender,
-        "gender_confidence": round(prediction.gender_confidence, 4),
-        "age": round(prediction.age, 2),
-        "age_group": prediction.age_group,
-        "age_confidence": None if prediction.age_confidence is None else round(prediction.age_confidence, 4),
-        "age_low": prediction.age_low,
-        "age_high": prediction.age_high,
+        "photo_id": photo_id,
         "detector_id": run.detector_id,
         "model_id": run.model_id,
     }
+
+
+def _rounded(value: object, digits: int | None) -> object:
+    return round(value, digits) if isinstance(value, float) and digits is not None else value
 
 
 def _place(photo: Photo) -> tuple[str | bytes, str | bytes, str | bytes]:

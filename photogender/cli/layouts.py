@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from photogender.catalog.questions import GROUP_COLUMNS
+from photogender.catalog.columns import GROUP_COLUMNS
 from photogender.catalog.stats import Bar, Summary
 from photogender.cli.terminal import styled
 from photogender.labels import AGE_GROUPS

@@ -24,8 +24,9 @@ def default_per(filters: dict[str, Any]) -> Literal["face", "photo"]:
 
 def find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple[str, ...], Iterator[Row]]":
     """Columns and rows that meet the filters."""
+    from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
     from photogender.catalog.filters import Filters
-    from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS, photos, tags
+    from photogender.catalog.questions import photos, tags
 
     if per == "face":
         return FACE_COLUMNS, tags(catalog, Filters(**filters))

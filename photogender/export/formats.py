@@ -14,6 +14,7 @@ from photogender.labels import NOTICE
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Row
+from photogender.catalog.columns import TAGS
 
 _ROW_GROUP = 20_000
 """Rows in memory for one Parquet row group: some tens of MB."""
@@ -87,12 +88,8 @@ def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryI
         raise PhotogenderError(
             "Parquet needs pyarrow, which is not installed.", "Install it with: pip install 'photogender[parquet]'"
         ) from error
-    types = {
-        **dict.fromkeys(("path", "gender", "age_group", "model", "detector", "name", "taken", "camera"), pa.string()),
-        **dict.fromkeys(("x1", "y1", "x2", "y2", "age", "age_low", "age_high"), pa.float64()),
-        **dict.fromkeys(("gender_confidence", "age_confidence", "detector_score"), pa.float64()),
-        "reviewed": pa.bool_(),
-    }
+    of_sql = {"TEXT": pa.string(), "REAL": pa.float64(), "INTEGER": pa.int64()}
+    types = {column.name: of_sql[column.type.split()[0]] for column in TAGS} | {"reviewed": pa.bool_()}
     schema = pa.schema(
         [(name, types.get(name, pa.int64())) for name in columns], metadata={"title": "photogender", "notice": NOTICE}
     )

@@ -7,6 +7,7 @@ be the same, the file is left as it is.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from photogender.records import same_faces
 from photogender.xmp.markup import (
     Edit,
     Element,
@@ -17,7 +18,7 @@ from photogender.xmp.markup import (
     space_before,
 )
 from photogender.xmp.packet import PREFIXES, Packet, array_of, body, fields, qualified
-from photogender.xmp.regions import Area, pairs
+from photogender.xmp.regions import SAME_FACE, Area
 from photogender.xmp.written import BEGUN, FLAT, HIERARCHY, SEPARATORS, SIZE, WRITTEN, find_ours, numbers, taken_out
 
 SHELL = (
@@ -123,7 +124,7 @@ def _joined(levels: Sequence[str], separator: str | None) -> str:
 def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
     mwg, microsoft = ([*regions] for regions in (packet.drawn(), packet.microsoft_drawn()))
     theirs = [region.area.box() for region in (*mwg, *microsoft) if region.is_face]
-    drawn = pairs([area.box() for area, _ in tags.regions], theirs)
+    drawn = same_faces([area.box() for area, _ in tags.regions], theirs, SAME_FACE)
     # Named ones first: digiKam (DMetadata::getItemFacesMap) stops at the first region without a name.
     plan.regions = sorted(
         (region for index, region in enumerate(tags.regions) if index not in drawn), key=lambda region: not region[1]

@@ -9,11 +9,11 @@ from photogender.catalog.filters import Filters
 from photogender.catalog.questions import as_face, as_photo, corrections, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
-from photogender.records import FaceBox
+from photogender.records import FaceBox, same_faces
 from photogender.xmp.document import fits
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
-from photogender.xmp.regions import SAME_FACE, pairs, stored_size, to_upright
+from photogender.xmp.regions import SAME_FACE, stored_size, to_upright
 from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
 from photogender.xmp.written import foreign_regions
 
@@ -111,7 +111,7 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
             drawn = [(region, to_upright(region.area, width, height, orientation)) for region in regions]
             fresh = [(region, box) for region, box in drawn if all(box.iou(other) < SAME_FACE for other in seen)]
             seen += [box for region, box in fresh if region.name]
-            found = pairs([box for _, box in fresh], boxes)
+            found = same_faces([box for _, box in fresh], boxes, SAME_FACE)
             for index, (region, box) in enumerate(fresh):
                 face = faces[found[index]] if index in found else None
                 yield from _compared(catalog, path, source, box, visible(region.name), face)

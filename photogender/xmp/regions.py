@@ -5,7 +5,6 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 (``MetadataService.orientRegionInfo``) rotate the areas that they read accordingly.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photogender.records import FaceBox
@@ -66,19 +65,6 @@ def to_stored(box: FaceBox, width: int, height: int, orientation: int) -> Area |
 def to_upright(area: Area, width: int, height: int, orientation: int) -> FaceBox:
     """Convert an area of the stored picture to a box in pixels of the upright one, of the given size; score 1."""
     return _turned(area, _INVERSE.get(orientation, orientation)).box().scaled(width, height)
-
-
-def pairs(some: Sequence[FaceBox], others: Sequence[FaceBox]) -> dict[int, int]:
-    """Match ``some`` to ``others`` greedily by overlap, at least ``SAME_FACE``: indices into both."""
-    overlaps = ((a.iou(b), i, j) for i, a in enumerate(some) for j, b in enumerate(others))
-    same = [each for each in overlaps if each[0] >= SAME_FACE]
-    found: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, i, j in sorted(same, key=lambda each: (-each[0], each[1], each[2])):
-        if i not in found and j not in taken:
-            found[i] = j
-            taken.add(j)
-    return found
 
 
 def _turned(area: Area, orientation: int) -> Area:

@@ -1,5 +1,6 @@
 """The catalog's file: what it refuses, what it survives, how others read it."""
 
+import math
 import os
 import shutil
 import sqlite3
@@ -13,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from photogender import Catalog, PhotogenderError
-from photogender.catalog.migrations import apply_migrations
 from photogender.catalog.schema import APPLICATION_ID
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS, age_group
@@ -303,31 +303,75 @@ def test_a_face_knows_its_latest_correction_whoever_writes(catalog: Path) -> Non
     assert rows(catalog, latest) == [(None,)]
 
 
-def test_a_catalog_of_the_first_schema_is_brought_up_to_date(catalog: Path, tmp_path: Path) -> None:
-    """Its rows and corrections stay; reading alone asks for a scan first."""
-    old = tmp_path / "old.db"
-    database = sqlite3.connect(old, isolation_level=None)
-    apply_migrations(database, stop_before="m002_names")
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute("INSERT INTO models VALUES (1, 'm', 't', 's', 't', 'l', 's')")
-    database.execute(
-        "INSERT INTO runs (id, started_at, roots, version, device, settings, fingerprint, detector_id, model_id) "
-        "VALUES (1, '', '', '', '', '', '', 1, 1)"
-    )
-    database.execute(
-        "INSERT INTO photos (id, path, folder, root, size, mtime_ns, fingerprint, run_id, scanned_at, width, height) "
-        "VALUES (1, '/p/a.jpg', '/p', '/p', 1, 1, 'f', 1, '', 9, 9)"
-    )
-    database.execute("INSERT INTO faces VALUES (7, 1, 1, 2, 3, 4, 0.9, '[]', 'male', 0.8, 30.5, '25-32', 0.6, 1, 1)")
-    database.execute("INSERT INTO corrections VALUES (3, 7, 'female', NULL, NULL, 'Ada', '2026-01-02')")
-    database.close()
-    asked = CliRunner().invoke(main, ["query", "--catalog", str(old)])
-    assert (asked.exit_code, "older version" in asked.stderr) == (1, True)
-    with Catalog(old, mode="write") as opened:
-        tags = "SELECT face_id, gender, age, age_confidence, name, reviewed, age_low FROM tags"
-        assert [tuple(row.values()) for row in opened.rows(tags)] == [(7, "female", 30.5, 0.6, None, 1, None)]
-        assert opened.fetch("SELECT correction_id FROM faces").fetchall() == [(3,)]
-        opened.correct([7], author="me", age=34)
-        assert [tuple(row.values()) for row in opened.rows("SELECT age_low, age, age_high FROM tags")] == [(34, 34, 34)]
-    assert rows(old, "PRAGMA foreign_key_check") == []
-    assert rows(old, "PRAGMA integrity_check") == [("ok",)]
+def test_a_catalog_that_was_never_released_is_refused(catalog: Path) -> None:
+    with sqlite3.connect(catalog) as connection:
+        connection.execute("UPDATE _sqlite_migrations SET name = 'm001_tables'")
+    for mode in ("read", "write"):
+        told = refused(catalog, mode)
+        assert "never released" in told
+        assert "photogender scan FOLDER --catalog NEW.db" in told
+
+
+FINE = {
+    "photo_id": 1,
+    "x1": 1.0,
+    "y1": 2.0,
+    "x2": 3.0,
+    "y2": 4.0,
+    "detector_score": 0.9,
+    "landmarks": "[]",
+    "gender": "male",
+    "gender_confidence": 0.8,
+    "age": 30.5,
+    "age_group": "25-32",
+    "age_confidence": 0.6,
+    "age_low": 20.0,
+    "age_high": 40.0,
+    "detector_id": 1,
+    "model_id": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        *(("faces", {name: math.nan}) for name in "x1 y1 x2 y2 detector_score gender_confidence age".split()),
+        *(("faces", {name: math.inf}) for name in "x2 y2 detector_score gender_confidence age age_high".split()),
+        ("faces", {"x2": 1.0}),
+        ("faces", {"y1": 9.0}),
+        ("faces", {"gender": "men"}),
+        ("faces", {"gender": None}),
+        ("faces", {"age": -0.1}),
+        ("faces", {"age": 130.5}),
+        ("faces", {"age": "old"}),
+        ("faces", {"age_group": "20-30"}),
+        ("faces", {"age_confidence": 1.1}),
+        ("faces", {"age_low": 50.0}),
+        ("faces", {"landmarks": "[[1, NaN"}),
+        ("photos", {"skipped_stage": "decode"}),
+        ("photos", {"skipped_reason": "damaged"}),
+        ("photos", {"skipped_stage": "lost", "skipped_reason": "lost"}),
+        ("photos", {"content_hash": None}),
+        ("photos", {"width": 0}),
+        ("photos", {"height": None}),
+        ("photos", {"size": -1}),
+        ("corrections", {"gender": "woman"}),
+        ("corrections", {"age": 131.0, "age_group": "60-"}),
+        ("corrections", {"age": 30.0}),
+        ("corrections", {"age": 30.0, "age_group": "old"}),
+        ("corrections", {"name": ""}),
+        ("corrections", {"name": "x" * 201}),
+        ("corrections", {"not_a_face": 2}),
+        ("runs", {"ended": "somehow"}),
+    ],
+)
+def test_the_tables_refuse_what_cannot_be(catalog: Path, table: str, wrong: dict[str, object]) -> None:
+    fine = {"faces": FINE, "corrections": {"face_id": 1, "author": "me", "created_at": ""}}
+    with Catalog(catalog, mode="change") as opened:
+        if table in fine:
+            opened.insert(table, fine[table])
+            with pytest.raises(PhotogenderError, match="constraint failed"):
+                opened.insert(table, fine[table] | wrong)
+        else:
+            with pytest.raises(PhotogenderError, match="constraint failed"):
+                opened.update(table, 1, wrong)

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.catalog.filters import Filters
 from photogender.catalog.free_sql import free_sql
-from photogender.catalog.questions import FACE_COLUMNS, PHOTO_COLUMNS, photos, tags
+from photogender.catalog.questions import photos, tags
 from photogender.cli import main
 from photogender.cli.filters import filter_options
 from photogender.cli.table import write_table

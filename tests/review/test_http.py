@@ -405,7 +405,7 @@ def test_without_the_extra_it_says_what_to_install(catalog: Path) -> None:
 
 def test_an_older_catalog_is_brought_up_to_date_unless_it_is_only_looked_at(catalog: Path, tmp_path: Path) -> None:
     with Catalog(catalog, mode="write") as opened:
-        opened.fetch("DELETE FROM _sqlite_migrations WHERE name = 'm001_tables'").fetchall()
+        opened.fetch("DELETE FROM _sqlite_migrations WHERE name = 'm001_catalog'").fetchall()
     result = CliRunner().invoke(main, ["review", "--catalog", str(catalog), "--read-only", "--no-browser"])
     assert result.exit_code == 1
     assert "older version" in result.stderr

@@ -14,6 +14,7 @@ import pytest
 from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
+from examples.describe_columns import described
 from photogender.catalog.catalog import Catalog
 from tests.support.library import ODD, build_corrected
 from tests.support.photos import rows
@@ -101,6 +102,11 @@ def test_every_column_is_described(path: Path) -> None:
         table = SETUP["tables"][name]
         assert sorted(table["columns"]) == sorted(map(str, columns)), name
         assert table["description"]
+
+
+def test_the_descriptions_are_those_of_the_catalog() -> None:
+    text = METADATA.read_text(encoding="utf-8")
+    assert text == described(text), "run: python -m examples.describe_columns"
 
 
 @pytest.mark.parametrize("page", ["", "/tags", "/photos", "/faces", "/corrections", "/models", "/runs"])

@@ -13,7 +13,7 @@ from photogender.errors import PhotogenderError
 from photogender.photos.file import open_photo
 from photogender.records import FaceBox, Photo
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, check_template, keywords
-from photogender.xmp.regions import SAME_FACE, Area, pairs, stored_size, to_stored, to_upright
+from photogender.xmp.regions import Area, stored_size, to_stored, to_upright
 from tests.support.dng import make_dng
 from tests.support.sidecars import RED, make_photo
 
@@ -70,16 +70,6 @@ def test_what_lies_outside_is_cut_off() -> None:
     found = area.box().scaled(100, 200)
     assert (found.x1, found.y1, found.x2, found.y2) == pytest.approx((0, 10, 50, 200))
     assert to_stored(FaceBox(-50, 10, 0, 30, 1.0), 100, 200, 1) is None
-
-
-def test_pairs_take_the_best_overlap_first_and_each_once() -> None:
-    def box(x: float) -> FaceBox:
-        return FaceBox(x, 0, x + 10, 10, 1.0)
-
-    assert pairs([box(0), box(3)], [box(2)]) == {1: 0}
-    assert pairs([box(0), box(3)], [box(2), box(1)]) == {1: 0, 0: 1}
-    assert pairs([box(0)], [box(6)]) == {}
-    assert box(0).iou(box(5)) >= SAME_FACE > box(0).iou(box(6))
 
 
 def test_the_orientation_comes_from_every_kind_of_file(tmp_path: Path) -> None:

@@ -1,0 +1,214 @@
+"""Every column of the catalog: SQL type, checks and meaning.
+
+To add a column of a photo or a face, add it here and compute it in ``records.PhotoFacts`` or
+``records.Prediction``: the tables, the view ``tags``, exports and their Parquet types follow from these lists.
+``python -m examples.describe_columns`` copies the meanings into ``examples/metadata.yaml``.
+"""
+
+from typing import NamedTuple
+
+from photogender.labels import AGE_GROUPS, LONGEST_NAME, OLDEST
+
+_GENDER = "IN ('female', 'male')"
+_AGE = f"BETWEEN 0 AND {OLDEST}"
+_GROUP = f"IN ({', '.join(repr(group) for group in AGE_GROUPS)})"
+_SHARE = "BETWEEN 0 AND 1"
+_FLAG = "IN (0, 1)"
+_PIXELS = "BETWEEN -1e9 AND 1e9"
+"""Finite. SQLite stores NaN as NULL, which NOT NULL refuses."""
+
+
+class Column(NamedTuple):
+    """A column of a table, or of the view ``tags``."""
+
+    name: str
+    type: str
+    """``TEXT``, ``INTEGER`` or ``REAL``, and NOT NULL unless it may be empty; paths that are not UTF-8 are blobs."""
+    meaning: str
+    check: str = ""
+    """What must hold of its value, as the right side of an SQL comparison."""
+    more: str = ""
+    """Further SQL of its definition."""
+    source: str = ""
+    """In ``tags``: the SQL expression it shows."""
+    digits: int | None = None
+    """Decimal places that are stored; None: all."""
+
+
+_BOX = (
+    Column("x1", "REAL NOT NULL", "Left side of the box, upright full-size pixels.", _PIXELS, digits=1),
+    Column("y1", "REAL NOT NULL", "Top of the box, upright full-size pixels.", _PIXELS, digits=1),
+    Column("x2", "REAL NOT NULL", "Right side of the box, upright full-size pixels.", _PIXELS, digits=1),
+    Column("y2", "REAL NOT NULL", "Bottom of the box, upright full-size pixels.", _PIXELS, digits=1),
+)
+_SCORE = "How sure the detector is that this is a face, 0 to 1; comparable within one detector only."
+_GROUP_MEANING = "The nearest of Levi and Hassner's eight groups, in years."
+
+PHOTOS = (
+    Column(
+        "path",
+        "TEXT NOT NULL",
+        "The file. Bytes that are not UTF-8 show as binary, here and in folder and root.",
+        more="UNIQUE",
+    ),
+    Column("folder", "TEXT NOT NULL", "The folder the file is in."),
+    Column("root", "TEXT NOT NULL", "The folder that was scanned."),
+    Column("size", "INTEGER NOT NULL", "Of the file, bytes.", ">= 0"),
+    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last changed, nanoseconds since 1970, UTC."),
+    Column("fingerprint", "TEXT NOT NULL", "Of the models and settings it was last scanned with."),
+    Column("detection", "TEXT", "Fingerprint of the detector and its settings."),
+    Column("run_id", "INTEGER NOT NULL", "The scan that last examined it.", more="REFERENCES runs(id)"),
+    Column("scanned_at", "TEXT NOT NULL", "When that was, UTC."),
+    Column("content_hash", "TEXT", "SHA-256 of the file."),
+    Column("format", "TEXT", "Detected from the content, not the name."),
+    Column("width", "INTEGER", "Of the upright photo, pixels.", "> 0"),
+    Column("height", "INTEGER", "Of the upright photo, pixels.", "> 0"),
+    Column("taken", "TEXT", "Local time of the camera, YYYY-MM-DDTHH:MM:SS."),
+    Column("camera", "TEXT", "Make and model."),
+    Column(
+        "skipped_stage",
+        "TEXT",
+        "Where it failed, read or decode; empty for a photo that was scanned.",
+        "IN ('read', 'decode')",
+    ),
+    Column("skipped_reason", "TEXT", "Why, in a sentence."),
+)
+PHOTOS_CHECKS = (
+    "(skipped_stage IS NULL) = (skipped_reason IS NULL)",
+    "skipped_stage IS NOT NULL"
+    " OR (content_hash IS NOT NULL AND format IS NOT NULL AND width IS NOT NULL AND height IS NOT NULL)",
+)
+
+FACES = (
+    Column("photo_id", "INTEGER NOT NULL", "The photo it is in.", more="REFERENCES photos(id) ON DELETE CASCADE"),
+    *_BOX,
+    Column("detector_score", "REAL NOT NULL", _SCORE, _SHARE, digits=4),
+    Column(
+        "landmarks",
+        "TEXT NOT NULL",
+        "Eye, eye, nose tip, mouth corner, mouth corner as [x, y], upright full-size pixels.",
+    ),
+    Column("gender", "TEXT NOT NULL", "Apparent gender, estimated.", _GENDER),
+    Column(
+        "gender_confidence", "REAL NOT NULL", "The probability the network gives to it, 0.5 to 1.", _SHARE, digits=4
+    ),
+    Column("age", "REAL NOT NULL", "Apparent age in years, estimated.", _AGE, digits=2),
+    Column("age_group", "TEXT NOT NULL", _GROUP_MEANING, _GROUP),
+    Column(
+        "age_confidence", "REAL", "The probability the network gives to the whole age_group, 0 to 1.", _SHARE, digits=4
+    ),
+    Column("age_low", "REAL", "The network gives a probability of 0.8 to ages from here, in years, to age_high.", _AGE),
+    Column("age_high", "REAL", "The end of that, in years, included.", _AGE),
+    Column("detector_id", "INTEGER NOT NULL", "The model that found it.", more="REFERENCES models(id)"),
+    Column("model_id", "INTEGER NOT NULL", "The model that estimated age and gender.", more="REFERENCES models(id)"),
+    Column("correction_id", "INTEGER", "The latest of its corrections; empty if it was never corrected."),
+)
+FACES_CHECKS = ("x1 < x2", "y1 < y2", "json_valid(landmarks)", "age_low <= age_high")
+
+CORRECTIONS = (
+    Column("face_id", "INTEGER NOT NULL", "The face.", more="REFERENCES faces(id) ON DELETE CASCADE"),
+    Column("gender", "TEXT", "As a person corrected it; empty: the estimate stands.", _GENDER),
+    Column("age", "REAL", "In years; empty: the estimate stands.", _AGE),
+    Column("age_group", "TEXT", "The group of that age.", _GROUP),
+    Column("name", "TEXT", "Who it is."),
+    Column("not_a_face", "INTEGER NOT NULL", "1 if the box holds no face.", _FLAG, more="DEFAULT 0"),
+    Column("author", "TEXT NOT NULL", "Who made the correction."),
+    Column("created_at", "TEXT NOT NULL", "When, UTC."),
+)
+CORRECTIONS_CHECKS = ("(age IS NULL) = (age_group IS NULL)", f"length(name) BETWEEN 1 AND {LONGEST_NAME}")
+
+MODELS = (
+    Column("name", "TEXT NOT NULL", "As photogender names it."),
+    Column("task", "TEXT NOT NULL", "detect (finds faces) or age-gender."),
+    Column("sha256", "TEXT NOT NULL", "Of the file, or of its files' hashes."),
+    Column("title", "TEXT NOT NULL", "What it is."),
+    Column("licence", "TEXT NOT NULL", "Of the network's file."),
+    Column("source", "TEXT NOT NULL", "Where the file comes from."),
+)
+
+RUNS = (
+    Column("started_at", "TEXT NOT NULL", "UTC."),
+    Column("ended_at", "TEXT", "UTC; empty while it runs, and if it was killed."),
+    Column("ended", "TEXT", "complete or interrupted.", "IN ('complete', 'interrupted')"),
+    Column("roots", "TEXT NOT NULL", "The folders that were scanned."),
+    Column("version", "TEXT NOT NULL", "Of photogender."),
+    Column("device", "TEXT NOT NULL", "cpu or cuda."),
+    Column("settings", "TEXT NOT NULL", "That decide which faces are kept."),
+    Column("fingerprint", "TEXT NOT NULL", "Of the models and settings."),
+    Column("detector_id", "INTEGER NOT NULL", "The model that finds faces.", more="REFERENCES models(id)"),
+    Column("model_id", "INTEGER NOT NULL", "The model that estimates age and gender.", more="REFERENCES models(id)"),
+    Column("tagged", "INTEGER NOT NULL", "Photos that were examined.", more="DEFAULT 0"),
+    Column("skipped", "INTEGER NOT NULL", "Files that could not be.", more="DEFAULT 0"),
+    Column("moved", "INTEGER NOT NULL", "Photos that were found at a new place.", more="DEFAULT 0"),
+    Column("faces", "INTEGER NOT NULL", "That were found.", more="DEFAULT 0"),
+)
+
+
+PHOTO_FACTS = ("taken", "camera", "width", "height")
+"""Columns of ``photos`` that ``tags`` and exports show."""
+
+
+def _shown(table: str, columns: tuple[Column, ...], *names: str) -> list[Column]:
+    """Columns of a table as ``tags`` shows them unchanged."""
+    by_name = {column.name: column for column in columns}
+    return [by_name[name]._replace(source=f"{table}.{name}") for name in names]
+
+
+TAGS = (
+    Column("path", "TEXT", "The photo's file. Bytes that are not UTF-8 show as binary.", source="photos.path"),
+    Column("face_id", "INTEGER", "What photogender correct takes.", source="faces.id"),
+    *_shown("faces", FACES, "x1", "y1", "x2", "y2"),
+    Column("gender", "TEXT", "Apparent gender, female or male.", source="coalesce(corrections.gender, faces.gender)"),
+    Column(
+        "gender_confidence",
+        "REAL",
+        "The probability the network gives to gender, 0.5 to 1; 1 if a person corrected or confirmed it.",
+        source="CASE WHEN corrections.gender IS NULL THEN faces.gender_confidence ELSE 1.0 END",
+    ),
+    Column("age", "REAL", "Apparent age in years.", source="coalesce(corrections.age, faces.age)"),
+    Column("age_group", "TEXT", _GROUP_MEANING, source="coalesce(corrections.age_group, faces.age_group)"),
+    Column(
+        "age_confidence",
+        "REAL",
+        "The probability the network gives to the whole age_group, 0 to 1; 1 if a person corrected or confirmed it, "
+        "empty if the network gives none.",
+        source="CASE WHEN corrections.age IS NULL THEN faces.age_confidence ELSE 1.0 END",
+    ),
+    *_shown("faces", FACES, "detector_score"),
+    Column("model", "TEXT", "The model that estimated age and gender.", source="models.name"),
+    Column("detector", "TEXT", "The model that found the face.", source="detectors.name"),
+    Column(
+        "reviewed",
+        "INTEGER",
+        "1 if a person corrected or confirmed gender or age.",
+        _FLAG,
+        source="corrections.gender IS NOT NULL OR corrections.age IS NOT NULL",
+    ),
+    Column("name", "TEXT", "Who it is, if a person named the face.", source="corrections.name"),
+    *_shown("photos", PHOTOS, *PHOTO_FACTS),
+    Column(
+        "age_low",
+        "REAL",
+        "The network gives a probability of 0.8 to ages from here, in years, to age_high; the age itself if a person "
+        "gave it, empty if the network gives years alone.",
+        source="CASE WHEN corrections.age IS NULL THEN faces.age_low ELSE corrections.age END",
+    ),
+    Column(
+        "age_high",
+        "REAL",
+        "The end of that, in years, included.",
+        source="CASE WHEN corrections.age IS NULL THEN faces.age_high ELSE corrections.age END",
+    ),
+    *_shown("photos", PHOTOS, "folder"),
+    Column("photo_id", "INTEGER", "The row of photos.", source="photos.id"),
+)
+"""The view ``tags``: one row a face."""
+
+FACE_COLUMNS = tuple(column.name for column in TAGS if column.name not in ("folder", "photo_id"))
+"""Of ``tags``, in the order of exports: box in upright full-size pixels, ages in years, ``reviewed`` a bool."""
+
+GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in AGE_GROUPS)
+"""``age_0_2`` ... ``age_60``: faces in each of ``AGE_GROUPS``."""
+
+PHOTO_COLUMNS = ("path", "faces", "female", "male", *GROUP_COLUMNS, *PHOTO_FACTS)
+"""Of a photo, in the order of exports."""
