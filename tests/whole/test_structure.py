@@ -81,6 +81,16 @@ def test_the_table_names_what_is_there() -> None:
     assert not unused
 
 
+def test_where_to_add_names_what_is_there() -> None:
+    _, _, rows = ARCHITECTURE.partition("\n| To add |")
+    cells = [cell for row in rows.splitlines()[2:] for cell in row.split("|")[2:]]
+    assert len(cells) > 20
+    for cell in cells:
+        files = [PACKAGE / path for path in re.findall(r"`([\w/]+\.py)`", cell)]
+        for name in re.findall(r"`(\w+)`", cell) if files else ():
+            assert any(re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) for file in files), cell
+
+
 def test_the_package_stays_small_enough_to_see() -> None:
     names = {path.relative_to(PACKAGE).parts[0] for path in MODULES}
     edges = {
