@@ -164,3 +164,12 @@ def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
+
+
+def largest_face_id(catalog: Catalog) -> int:
+    """The largest id that a face has; 0 without faces.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return int(catalog.fetch("SELECT coalesce(max(id), 0) FROM faces").fetchone()[0])

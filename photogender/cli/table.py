@@ -1,9 +1,10 @@
-"""Tables as text: as wide as the terminal, printed while the rows still come, safe to look at."""
+"""Tables as text: as wide as the terminal, printed while the rows still come, safe to print."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import BinaryIO
+from textwrap import wrap
+from typing import BinaryIO, NamedTuple
 
 from photogender.cli.terminal import encoded, styled
 from photogender.text import printable
@@ -11,43 +12,101 @@ from photogender.text import printable
 _MEASURED = 500
 """Rows held back to see how wide the columns must be."""
 
+_MOST_CHARACTERS = 1_000_000
+"""Held back in all: free SQL may give long texts."""
+
 _GAP = "  "
 
-_NARROWEST = 6
-"""Characters below which a shortened cell says nothing."""
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    title: str
+    rank: int = 0
+    """Where there is no room, the columns of the highest rank are left out first; those of rank 0 never."""
+    whole: bool = False
+    """The texts in it are never shortened; numbers never are."""
+    least: int = 12
+    """Characters below which a shortened text says too little."""
+    room: int = 0
+    """Characters that rows to come may need."""
 
 
 def write_table(
-    titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int | None, whole: int = 0
-) -> None:
-    """Rows under a header, numbers to the right; one line a row, or a line a cell where ``width`` is too narrow.
+    columns: Sequence[Column | str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int | None
+) -> tuple[str, ...]:
+    """Rows under a header, numbers to the right.
 
-    What does not fit is shortened: a path at its beginning, other text at its end; never in the first ``whole``
-    columns.
+    A table that is too wide for ``width`` loses columns by their rank, then its texts are shortened: a path at its
+    beginning, other text at its end. If that is not enough, each row becomes a block with a line for each cell.
+
+    Returns:
+        The titles of the columns that were left out.
     """
+    given = [Column(each) if isinstance(each, str) else each for each in columns]
     rest = iter(rows)
-    first = list(islice(rest, _MEASURED))
-    widths = [max(_cells(_text(line[column])) for line in (titles, *first)) for column in range(len(titles))]
-    gaps = len(_GAP) * (len(widths) - 1)
-    if width is not None and sum(widths[:whole]) + sum(min(each, _NARROWEST) for each in widths[whole:]) + gaps > width:
-        _write_upright(titles, chain(first, rest), stream)
-        return
-    while width is not None and sum(widths) + gaps > width:
-        widths[widths.index(max(widths[whole:]), whole)] -= 1
-    shorten = width is not None
-    numbers = [bool(first) and _is_number(first[0][column]) for column in range(len(titles))]
-    header = _GAP.join(_padded(*each, shorten) for each in zip(titles, widths, numbers, strict=True))
+    first = list(_measured(rest))
+    every = chain(first, rest)
+    cells = [[row[index] for row in first] for index in range(len(given))]
+    widths = [max(_cells(_text(cell)) for cell in (column.title, *cells[index])) for index, column in enumerate(given)]
+    widths = [max(width, column.room) for width, column in zip(widths, given, strict=True)]
+    least = [_least(*each) for each in zip(given, cells, widths, strict=True)]
+    kept = list(range(len(given)))
+    while width is not None and _total(least[index] for index in kept) > width:
+        last = max(kept, key=lambda index: given[index].rank)
+        if not given[last].rank:
+            _write_upright([column.title for column in given], every, stream, width)
+            return ()
+        kept.remove(last)
+    while width is not None and _total(widths[index] for index in kept) > width:
+        widths[max(kept, key=lambda index: (widths[index] > least[index], widths[index]))] -= 1
+    header = _GAP.join(_title(given[index].title, widths[index], cells[index]) for index in kept)
     stream.write(encoded(f"{styled(header.rstrip(), '1')}\n"))
-    for row in chain(first, rest):
-        cells = (_padded(_text(cell), room, _is_number(cell), shorten) for cell, room in zip(row, widths, strict=True))
-        stream.write(encoded(f"{_GAP.join(cells).rstrip()}\n"))
+    for row in every:
+        line = (_cell(row[index], widths[index], width is not None and not given[index].whole) for index in kept)
+        stream.write(encoded(f"{_GAP.join(line).rstrip()}\n"))
+    return tuple(column.title for index, column in enumerate(given) if index not in kept)
 
 
-def _write_upright(titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO) -> None:
+def no_room(titles: Sequence[str]) -> str:
+    """What to say of columns that were left out; empty if none was."""
+    return f"No room for: {', '.join(titles)}. A wider terminal shows them." if titles else ""
+
+
+def _measured(rows: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
+    """The first rows, up to ``_MEASURED`` or ``_MOST_CHARACTERS``."""
+    characters = 0
+    for row in islice(rows, _MEASURED):
+        yield row
+        characters += sum(len(cell) for cell in row if isinstance(cell, str))
+        if characters > _MOST_CHARACTERS:
+            return
+
+
+def _least(column: Column, cells: list[object], width: int) -> int:
+    """The fewest characters that a column can have, if ``width`` shows all of it."""
+    if column.whole:
+        return width
+    numbers = max((_cells(_text(cell)) for cell in cells if _is_number(cell)), default=0)
+    return max(numbers, column.room, min(width, column.least))
+
+
+def _total(widths: Iterable[int]) -> int:
+    given = list(widths)
+    return sum(given) + len(_GAP) * (len(given) - 1)
+
+
+def _write_upright(titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int) -> None:
+    """A line for each cell; words go on in the next line, a path is for the terminal to break."""
     widest = max(_cells(title) for title in titles)
+    margin = f"\n{' ' * widest}{_GAP}"
     for row in rows:
         for title, cell in zip(titles, row, strict=True):
-            stream.write(encoded(f"{_padded(title, widest, True, False)}{_GAP}{_text(cell)}\n"))
+            text = _text(cell)
+            room = max(width - len(margin), 20)
+            words = wrap(text, room, break_long_words=False, break_on_hyphens=False)
+            lines = [text] if text.startswith(os.sep) or not words else words
+            stream.write(encoded(f"{_padded(title, widest, True)}{_GAP}{margin.join(lines)}\n"))
         stream.write(b"\n")
 
 
@@ -61,9 +120,19 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, int | float)
 
 
-def _padded(text: str, room: int, to_right: bool, shorten: bool) -> str:
-    if shorten and _cells(text) > room:
+def _title(title: str, room: int, cells: list[object]) -> str:
+    text = _shortened(title, room) if _cells(title) > room else title
+    return _padded(text, room, bool(cells) and _is_number(cells[0]))
+
+
+def _cell(cell: object, room: int, shorten: bool) -> str:
+    text = _text(cell)
+    if shorten and not _is_number(cell) and _cells(text) > room:
         text = _shortened(text, room)
+    return _padded(text, room, _is_number(cell))
+
+
+def _padded(text: str, room: int, to_right: bool) -> str:
     padding = " " * (room - _cells(text))
     return padding + text if to_right else text + padding
 

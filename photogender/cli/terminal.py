@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Print some lines to stderr, whatever file names are in them."""
-    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+    """Print some lines to stderr, whatever file names are in them; nothing if there are none."""
+    if text:
+        click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def terminal_width() -> int | None:

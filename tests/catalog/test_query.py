@@ -231,10 +231,10 @@ def test_the_table_is_lines_that_align(path: Path) -> None:
     result = run(path, "query", "--folder", "/p/2019")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "face  photo              gender       age  group       taken",
-        "   1  /p/2019/a.jpg      female  97%   30  25-32  60%  2019-05-01",
-        "   2  /p/2019/a.jpg      male    60%    8  8-12   60%  2019-05-01",
-        "   3  /p/2019/sub/b.jpg  male    80%   40  38-43  30%  2020-12-31",
+        "face  photo              gender       age  group       taken       reviewed  name",
+        "   1  /p/2019/a.jpg      female  97%   30  25-32  60%  2019-05-01  no",
+        "   2  /p/2019/a.jpg      male    60%    8  8-12   60%  2019-05-01  no",
+        "   3  /p/2019/sub/b.jpg  male    80%   40  38-43  30%  2020-12-31  no",
     ]
     assert result.stderr == "3 faces in 2 photos\n"
 

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photogender.cli import main
-from photogender.cli.table import write_table
+from photogender.cli.table import Column, write_table
 from photogender.models.folders import SHIPPED, packs_folder
 from photogender.models.read import load_spec, spec_names
 from tests.catalog.test_catalog import AS_OTHERS
@@ -151,10 +151,10 @@ def test_the_list_says_what_is_installed_and_what_is_the_default(folder: Path) -
 def test_names_are_never_shortened() -> None:
     stream = io.BytesIO()
     row = ("a-name-of-some-length", "words that are longer than the name and do not fit")
-    write_table(("model", "title"), [row], stream, 40, whole=1)
+    write_table((Column("model", whole=True), "title"), [row], stream, 40)
     assert stream.getvalue().decode().splitlines()[1] == "a-name-of-some-length  words that are l…"
     stream = io.BytesIO()
-    write_table(("model", "title"), [row], stream, 26, whole=1)
+    write_table((Column("model", whole=True), "title"), [row], stream, 26)
     assert stream.getvalue().decode().startswith("model  a-name-of-some-length\n")
 
 

@@ -11,7 +11,7 @@ import click
 from photogender.cli.commands.models_add import add
 from photogender.cli.commands.models_import_caffe import import_caffe
 from photogender.cli.commands.models_quantise import quantise
-from photogender.cli.table import write_table
+from photogender.cli.table import Column, write_table
 from photogender.cli.terminal import console, encoded, say, styled, terminal_width
 from photogender.errors import PhotogenderError
 from photogender.text import printable
@@ -54,7 +54,14 @@ def list_models(form: str) -> None:
         if form == "json":
             stream.write(json.dumps(rows, indent=2, ensure_ascii=False).encode() + b"\n")
             return
-        titles = ("model", "task", "size", "licence", "installed", "accuracy")
+        columns = (
+            Column("model", whole=True),
+            Column("task", rank=1, whole=True),
+            Column("size", rank=2, whole=True),
+            Column("licence"),
+            Column("installed", whole=True),
+            Column("accuracy", whole=True),
+        )
         lines = (
             (
                 row["name"],
@@ -66,7 +73,7 @@ def list_models(form: str) -> None:
             )
             for row in sorted(rows, key=lambda row: (row["task"] != "detect", not row["default"], row["name"]))
         )
-        write_table(titles, lines, stream, terminal_width(), whole=1)
+        write_table(columns, lines, stream, terminal_width())
 
 
 @models.command()

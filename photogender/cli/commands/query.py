@@ -8,8 +8,8 @@ import click
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
 from photogender.cli.rows import Counted, default_per, find, per_option
-from photogender.cli.table import write_table
-from photogender.cli.terminal import terminal_width
+from photogender.cli.table import no_room, write_table
+from photogender.cli.terminal import say, terminal_width
 from photogender.export.formats import WRITERS
 
 _TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binary]
@@ -47,7 +47,8 @@ def query(
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql
-    from photogender.cli.layouts import FACES, PHOTOS
+    from photogender.catalog.questions import largest_face_id
+    from photogender.cli.layouts import PHOTOS, faces
     from photogender.export.formats import write_paths
     from photogender.output import output
 
@@ -66,10 +67,14 @@ def query(
             columns, found = find(opened, per, filters)
         rows = Counted(found)
         if form == "table":
-            titles, line = {"face": FACES, "photo": PHOTOS, None: (columns, lambda row: list(row.values()))}[per]
-            write_table(titles, map(line, rows), stream, terminal_width())
+            if per is None:
+                hidden = write_table(columns, (list(row.values()) for row in rows), stream, terminal_width())
+            else:
+                layout = PHOTOS if per == "photo" else faces(largest_face_id(opened))
+                hidden = write_table(layout.columns, map(layout.cells, rows), stream, terminal_width())
             stream.flush()
-            click.echo(rows.count(per), err=True)
+            say(rows.count(per))
+            say(no_room(hidden))
         elif form == "paths":
             write_paths(rows, stream, b"\0" if null else b"\n")
         else:

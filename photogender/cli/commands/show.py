@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from photogender.cli.options import catalog_option
-from photogender.cli.table import write_table
-from photogender.cli.terminal import encoded, styled, terminal_width
+from photogender.cli.table import no_room, write_table
+from photogender.cli.terminal import encoded, say, styled, terminal_width
 from photogender.cli.types import AbsolutePath
 from photogender.errors import PhotogenderError
 from photogender.text import printable
@@ -41,8 +41,9 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     with output(None) as stream:
         stream.write(encoded(f"{styled(printable(photo), '1')}\n{facts(row, len(faces))}\n"))
         if faces:
-            titles, line = BOXES
-            write_table(titles, map(line, faces), stream, terminal_width())
+            hidden = write_table(BOXES.columns, map(BOXES.cells, faces), stream, terminal_width())
+            stream.flush()
+            say(no_room(hidden))
     if save is not None:
         from photogender.export.drawing import save_annotated
 

@@ -30,7 +30,7 @@ def stats(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.filters import Filters
     from photogender.catalog.stats import summarize
-    from photogender.cli.layouts import pyramid
+    from photogender.cli.pyramid import pyramid
     from photogender.output import output
 
     if plot is not None and not plot.lower().endswith((".png", ".svg")):

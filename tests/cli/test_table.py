@@ -1,0 +1,107 @@
+"""Tables in terminals of every width: no number and no id is lost, columns go by their rank."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from photogender import Catalog
+from photogender.cli.table import Column, write_table
+from tests.support.library import build, face, tagged
+from tests.support.terminal import in_terminal
+
+FOLDER = "/home/maria/Pictures/2019/Summer holidays in Brittany"
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("wide") / "catalog.db"
+    faces = [face("female", 34, sure=0.9999), face("male", 7), face("female", 71)]
+    build(path, [tagged(f"{FOLDER}/IMG_{number:04}.jpg", faces, "2019-05-01T12:00:00") for number in range(2)])
+    with Catalog(path, mode="write") as opened:
+        opened.correct([1], author="me", gender="female", age=34, name="Ada Lovelace")
+        opened.correct([2], author="me", gender="female", age=8)
+    return path
+
+
+def write(
+    columns: list[Column | str], rows: list[list[object]], width: int | None
+) -> tuple[list[str], tuple[str, ...]]:
+    stream = io.BytesIO()
+    hidden = write_table(columns, rows, stream, width)
+    return stream.getvalue().decode().splitlines(), hidden
+
+
+def test_columns_are_left_out_by_their_rank_then_texts_are_shortened_then_rows_become_blocks() -> None:
+    columns = [Column("id"), Column("path", least=10), Column("size", rank=1), Column("note", rank=2)]
+    rows: list[list[object]] = [[1234567, "/a/long/path/to.jpg", 12, "word word"]]
+    assert write(columns, rows, 46) == (
+        ["     id  path                 size  note", "1234567  /a/long/path/to.jpg    12  word word"],
+        (),
+    )
+    assert write(columns, rows, 38) == (
+        ["     id  path          size  note", "1234567  …path/to.jpg    12  word word"],
+        (),
+    )
+    assert write(columns, rows, 30) == (["     id  path             size", "1234567  …ng/path/to.jpg    12"], ("note",))
+    assert write(columns, rows, 20) == (["     id  path", "1234567  …ath/to.jpg"], ("size", "note"))
+    lines, hidden = write(columns, rows, 18)
+    assert lines == ["  id  1234567", "path  /a/long/path/to.jpg", "size  12", "note  word word", ""]
+    assert hidden == ()
+
+
+def test_numbers_of_later_rows_are_whole() -> None:
+    rows: list[list[object]] = [[number, "x" * 60] for number in (*range(600), 12_345_678)]
+    lines, _ = write(["id", "text"], rows, 40)
+    assert lines[-1].startswith("12345678  ")
+    lines, _ = write([Column("id", room=8), "text"], rows, 40)
+    assert len({line.index("x") for line in lines[1:]}) == 1
+
+
+def test_ids_are_whole_and_aligned_beyond_the_rows_that_are_measured(tmp_path: Path) -> None:
+    path = tmp_path / "many.db"
+    build(path, [tagged(f"/p/{number:05}.jpg", [face("male", 30)]) for number in range(1200)])
+    code, text = in_terminal("query", "--catalog", path, columns=60)
+    assert code == 0
+    lines = [line for line in text.splitlines() if "/p/" in line]
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 1201))
+    assert len({line.index("/p/") for line in lines}) == 1
+
+
+def test_query_at_60_80_and_120_columns(catalog: Path) -> None:
+    for columns, hidden in ((60, "group, taken, reviewed"), (80, "group"), (140, "")):
+        code, text = in_terminal("query", "--catalog", catalog, columns=columns, environment={"NO_COLOR": "1"})
+        assert code == 0
+        lines, found, narrow = text.partition("6 faces in 2 photos\n")
+        assert found
+        assert narrow == (f"No room for: {hidden}. A wider terminal shows them.\n" if hidden else "")
+        lines = lines.splitlines()
+        assert max(map(len, lines)) <= columns
+        assert "…" not in re.sub(r"…\S*IMG_000\d\.jpg", "", text)  # nothing but paths is shortened
+        assert lines[1].split()[0] == "1"
+        assert "IMG_0001.jpg  female  90%   71" in text
+    assert "Ada Lovelace" in lines[1]
+    assert re.search(r"jpg  female\s+34  25-32\s+2019-05-01  yes       Ada", lines[1])
+    assert "female  99%   34" in lines[4]  # which no person said
+
+
+def test_show_at_60_80_and_120_columns(catalog: Path) -> None:
+    boxes = []
+    for columns in (60, 80, 120):
+        photo = f"{FOLDER}/IMG_0000.jpg"
+        code, text = in_terminal("show", photo, "--catalog", catalog, columns=columns, environment={"NO_COLOR": "1"})
+        assert code == 0
+        assert "…" not in text
+        assert text.count("Ada Lovelace") == 1
+        boxes.append(re.findall(r"\b(?:10|20|50|70)\b", text))
+    assert boxes[0] == boxes[1] == boxes[2]
+    assert "score" in text
+
+
+def test_the_list_of_models_at_60_80_and_120_columns() -> None:
+    for columns in (60, 80, 120):
+        code, text = in_terminal("models", "list", columns=columns)
+        assert code == 0
+        for accuracy in ("gender 0.936, group 0.742, 1-off 0.977, age MAE 4.49", "finds 43 of 43 faces"):
+            assert accuracy in " ".join(text.split())
