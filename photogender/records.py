@@ -113,10 +113,13 @@ def same_faces(some: Sequence[FaceBox], others: Sequence[FaceBox], least: float)
         least: Smallest intersection over union of the same face.
     """
     overlaps = ((a.iou(b), i, j) for i, a in enumerate(some) for j, b in enumerate(others))
+    same = [each for each in overlaps if each[0] >= least]
     found: dict[int, int] = {}
-    for overlap, i, j in sorted(overlaps, key=lambda each: (-each[0], each[1], each[2])):
-        if overlap >= least and i not in found and j not in found.values():
+    taken: set[int] = set()
+    for _, i, j in sorted(same, key=lambda each: (-each[0], each[1], each[2])):
+        if i not in found and j not in taken:
             found[i] = j
+            taken.add(j)
     return found
 
 

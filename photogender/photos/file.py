@@ -16,6 +16,7 @@ from photogender.errors import DecodeError
 from photogender.photos.exif import ORIENTATION, camera, read_exif, taken
 from photogender.photos.faults import CHANGED, explained
 from photogender.photos.formats import FORMATS, open_header, why_not_a_picture
+from photogender.photos.iptc import read_iptc
 from photogender.photos.pixels import UPRIGHT, draft_scale, to_rgb
 from photogender.photos.raw import is_raw, read_orientation, read_preview
 from photogender.records import DecodedImage, Photo, PhotoFacts
@@ -140,6 +141,16 @@ class PhotoFile:
             self._exif  # noqa: B018 - Pillow reads beyond a PNG's pixels only for EXIF
             found = None if self._is_raw else self._picture.info.get("xmp")
             return found.encode() if isinstance(found, str) else found
+
+    @property
+    def iptc(self) -> dict[int, list[str]]:
+        """The texts of each data set of IPTC's record 2 (IIM 4.2), by its number; empty if there are none.
+
+        Raises:
+            DecodeError: It is not a picture, or too large.
+        """
+        with explained():
+            return {} if self._is_raw else read_iptc(self._picture)
 
     @cached_property
     def _picture(self) -> Image.Image:

@@ -1,34 +1,45 @@
 """Merge our keywords and regions into a sidecar, and remove them again.
 
-Every merge first removes what earlier exports wrote and then adds the new content, by byte edits. If the result would
-be the same, the file is left as it is.
+Every merge first removes what earlier exports wrote and then adds the new content, by byte edits. If the sidecar says
+all of it already, it is left as it is.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from photogender.records import same_faces
-from photogender.xmp.markup import (
-    Edit,
-    Element,
-    New,
-    append,
-    edited,
-    raw_tag,
-    space_before,
+from photogender.xmp.build import (
+    applied_to,
+    declared,
+    listed,
+    new_description,
+    new_items,
+    new_regions,
+    region_structure,
 )
-from photogender.xmp.packet import PREFIXES, Packet, array_of, body, fields, qualified
-from photogender.xmp.regions import SAME_FACE, Area
-from photogender.xmp.written import BEGUN, FLAT, HIERARCHY, SEPARATORS, SIZE, WRITTEN, find_ours, numbers, taken_out
+from photogender.xmp.markup import Edit, Element, New, edited, is_closed, space_before
+from photogender.xmp.packet import Packet, array_of, body, fields, qualified
+from photogender.xmp.record import (
+    FLAT,
+    HIERARCHY,
+    LEFT_CLOSED,
+    LEFT_EMPTY,
+    SEPARATORS,
+    WRITTEN,
+    Record,
+    joined,
+    numbers,
+)
+from photogender.xmp.regions import SAME_FACE, Area, Frame, frame_of, turned, turned_back
+from photogender.xmp.statements import digest
+from photogender.xmp.written import Ours, find_ours, is_copy, is_same, taken_out
 
 SHELL = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
     b' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n </rdf:RDF>\n</x:xmpmeta>\n'
 )
 """An empty sidecar. Exiv2 recognises a sidecar by this start."""
-
-_SIZES = 0.02
-"""Tolerance for the aspect ratio of ``AppliedToDimensions``: that of a preview is rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +49,23 @@ class Tags:
     keywords: tuple[tuple[str, ...], ...] = ()
     """Each as its levels, ``("People", "Female")``, in the order to write."""
     regions: tuple[tuple[Area, str], ...] = ()
-    """Faces, each with the person's name or an empty string."""
+    """Faces as areas of the stored picture, each with the person's name or an empty string."""
     size: tuple[int, int] = (0, 0)
     """Width and height of the stored picture, pixels."""
+    orientation: int = 1
+    """EXIF orientation, 1 to 8."""
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What we are going to write: texts by list, regions, and the size if we add it."""
-
-    keywords: dict[str, list[str]] = field(default_factory=dict)
-    regions: list[tuple[Area, str]] = field(default_factory=list)
-    size: tuple[int, int] | None = None
-    begins: bool = False
-    """Whether the regions structure has to be created."""
-
-    def record(self) -> list[str]:
-        """The entries of ``photogender:Written``."""
-        texts = [f"{tag} {text}" for tag, added in self.keywords.items() for text in added]
-        texts += [f"{BEGUN if self.begins else SIZE} {self.size[0]} {self.size[1]}"] if self.size else []
-        return texts + [f"region {numbers(area)} {name}".rstrip() for area, name in self.regions]
-
-
-def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
+def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple[bytes | None, str]:
     """Merge ``tags`` into the sidecar ``data`` (None: there is none), replacing what earlier exports wrote.
+
+    A sidecar that we create starts with ``inside``, and follows it until another program changes the sidecar. In one of
+    another program, a list or structure that we create starts with what ``inside`` has there.
+
+    Args:
+        data: The content of the sidecar.
+        tags: What to write; nothing removes what earlier exports wrote.
+        inside: The XMP that the photo carries itself, as ``seed.seed`` returns it; None if there is none.
 
     Returns:
         The new content (``data`` itself if nothing changes, None if nothing is left), and a remark if regions could
@@ -70,156 +74,184 @@ def merged(data: bytes | None, tags: Tags) -> tuple[bytes | None, str]:
     Raises:
         SidecarError: ``data`` is not XMP that can be changed without losing something.
     """
-    if data is None:
-        data, before = SHELL, None
-    else:
-        before = data
-    packet = Packet(data)
-    ours = find_ours(packet)
-    rest = Packet(edited(data, taken_out(packet, ours))) if ours else packet
-    plan, remark = _plan(rest, tags, ours.record if ours else [])
-    record = plan.record()
-    if ours and ours.is_whole and sorted(ours.record) == sorted(record):
-        return before, remark
-    if not record:
-        return (None if rest.data == SHELL else rest.data), remark
-    return edited(rest.data, _put_in(rest, plan, record)), remark
+    packet = Packet(data) if data is not None else None
+    ours = find_ours(packet, tags.keywords) if packet else None
+    rest = Packet(edited(packet.data, taken_out(packet, ours))) if packet and ours else packet
+    is_own = rest is None or (ours is not None and _is_untouched(rest, ours.record))
+    seed = Packet(inside or SHELL)
+    base = seed if rest is None or is_own else rest
+    record, remark = _plan(base, tags, ours.record if ours else Record(), None if is_own else seed)
+    record.seed = digest(seed) if is_own else ours.record.seed if ours else ""
+    if not record.has_content:
+        return (None if is_own else base.data), remark
+    if ours and _is_current(ours, record, tags.keywords):
+        return data, remark
+    return edited(base.data, _put_in(base, record)), remark
 
 
-def fits(packet: Packet, size: tuple[int, int]) -> bool:
-    """Whether ``AppliedToDimensions`` has the aspect ratio of ``size``, or is missing."""
-    applied = packet.applied_to()
-    if applied is None:
-        return True
-    one, other = applied[0] * size[1], applied[1] * size[0]
-    return abs(one - other) <= _SIZES * max(one, other)
+def _is_untouched(rest: Packet, record: Record) -> bool:
+    """Whether we created the sidecar, and ``rest``, in which nothing is ours, is what we started it with."""
+    return rest.data == SHELL or (record.seed != "" and record.seed == digest(rest))
 
 
 # What to write
 
 
-def _plan(packet: Packet, tags: Tags, earlier: list[str]) -> tuple[_Plan, str]:
-    plan, noted = _Plan(), set(earlier)
-    for tag, separator in SEPARATORS.items():
-        array = packet.array(tag)
-        if not tags.keywords or (array is None and tag not in (FLAT, HIERARCHY)):
+def _plan(base: Packet, tags: Tags, before: Record, inside: Packet | None) -> tuple[Record, str]:
+    """What to write into ``base``, in which nothing is ours; ``inside`` is given if ``base`` does not start with it."""
+    record = Record()
+    if not base.rdf.children and is_closed(base.rdf):
+        record.empty["rdf:RDF"] = LEFT_CLOSED
+    levels = {level for keyword in tags.keywords for level in keyword}
+    for tag, separator in SEPARATORS.items() if tags.keywords else ():
+        array = base.array(tag)
+        if array is None and tag not in (FLAT, HIERARCHY):
             continue
-        there = set(packet.texts(tag))
-        wanted = [_joined(levels, separator) for levels in tags.keywords]
-        if tag == HIERARCHY:
-            # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only if this list is missing.
-            flat = packet.texts(FLAT)
-            wanted = [text for text in flat if array is None or f"{tag} {text}" in noted] + wanted
-        plan.keywords[tag] = [text for text in dict.fromkeys(wanted) if text not in there]
-    remark = _plan_regions(packet, tags, plan)
-    return plan, remark
+        there = base.texts(tag)
+        wanted = [joined(keyword, separator) for keyword in tags.keywords]
+        added = [text for text in dict.fromkeys(_copied(tag, base, before, inside) + wanted) if text not in there]
+        record.keywords[tag] = added
+        record.theirs[tag] = [
+            text for text in dict.fromkeys(there) if levels.intersection(text.split(separator) if separator else [text])
+        ]
+        if added and array is not None and not array.children:
+            record.empty[tag] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
+    return record, _plan_regions(base, tags, record, before, inside)
 
 
-def _joined(levels: Sequence[str], separator: str | None) -> str:
-    if separator is None:
-        return levels[-1]
-    return separator.join(level.replace(separator, "-") for level in levels)
+def _copied(tag: str, base: Packet, before: Record, inside: Packet | None) -> list[str]:
+    """Keywords of others that a list of ours has to repeat, since programs stop at the first list that they find."""
+    if base.array(tag) is None and inside and (own := inside.texts(tag)):
+        return own
+    if tag != HIERARCHY:
+        return []
+    # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only if this list is missing.
+    flat = base.texts(FLAT) or (inside.texts(FLAT) if inside else [])
+    return flat if base.array(tag) is None else [text for text in flat if text in before.keywords.get(tag, ())]
 
 
-def _plan_regions(packet: Packet, tags: Tags, plan: _Plan) -> str:
-    mwg, microsoft = ([*regions] for regions in (packet.drawn(), packet.microsoft_drawn()))
-    theirs = [region.area.box() for region in (*mwg, *microsoft) if region.is_face]
-    drawn = same_faces([area.box() for area, _ in tags.regions], theirs, SAME_FACE)
+def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, inside: Packet | None) -> str:
+    if not tags.keywords and not tags.regions:
+        return ""
+    found = base.find("mwg-rs:Regions")
+    drawn, frame = _drawn(base, tags)
+    own = _drawn(inside, tags)[0] if inside and found is None else []
+    regions = _missing(tags.regions, [area for area, _ in drawn + own], tags.size)
+    regions = _with_microsofts(base, regions, [area for area, _ in drawn + own], before)
+    if not regions:
+        return ""
     # Named ones first: digiKam (DMetadata::getItemFacesMap) stops at the first region without a name.
-    plan.regions = sorted(
-        (region for index, region in enumerate(tags.regions) if index not in drawn), key=lambda region: not region[1]
-    )
-    if not plan.regions:
-        return ""
-    found = packet.find("mwg-rs:Regions")
+    regions = sorted(own + regions, key=lambda region: not region[1])
+    _note_microsofts(base, record, before, regions)
     if found is None:
-        plan.size, plan.begins = tags.size, True
+        record.size, record.begins, record.regions = tags.size, True, regions
         return ""
-    if array_of(fields(found[1]).get(qualified("mwg-rs:RegionList"))) is None:
-        plan.regions = []
+    array = array_of(fields(found[1]).get(qualified("mwg-rs:RegionList")))
+    if array is None:
         return "no regions were added: its mwg-rs:Regions has no list"
-    if not fits(packet, tags.size):
-        plan.regions = []
+    if frame is None:
         return "no regions were added: its mwg-rs:Regions refers to a rotated or cropped picture"
+    if frame == "upright":
+        regions = [(turned_back(area, tags.orientation), name) for area, name in regions]
+    record.regions = regions
+    if not array.children:
+        record.empty["mwg-rs:RegionList"] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
     if qualified("mwg-rs:AppliedToDimensions") not in fields(found[1]):
-        plan.size = tags.size
+        record.size = tags.size
     return ""
 
 
-def _put_in(packet: Packet, plan: _Plan, record: list[str]) -> list[Edit]:
-    data, edits, block = packet.data, [], []
-    for tag, texts in plan.keywords.items():
-        array = packet.array(tag)
+def _drawn(packet: Packet, tags: Tags) -> tuple[list[tuple[Area, str]], Frame | None]:
+    """The faces of ``mwg-rs:Regions``, as areas of the stored picture, and what they refer to in the file."""
+    regions = [(region.area, region.name) for region in packet.drawn() if region.is_face]
+    areas, faces = [area for area, _ in regions], [area for area, _ in tags.regions]
+    frame = frame_of(areas, packet.applied_to(), faces, tags.size, tags.orientation)
+    if frame == "upright":
+        regions = [(turned(area, tags.orientation), name) for area, name in regions]
+    return regions, frame
+
+
+def _missing(
+    regions: Iterable[tuple[Area, str]], drawn: Sequence[Area], size: tuple[int, int]
+) -> list[tuple[Area, str]]:
+    """The regions that are not among those that are drawn already, and not exactly where one of them is."""
+    regions = list(regions)
+    found = same_faces([area.box() for area, _ in regions], [area.box() for area in drawn], SAME_FACE)
+    return [
+        (area, name) for index, (area, name) in enumerate(regions)
+        if index not in found and not any(is_same(area, other, size) for other in drawn)
+    ]  # fmt: skip
+
+
+def _with_microsofts(
+    base: Packet, regions: list[tuple[Area, str]], drawn: Sequence[Area], before: Record
+) -> list[tuple[Area, str]]:
+    """The regions, with the faces and names that only Microsoft's regions have."""
+    named = [region for region in base.microsoft_drawn() if region.name and not is_copy(base, before, region)]
+    known = same_faces([region.area.box() for region in named], [area.box() for area in drawn], SAME_FACE)
+    named = [region for index, region in enumerate(named) if index not in known]
+    same = same_faces([area.box() for area, _ in regions], [region.area.box() for region in named], SAME_FACE)
+    lent = [(area, name or (named[same[i]].name if i in same else "")) for i, (area, name) in enumerate(regions)]
+    return lent + [(region.area, region.name) for i, region in enumerate(named) if i not in same.values()]
+
+
+def _note_microsofts(base: Packet, record: Record, before: Record, regions: Sequence[tuple[Area, str]]) -> None:
+    """Note which of Microsoft's regions are copies of ours, and which equal a region of ours but were there first."""
+    size = base.applied_to() or record.size
+    for region in base.microsoft_drawn():
+        if is_copy(base, before, region):
+            record.copies.append((region.area, region.name))
+        elif any(region.name == name and is_same(region.area, area, size) for area, name in regions):
+            record.twins.append((region.area, region.name))
+
+
+def _is_current(ours: Ours, record: Record, keywords: Iterable[tuple[str, ...]]) -> bool:
+    """Whether the sidecar says all that ``record`` would, and nothing of ours besides."""
+    before = ours.record
+    flat = set(before.keywords.get(HIERARCHY, ()))
+    for tag, texts in record.keywords.items():
+        there = {item.text for item in ours.keywords.get(tag, ())}
+        # A flat keyword that somebody added since is copied with the next change.
+        wanted = {text for text in texts if tag != HIERARCHY or "|" in text or text in flat}
+        if not wanted <= there or there - set(texts):
+            return False
+    for tag in ours.keywords.keys() - record.keywords.keys():  # lists that only have copies of ours
+        copies = {joined(keyword, SEPARATORS[tag]) for keyword in keywords}
+        if any(item.text not in copies for item in ours.keywords[tag]):
+            return False
+    regions, noted = (Counter((numbers(area), name) for area, name in each.regions) for each in (record, before))
+    return (
+        regions == noted
+        and len(ours.regions) == len(before.regions)
+        and (record.size, record.begins, record.seed) == (before.size, before.begins, before.seed)
+        and (ours.size is not None) == (before.size is not None)
+    )
+
+
+# Writing it
+
+
+def _put_in(base: Packet, record: Record) -> list[Edit]:
+    data, edits, block = base.data, [], []
+    for tag, texts in record.keywords.items():
+        array = base.array(tag)
         if array is None:
-            block += [New(tag, (), (_bag(texts),))] if texts else []
+            block += [New(tag, (), (listed(texts),))] if texts else []
         elif texts:
-            edits.append(_added(data, array, [New(_item(data, array), (), text) for text in texts]))
-    found = packet.find("mwg-rs:Regions")
-    if plan.regions and found:
+            edits.append(new_items(data, array, texts))
+    found = base.find("mwg-rs:Regions")
+    if record.regions and found:
         array = array_of(fields(found[1])[qualified("mwg-rs:RegionList")])
-        if array is not None:  # _plan checked it
-            edits.append(_added(data, array, [_region(_item(data, array), *region) for region in plan.regions]))
-        if plan.size:
-            struct = body(found[1])
-            space = space_before(data, struct.children[0])
-            new = _declared(_size(plan.size), struct)
-            edits.append(Edit(struct.opened, struct.opened, new.render(space.decode()).encode()))
-    elif plan.regions and plan.size:
-        listed = tuple(_region("rdf:li", *region) for region in plan.regions)
-        bag = New("mwg-rs:RegionList", (), (New("rdf:Bag", (), listed),))
-        block.append(New("mwg-rs:Regions", (("rdf:parseType", "Resource"),), (_size(plan.size), bag)))
-    block.append(New(WRITTEN, (), (_bag(record),)))
-    return [*edits, _appended(packet, tuple(block))]
+        if array is not None:  # _plan_regions checked it
+            edits.append(new_regions(data, array, record.regions))
+        if record.size:
+            edits.append(_size_first(data, body(found[1]), record.size))
+    elif record.regions and record.size:
+        block.append(region_structure(record.size, record.regions))
+    block.append(New(WRITTEN, (), (listed(record.lines()),)))
+    return [*edits, new_description(base, tuple(block))]
 
 
-def _appended(packet: Packet, block: tuple[New, ...]) -> Edit:
-    """An edit that adds our own ``rdf:Description``, with the same ``rdf:about`` as the others."""
-    data, rdf = packet.data, packet.rdf
-    about = next((value for description in packet.descriptions for name, value in description.attributes.items()
-                  if name.local == "about"), "")  # fmt: skip
-    new = New("rdf:Description", (("rdf:about", about),), block)
-    new = _declared(new, rdf)
-    space = space_before(data, rdf.children[-1]) if rdf.children else b"\n  "
-    return append(data, rdf, new.render(space.decode()).encode())
-
-
-def _added(data: bytes, array: Element, new: Iterable[New]) -> Edit:
-    space = space_before(data, array.children[-1]).decode() if array.children else ""
-    return append(data, array, "".join(_declared(item, array).render(space) for item in new).encode())
-
-
-def _declared(new: New, around: Element) -> New:
-    """The element with declarations for the namespaces that it uses and that are not in scope."""
-    used = {tag.partition(":")[0] for tag in _tags(new)}
-    missing = [(f"xmlns:{prefix}", uri) for prefix, uri in PREFIXES.items()
-               if prefix in used and around.scope.get(prefix) != uri]  # fmt: skip
-    return New(new.tag, (*new.attributes, *missing), new.content)
-
-
-def _tags(new: New) -> list[str]:
-    children = new.content if isinstance(new.content, tuple) else ()
-    own = [] if new.tag.endswith(":li") else [new.tag]  # has the file's own prefix
-    return [*own, *(name for name, _ in new.attributes), *(tag for child in children for tag in _tags(child))]
-
-
-def _item(data: bytes, array: Element) -> str:
-    """``rdf:li`` with the prefix that the file uses."""
-    prefix, colon, _ = raw_tag(data, array).rpartition(":")
-    return f"{prefix}{colon}li"
-
-
-def _bag(texts: Iterable[str]) -> New:
-    return New("rdf:Bag", (), tuple(New("rdf:li", (), text) for text in texts))
-
-
-def _size(size: tuple[int, int]) -> New:
-    width, height = map(str, size)
-    return New("mwg-rs:AppliedToDimensions", (("stDim:w", width), ("stDim:h", height), ("stDim:unit", "pixel")))
-
-
-def _region(item: str, area: Area, name: str) -> New:
-    """A region in the form of the MWG's examples, which XMP Toolkit, Lightroom and digiKam write too."""
-    sides = tuple((f"stArea:{side}", number) for side, number in zip("xywh", numbers(area).split(), strict=True))
-    rectangle = New("mwg-rs:Area", (*sides, ("stArea:unit", "normalized")))
-    person = (("mwg-rs:Name", name),) if name else ()
-    return New(item, (), (New("rdf:Description", (*person, ("mwg-rs:Type", "Face")), (rectangle,)),))
+def _size_first(data: bytes, struct: Element, size: tuple[int, int]) -> Edit:
+    space = space_before(data, struct.children[0])
+    return Edit(struct.opened, struct.opened, declared(applied_to(size), struct).render(space.decode()).encode())

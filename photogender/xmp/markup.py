@@ -123,11 +123,28 @@ def raw_tag(data: bytes, element: Element) -> str:
 
 def append(data: bytes, element: Element, new: bytes) -> Edit:
     """An edit that inserts ``new`` after the last child of an element."""
-    if element.end == element.opened:  # <a/>
-        start = data[element.start : element.opened - 2].rstrip(_SPACE)
-        return Edit(element.start, element.end, b"%s>%s</%s>" % (start, new, raw_tag(data, element).encode()))
+    if is_closed(element):
+        return Edit(element.opened - 2, element.end, b">%s</%s>" % (new, raw_tag(data, element).encode()))
     place = element.children[-1].end if element.children else element.opened
     return Edit(place, place, new)
+
+
+def is_closed(element: Element) -> bool:
+    """Whether an element is written as ``<a/>``."""
+    return element.end == element.opened
+
+
+def close(element: Element) -> Edit:
+    """An edit that turns ``<a>...</a>`` into ``<a/>``."""
+    return Edit(element.opened - 1, element.end, b"/>")
+
+
+def cut_attribute(data: bytes, element: Element, name: Name) -> Edit | None:
+    """An edit that removes an attribute and the white space before it; None if the element does not have it."""
+    prefixes = [re.escape(prefix.encode()) for prefix, uri in element.scope.items() if uri == name.space]
+    pattern = rb"\s+(?:%s):%s\s*=\s*(?:\"[^\"]*\"|'[^']*')" % (b"|".join(prefixes), re.escape(name.local.encode()))
+    found = re.compile(pattern).search(data, element.start, element.opened) if name in element.attributes else None
+    return Edit(found.start(), found.end(), b"") if found else None
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:

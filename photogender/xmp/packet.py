@@ -25,6 +25,9 @@ PREFIXES = {
     "MP": "http://ns.microsoft.com/photo/1.2/",
     "MPRI": "http://ns.microsoft.com/photo/1.2/t/RegionInfo#",
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
+    "mediapro": "http://ns.iview-multimedia.com/mediapro/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "photogender": "urn:photogender:1.0/",
 }
 """The prefixes that we write, which are those of ExifTool and Exiv2; a file may use others."""
@@ -79,6 +82,7 @@ class Packet:
         rdf = next((element for element in inside if element.name == qualified("rdf:RDF")), None)
         if rdf is None:
             raise SidecarError(f"it is not XMP: its root is {root.name.local!r}, without rdf:RDF")
+        self.root = root
         self.rdf = rdf
         self.descriptions = tuple(child for child in rdf.children if child.name == _DESCRIPTION)
 

@@ -10,11 +10,10 @@ from photogender.catalog.questions import as_face, as_photo, corrections, photos
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.records import FaceBox, same_faces
-from photogender.xmp.document import fits
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
-from photogender.xmp.regions import SAME_FACE, stored_size, to_upright
-from photogender.xmp.sidecars import STYLES, Sharing, read_sidecar, sidecar_path
+from photogender.xmp.regions import SAME_FACE, Area, frame_of, stored_size, to_stored, to_upright, turned
+from photogender.xmp.sidecars import NAMINGS, Sidecars, read_sidecar
 from photogender.xmp.written import foreign_regions
 
 AUTHOR = "xmp"
@@ -60,9 +59,9 @@ def read_names(catalog: Catalog, filters: Filters) -> Iterator[Drawn | Unread]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    sharing = Sharing(catalog)
+    sidecars = Sidecars(catalog)
     for row, faces in photos_with_tags(catalog, filters):
-        yield from _read_photo(catalog, sharing, row, faces)
+        yield from _read_photo(catalog, sidecars, row, faces)
 
 
 def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
@@ -76,18 +75,19 @@ def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
             catalog.correct([face.face_id], name=face.name, author=AUTHOR)
 
 
-def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Row]) -> Iterator[Drawn | Unread]:
+def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[Row]) -> Iterator[Drawn | Unread]:
     path = str(row["path"])
     packets: list[tuple[str, bytes]] = []
-    for style in STYLES:
-        sidecar = sidecar_path(path, style)
+    for naming in NAMINGS:
+        sidecar = sidecars.existing(path, naming)
+        if sidecar is None:
+            continue
         try:
             content = read_sidecar(sidecar)
-            if content is None:
-                continue
-            if style == "adobe":
-                sharing.check(path)
-            packets.append((sidecar, content))
+            if naming == "adobe":
+                sidecars.check_short(path)
+            if content is not None:
+                packets.append((sidecar, content))
         except SidecarError as error:
             yield Unread(path, sidecar, error.message)
     width, height = int(str(row["width"])), int(str(row["height"]))
@@ -102,13 +102,14 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
     boxes = [as_face(face).box for face in faces]
     seen: list[FaceBox] = []
     for source, content in packets:
+        known = [area for box in boxes if (area := to_stored(box, width, height, orientation))]
         try:
-            layers = _regions(content, stored_size(width, height, orientation))
+            layers = _regions(content, known, stored_size(width, height, orientation), orientation)
         except SidecarError as error:
             yield Unread(path, source, error.message)
             continue
         for regions in layers:
-            drawn = [(region, to_upright(region.area, width, height, orientation)) for region in regions]
+            drawn = [(region, to_upright(area, width, height, orientation)) for region, area in regions]
             fresh = [(region, box) for region, box in drawn if all(box.iou(other) < SAME_FACE for other in seen)]
             seen += [box for region, box in fresh if region.name]
             found = same_faces([box for _, box in fresh], boxes, SAME_FACE)
@@ -117,12 +118,17 @@ def _read_photo(catalog: Catalog, sharing: Sharing, row: Row, faces: Sequence[Ro
                 yield from _compared(catalog, path, source, box, visible(region.name), face)
 
 
-def _regions(content: bytes, size: tuple[int, int]) -> tuple[list[Region], list[Region]]:
+def _regions(
+    content: bytes, faces: Sequence[Area], size: tuple[int, int], orientation: int
+) -> tuple[list[tuple[Region, Area]], list[tuple[Region, Area]]]:
+    """The MWG's and Microsoft's regions, each with its area of the stored picture."""
     packet = Packet(content.rstrip(b"\0"))  # a TIFF's packet may end in NUL
     mwg, microsoft = foreign_regions(packet)
-    if mwg and not fits(packet, size):
+    frame = frame_of([region.area for region in mwg], packet.applied_to(), faces, size, orientation)
+    if mwg and frame is None:
         raise SidecarError("its regions refer to a rotated or cropped picture")
-    return mwg, microsoft
+    drawn = [(region, turned(region.area, orientation) if frame == "upright" else region.area) for region in mwg]
+    return drawn, [(region, region.area) for region in microsoft]
 
 
 def _compared(catalog: Catalog, path: str, source: str, box: FaceBox, name: str, face: Row | None) -> Iterator[Drawn]:

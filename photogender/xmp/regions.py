@@ -5,13 +5,21 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 (``MetadataService.orientRegionInfo``) rotate the areas that they read accordingly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from photogender.records import FaceBox
+from photogender.records import FaceBox, same_faces
 
 SAME_FACE = 0.3
 """Smallest intersection over union for two boxes of the same face. Some programs include the hair, others exclude the
 chin, so one box is easily twice as large as the other. digiKam uses 0.25 (``ItemScanner``)."""
+
+Frame = Literal["stored", "upright"]
+"""The picture that areas refer to: as it is stored, or with its EXIF orientation applied."""
+
+_ASPECT = 0.02
+"""Tolerance for the aspect ratio of ``AppliedToDimensions``: that of a preview is rounded."""
 
 _TO_STORED = {
     1: lambda u, v: (u, v),
@@ -59,14 +67,58 @@ def to_stored(box: FaceBox, width: int, height: int, orientation: int) -> Area |
     top, bottom = (min(max(y / height, 0.0), 1.0) for y in (box.y1, box.y2))
     if left >= right or top >= bottom:
         return None
-    return _turned(Area((left + right) / 2, (top + bottom) / 2, right - left, bottom - top), orientation)
+    return turned(Area((left + right) / 2, (top + bottom) / 2, right - left, bottom - top), orientation)
 
 
 def to_upright(area: Area, width: int, height: int, orientation: int) -> FaceBox:
     """Convert an area of the stored picture to a box in pixels of the upright one, of the given size; score 1."""
-    return _turned(area, _INVERSE.get(orientation, orientation)).box().scaled(width, height)
+    return turned_back(area, orientation).box().scaled(width, height)
 
 
-def _turned(area: Area, orientation: int) -> Area:
+def turned(area: Area, orientation: int) -> Area:
+    """An area of the upright picture as one of the stored picture."""
     x, y = _TO_STORED[orientation](area.x, area.y)
     return Area(x, y, *((area.h, area.w) if orientation >= 5 else (area.w, area.h)))
+
+
+def turned_back(area: Area, orientation: int) -> Area:
+    """An area of the stored picture as one of the upright picture."""
+    return turned(area, _INVERSE.get(orientation, orientation))
+
+
+def frame_of(
+    areas: Sequence[Area],
+    applied: tuple[float, float] | None,
+    faces: Sequence[Area],
+    size: tuple[int, int],
+    orientation: int,
+) -> Frame | None:
+    """Which picture the areas of a file refer to; None if it is neither the stored nor the upright one.
+
+    Lightroom Classic writes areas of the stored picture, but for orientations 5 to 8 the upright size. If the
+    size is that, the overlap with ``faces`` decides, and the stored picture wins a tie.
+
+    Args:
+        areas: The areas in the file.
+        applied: ``AppliedToDimensions`` of the file; None if missing.
+        faces: Known faces, as areas of the stored picture.
+        size: Width and height of the stored picture, pixels.
+        orientation: EXIF orientation, 1 to 8.
+    """
+    if applied is None:
+        return "stored"
+    if orientation < 5 or not _has_shape(applied, size[::-1]):
+        return "stored" if _has_shape(applied, size) else None
+    known = [face.box() for face in faces]
+    stored = _overlap([area.box() for area in areas], known)
+    upright = _overlap([turned(area, orientation).box() for area in areas], known)
+    return "upright" if upright > stored else "stored"
+
+
+def _has_shape(applied: tuple[float, float], size: tuple[int, int]) -> bool:
+    one, other = applied[0] * size[1], applied[1] * size[0]
+    return abs(one - other) <= _ASPECT * max(one, other)
+
+
+def _overlap(some: Sequence[FaceBox], others: Sequence[FaceBox]) -> float:
+    return sum(some[index].iou(others[other]) for index, other in same_faces(some, others, SAME_FACE).items())

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from photogender.catalog.catalog import Catalog
@@ -12,45 +13,102 @@ from photogender.photos.raw import EXTENSIONS
 MAX_BYTES = 16_000_000
 """Size of the largest sidecar that is read. One with the masks of a hundred retouched spots has about one megabyte."""
 
-Style = Literal["name.ext.xmp", "adobe"]
-"""``IMG.jpg.xmp``, as darktable, digiKam, Immich and PhotoPrism name it, or ``IMG.xmp``, as Lightroom does."""
+Naming = Literal["name.ext.xmp", "adobe"]
+"""``IMG.jpg.xmp``, as darktable, digiKam, Immich and PhotoPrism name a sidecar, or ``IMG.xmp``, as Lightroom does."""
 
-STYLES: tuple[Style, ...] = get_args(Style)
+Style = Literal["auto", Naming]
+"""``auto``: the sidecar that a photo has already, else ``IMG.jpg.xmp``."""
+
+NAMINGS: tuple[Naming, ...] = get_args(Naming)
+
+SUFFIX = ".xmp"
 
 
-def sidecar_path(photo: str, style: Style) -> str:
-    """The sidecar of a photo, whether it exists or not."""
-    return f"{photo if style == 'name.ext.xmp' else os.path.splitext(photo)[0]}.xmp"
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sidecars of one photo."""
+
+    target: str
+    """The one to write; it may not exist yet."""
+    others: tuple[str, ...] = ()
+    """Other sidecars of the photo, from which our data has to go."""
+    hidden: str = ""
+    """An ``IMG.xmp`` that programs will not read any more once ``target`` exists, or empty."""
 
 
-class Sharing:
-    """Decides which photo owns ``IMG.xmp`` if several in the folder could."""
+class Sidecars:
+    """Finds the sidecars of photos, best asked folder by folder, since it keeps the listing of one folder."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._folder: str | None = None
-        self._owners: dict[str, list[str]] = {}
+        self._sidecars: dict[str, str] = {}
+        self._owners: dict[str, set[str]] = {}
 
-    def check(self, photo: str) -> None:
+    def existing(self, photo: str, naming: Naming) -> str | None:
+        """The sidecar of a photo with this naming, whether it ends in ``.xmp`` or ``.XMP``; None if there is none."""
+        self._list(os.path.dirname(photo))
+        return self._sidecars.get(_base(photo, naming))
+
+    def check_short(self, photo: str) -> None:
         """Check that ``IMG.xmp`` belongs to this photo. As in Lightroom, a camera raw wins over other pictures.
 
         Raises:
             SidecarError: It belongs to another photo, or to several.
         """
-        others = [other for other in self._sharing(photo) if other != photo]
+        self._list(os.path.dirname(photo))
+        others = sorted(self._owners.get(_stem(photo), set()) - {photo})
         raws = [path for path in (photo, *others) if _is_raw(path)]
         if others and raws != [photo]:
             whose = f"the raw {os.path.basename(raws[0])}" if len(raws) == 1 else os.path.basename(others[0])
             raise SidecarError(f"{'it belongs to' if len(raws) == 1 else 'it would also belong to'} {whose}")
 
-    def _sharing(self, photo: str) -> list[str]:
-        folder = os.path.dirname(photo)
-        if folder != self._folder:
-            self._folder, self._owners = folder, {}
-            for path, known in self._catalog.known(folder).items():
-                if known.skipped_stage is None or _is_raw(path):
-                    self._owners.setdefault(sidecar_path(path, "adobe"), []).append(path)
-        return self._owners.get(sidecar_path(photo, "adobe"), [])
+    def choose(self, photo: str, style: Style) -> Choice:
+        """Where to write.
+
+        Raises:
+            SidecarError: ``style`` is ``adobe``, and ``IMG.xmp`` does not belong to this photo alone.
+        """
+        full, short = (self.existing(photo, naming) for naming in NAMINGS)
+        short = None if short == full else short  # of a photo without an extension
+        try:
+            self.check_short(photo)
+        except SidecarError:
+            if style == "adobe":
+                raise
+            return Choice(full or _base(photo, "name.ext.xmp") + SUFFIX)
+        if style == "adobe" or (style == "auto" and short and not full):
+            return Choice(short or _base(photo, "adobe") + SUFFIX, (full,) if full else ())
+        target = full or _base(photo, "name.ext.xmp") + SUFFIX
+        return Choice(target, (short,) if short else (), short if short and not full else "")
+
+    def _list(self, folder: str) -> None:
+        if folder == self._folder:
+            return
+        self._folder, self._sidecars, self._owners = folder, {}, {}
+        try:
+            names = sorted(os.listdir(folder), reverse=True)  # .xmp after .XMP, to win over it
+        except OSError:
+            names = []
+        for name in names:
+            path = os.path.join(folder, name)
+            base, extension = os.path.splitext(path)
+            if extension.lower() == SUFFIX:
+                self._sidecars[base] = path
+            elif _is_raw(path):  # also one that the catalog does not know
+                self._owners.setdefault(_stem(path), set()).add(path)
+        for path, known in self._catalog.known(folder).items():
+            if known.skipped_stage is None or _is_raw(path):
+                self._owners.setdefault(_stem(path), set()).add(path)
+
+
+def _base(photo: str, naming: Naming) -> str:
+    return photo if naming == "name.ext.xmp" else os.path.splitext(photo)[0]
+
+
+def _stem(photo: str) -> str:
+    """What photos that would share ``IMG.xmp`` have in common, on any file system."""
+    return os.path.splitext(photo)[0].casefold()
 
 
 def read_sidecar(path: str) -> bytes | None:

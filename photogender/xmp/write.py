@@ -1,8 +1,8 @@
 """Export faces from the catalog to XMP sidecars."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
@@ -14,7 +14,8 @@ from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, keywords, visible
 from photogender.xmp.regions import stored_size, to_stored
-from photogender.xmp.sidecars import Sharing, Style, read_sidecar, sidecar_path, write_sidecar
+from photogender.xmp.seed import seed
+from photogender.xmp.sidecars import Choice, Sidecars, Style, read_sidecar, write_sidecar
 
 _WORKERS = 8
 """Threads. They mostly wait, because each sidecar is synced to disk before it replaces the old one."""
@@ -24,7 +25,7 @@ _WORKERS = 8
 class Settings:
     """How sidecars are written."""
 
-    style: Style = "name.ext.xmp"
+    style: Style = "auto"
     templates: tuple[str, ...] = DEFAULT_TEMPLATES
     remove: bool = False
     """Remove what earlier exports wrote, and write nothing."""
@@ -54,66 +55,73 @@ def export_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterat
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return prefetch(partial(_export, settings), _work(catalog, filters, settings), _WORKERS, 4 * _WORKERS)
+    done = prefetch(partial(_export, settings), _work(catalog, filters, settings), _WORKERS, 4 * _WORKERS)
+    return (each for photo in done for each in photo)
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     row: Row
     faces: Sequence[Row]
-    sidecar: str
-    reason: str
+    sidecars: Choice | SidecarError
 
 
 def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_Work]:
-    sharing = Sharing(catalog)
+    sidecars = Sidecars(catalog)
     for row, faces in photos_with_tags(catalog, filters):
-        path, reason = str(row["path"]), ""
-        if settings.style == "adobe":
-            try:
-                sharing.check(path)
-            except SidecarError as error:
-                reason = error.message
-        yield _Work(row, [] if settings.remove else faces, sidecar_path(path, settings.style), reason)
+        try:
+            choice: Choice | SidecarError = sidecars.choose(str(row["path"]), settings.style)
+        except SidecarError as error:
+            choice = error
+        yield _Work(row, [] if settings.remove else faces, choice)
 
 
-def _export(settings: Settings, work: _Work) -> Exported:
-    """Export one photo; runs on a worker thread."""
-    path, sidecar = str(work.row["path"]), work.sidecar
-    if work.reason:
-        return Exported(path, sidecar, reason=work.reason)
+def _export(settings: Settings, work: _Work) -> list[Exported]:
+    """Export one photo; runs on a worker thread. The first result is that of the sidecar to write."""
+    path, choice = str(work.row["path"]), work.sidecars
+    if isinstance(choice, SidecarError):
+        return [Exported(path, path, reason=choice.message)]
+    done = [_update(path, choice.target, partial(_merge, work, settings.templates), settings.dry_run)]
+    if done[0].before is None and done[0].after is not None and choice.hidden:
+        # Immich (docs: XMP sidecars) reads IMG.xmp only if there is no IMG.jpg.xmp.
+        remark = f"programs that read one sidecar only will not see {os.path.basename(choice.hidden)} any more"
+        done = [replace(done[0], remark=done[0].remark or remark)]
+    for other in choice.others:
+        cleaned = _update(path, other, lambda before: merged(before, Tags()), settings.dry_run)
+        done += [cleaned] if cleaned.after != cleaned.before else []
+    return done
+
+
+def _update(
+    path: str, sidecar: str, merge: Callable[[bytes | None], tuple[bytes | None, str]], dry_run: bool
+) -> Exported:
     try:
         before = read_sidecar(sidecar)
-        if before is None and not work.faces:
-            return Exported(path, sidecar)
-        tags = _tags(work.row, work.faces, settings.templates) if work.faces else Tags()
-        after, remark = merged(before, tags)
-        if after != before and not settings.dry_run:
+        after, remark = merge(before)
+        if after != before and not dry_run:
             write_sidecar(sidecar, after)
     except SidecarError as error:
         return Exported(path, sidecar, reason=error.message)
-    if before is None and settings.style != "adobe" and os.path.lexists(sidecar_path(path, "adobe")):
-        # Immich (docs: XMP sidecars) reads IMG.xmp only if there is no IMG.jpg.xmp.
-        remark = "programs that read one sidecar only will not see the other one, as IMG.xmp"
     return Exported(path, sidecar, before, after, remark=remark)
 
 
-def _tags(row: Row, faces: Sequence[Row], templates: Sequence[str]) -> Tags:
-    orientation = orientation_of(row)
+def _merge(work: _Work, templates: Sequence[str], before: bytes | None) -> tuple[bytes | None, str]:
+    if not work.faces:
+        return merged(before, Tags()) if before is not None else (None, "")
+    try:
+        with open_scanned(as_photo(work.row)) as file:
+            orientation, xmp, iptc = file.orientation, file.xmp, file.iptc
+    except DecodeError as error:
+        raise SidecarError(f"its photo: {error.message}") from error
+    try:
+        inside = seed(xmp, iptc) if xmp or iptc else None
+    except SidecarError as error:
+        raise SidecarError(f"the XMP inside its photo: {error.message}") from error
+    return merged(before, _tags(work.row, work.faces, templates, orientation), inside)
+
+
+def _tags(row: Row, faces: Sequence[Row], templates: Sequence[str], orientation: int) -> Tags:
     width, height = int(str(row["width"])), int(str(row["height"]))
     areas = ((to_stored(as_face(face).box, width, height, orientation), face["name"]) for face in faces)
     regions = tuple((area, visible(name)) for area, name in areas if area)  # type: ignore[arg-type]
-    return Tags(keywords(faces, templates), regions, stored_size(width, height, orientation))
-
-
-def orientation_of(row: Row) -> int:
-    """The EXIF orientation of a photo in the catalog, read from its file.
-
-    Raises:
-        SidecarError: The file is missing, unreadable, or changed after it was scanned.
-    """
-    try:
-        with open_scanned(as_photo(row)) as file:
-            return file.orientation
-    except DecodeError as error:
-        raise SidecarError(f"its photo: {error.message}") from error
+    return Tags(keywords(faces, templates), regions, stored_size(width, height, orientation), orientation)

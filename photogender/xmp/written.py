@@ -1,55 +1,50 @@
-"""Find what earlier exports wrote into a sidecar, and remove it.
+"""Find what earlier exports wrote into a sidecar, and what other programs copied from it; remove both.
 
-The sidecar itself records it in the list ``photogender:Written``: each keyword with the list that it was added to,
-each region with its area and name. Exiv2 and XMP Toolkit keep properties that they do not know, so the record survives
-even when they rebuild the regions. A region that somebody moved or renamed no longer matches its record, and is not
-ours any more.
+A region that somebody moved or renamed no longer matches its record, and is not ours any more.
 """
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from photogender.xmp.markup import Edit, Element, cut
-from photogender.xmp.packet import MAX_REGIONS, PREFIXES, Packet, Region, array_of, fields, items, qualified
+from photogender.xmp.markup import Edit, Element, close, cut
+from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, fields, items, qualified
+from photogender.xmp.record import FLAT, LEFT_CLOSED, LEFT_EMPTY, SEPARATORS, WRITTEN, Record, joined, parse_record
 from photogender.xmp.regions import Area
 
-WRITTEN = "photogender:Written"
+_PIXELS = 1.5
+"""How far a region may be from its record: digiKam rounds its edges and sides to whole pixels."""
 
-FLAT, HIERARCHY = "dc:subject", "lr:hierarchicalSubject"
+_FRACTION = 2e-4
+"""The same where the size is not known: programs round the numbers of a region to four decimals or more."""
 
-SEPARATORS = {FLAT: None, HIERARCHY: "|", "digiKam:TagsList": "/", "MicrosoftPhoto:LastKeywordXMP": "/"}
-"""The keyword lists, each with its separator between levels; None: only the last level is written.
+_MOST_NEAR = 50
+"""Regions with one name and nearly the same place that are told apart; more are made to take time."""
 
-Lightroom and darktable write the first two. We add to the other two only if they exist: digiKam
-(``DMetadata::getItemTagsPath``) and Immich (docs: XMP sidecars) read only the first list that they find, TagsList
-before hierarchicalSubject, so a new list would hide the content of the others."""
+_OUR_FIELDS = {qualified(f"mwg-rs:{name}") for name in ("Name", "Type", "Area")}
 
-SIZE, BEGUN = "size", "begun"
-"""Entries of the record: we added ``AppliedToDimensions`` to another program's regions, or created the structure."""
-
-_ROUNDED = 2e-4
-"""How far a region may be from its record: other programs round its numbers to four decimals or more."""
+Levels = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
     """The record, and what of it is still in the file."""
 
-    record: list[str]
+    record: Record
     home: Element
     """The ``rdf:Description`` that contains the record."""
     record_element: Element
     keywords: dict[str, list[Element]]
+    """By list, including copies that other programs made of our keywords."""
     regions: list[Element]
     size: Element | None
-    began: bool
-    """Whether we created the regions structure, not only regions in it."""
-    is_whole: bool
 
 
-def find_ours(packet: Packet) -> Ours | None:
+def find_ours(packet: Packet, wanted: Iterable[Levels] = ()) -> Ours | None:
     """Find what earlier exports wrote; None if there is no record.
+
+    ``wanted`` are the keywords that the photo has now: what implies one of them is not a stale copy.
 
     Raises:
         SidecarError: A property that was a list is not one any more.
@@ -58,99 +53,149 @@ def find_ours(packet: Packet) -> Ours | None:
     array = found and array_of(found[1])
     if not found or not array:
         return None
-    record = [item.text for item in items(array)]
-    noted: dict[str, list[str]] = {}
-    for text in record:
-        kind, _, rest = text.partition(" ")
-        noted.setdefault(kind, []).append(rest)
-    keywords = {tag: _last(packet.array(tag), noted[tag]) for tag in SEPARATORS if tag in noted}
-    regions = _drawn_by_us(packet, noted.get("region", []))
-    size = _size_by_us(packet, [*noted.get(SIZE, []), *noted.get(BEGUN, [])])
-    number = sum(map(len, keywords.values())) + len(regions) + (size is not None)
-    return Ours(record, *found, keywords, regions, size, BEGUN in noted, number == len(record))
+    record = parse_record(item.text for item in items(array))
+    regions = our_regions(packet, record)
+    return Ours(record, *found, _our_keywords(packet, record, list(wanted)), regions, _our_size(packet, record))
 
 
-def _last(array: Element | None, texts: Sequence[str]) -> list[Element]:
+def _our_keywords(packet: Packet, record: Record, wanted: Sequence[Levels]) -> dict[str, list[Element]]:
+    """The items that are ours, copies of ours, or parents of ours that another program listed too."""
+    flat = set(record.keywords.get(FLAT, ()))
+    trees = {tag: separator for tag, separator in SEPARATORS.items() if separator}
+    ours = {
+        tuple(text.split(separator))
+        for tag, separator in trees.items()
+        for text in record.keywords.get(tag, ())
+        if separator in text or text in flat  # else a copy of another program's flat keyword
+    }
+    parents = {levels[:depth] for levels in ours for depth in range(1, len(levels))}
+    kept = {levels[:depth] for levels in wanted for depth in range(1, len(levels))}
+    found: dict[str, list[Element]] = {}
+    others: list[Levels] = []
+    """Keywords that are not ours, in lists with levels, but for those that were there when we wrote."""
+    for tag, separator in trees.items():
+        theirs = set(record.theirs.get(tag, ()))
+        copies = {joined(levels, separator) for levels in ours} - theirs
+        found[tag] = _last(packet.array(tag), {*record.keywords.get(tag, ()), *copies})
+        rest = [text for text in packet.texts(tag) if text not in {item.text for item in found[tag]}]
+        lone = {joined(levels, separator) for levels in parents - kept} - theirs
+        lone = {text for text in lone.intersection(rest) if not any(t.startswith(text + separator) for t in rest)}
+        found[tag] += _last(packet.array(tag), lone)
+        others += [tuple(text.split(separator)) for text in rest if text not in theirs and text not in lone]
+    used = {level for levels in others for level in levels}
+    unwanted = {levels[-1] for levels in parents} - {level for levels in wanted for level in levels}
+    texts = (flat | unwanted) - set(record.theirs.get(FLAT, ())) - used
+    found[FLAT] = _last(packet.array(FLAT), texts)
+    return found
+
+
+def _last(array: Element | None, texts: Iterable[str]) -> list[Element]:
     """The last item with each of some texts; an earlier one with the same text belongs to another program."""
     by_text = {item.text: item for item in items(array)} if array else {}
     return [by_text[text] for text in dict.fromkeys(texts) if text in by_text]
 
 
-def _drawn_by_us(packet: Packet, texts: Sequence[str]) -> list[Element]:
-    """The regions whose area, up to rounding, and name are as recorded."""
-    left: dict[str, list[tuple[float, ...]]] = {}
-    for text in texts[:MAX_REGIONS]:
-        noted, name = _parsed(text)
-        left.setdefault(name, []).append(noted)
+def our_regions(packet: Packet, record: Record) -> list[Element]:
+    """The regions whose area, up to rounding, and name are as recorded.
+
+    Where several match, the one with no more fields than we write, then the nearest, then the last is ours: we add ours
+    after those of other programs.
+    """
+    size = packet.applied_to() or record.size
+    by_name: dict[str, list[tuple[float, int, Region]]] = {}
+    for index, region in enumerate(packet.drawn()):
+        if region.is_face:
+            by_name.setdefault(region.name, []).append((region.area.x, index, region))
+    for regions in by_name.values():
+        regions.sort(key=lambda each: each[:2])
     found = []
-    for region in packet.drawn():
-        sides = _sides(region.area)
-        for noted in left.get(region.name, ()) if region.is_face else ():
-            if math.dist(sides, noted) < _ROUNDED:
-                left[region.name].remove(noted)
-                found.append(region.element)
-                break
+    for area, name in record.regions:
+        left = by_name.get(name, [])
+        start = bisect_left(left, area.x - _tolerance(size)[0], key=lambda each: each[0])
+        near = [each for each in left[start : start + _MOST_NEAR] if is_same(each[2].area, area, size)]
+        if near:
+            nearest = min(near, key=lambda each: (_has_more(each[2]), _distance(each[2].area, area), -each[1]))
+            left.remove(nearest)
+            found.append(nearest[2].element)
     return found
 
 
-def _parsed(text: str) -> tuple[tuple[float, ...], str]:
-    *numbers, name = [*text.split(" ", 4), ""][:5]
-    try:
-        sides = tuple(map(float, numbers))
-    except ValueError:
-        sides = ()
-    return sides if len(sides) == 4 else (math.nan,) * 4, name
+def _has_more(region: Region) -> bool:
+    """Whether it has fields that we do not write."""
+    return bool(fields(region.element).keys() - _OUR_FIELDS)
 
 
-def _size_by_us(packet: Packet, texts: Sequence[str]) -> Element | None:
+def is_same(one: Area, other: Area, size: tuple[float, float] | None) -> bool:
+    """Whether two areas of a picture of ``size`` pixels differ by no more than programs round."""
+    across, down = _tolerance(size)
+    return (
+        abs(one.x - other.x) <= across
+        and abs(one.w - other.w) <= across
+        and abs(one.y - other.y) <= down
+        and abs(one.h - other.h) <= down
+    )
+
+
+def _tolerance(size: tuple[float, float] | None) -> tuple[float, float]:
+    across, down = size if size and all(size) else (math.inf, math.inf)
+    return max(_PIXELS / across, _FRACTION), max(_PIXELS / down, _FRACTION)
+
+
+def _distance(one: Area, other: Area) -> float:
+    """The same for all that a program can round away, so that order decides there."""
+    return round(max(abs(one.x - other.x), abs(one.y - other.y), abs(one.w - other.w), abs(one.h - other.h)), 4)
+
+
+def _our_size(packet: Packet, record: Record) -> Element | None:
     found = packet.find("mwg-rs:Regions")
     size = fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions")) if found else None
-    applied = packet.applied_to()
-    is_ours = applied and texts and f"{applied[0]:g} {applied[1]:g}" == texts[0]
-    return size if is_ours and isinstance(size, Element) else None
+    return size if isinstance(size, Element) and record.size and packet.applied_to() == record.size else None
 
 
 def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
-    """The edits that remove what is ours; a list that we created goes too once it is empty."""
+    """The edits that remove what is ours. A list or description that becomes empty goes too, unless it was there."""
     doomed = [ours.record_element]
     edits: list[Edit] = []
-    lists = [(packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
+    lists = [(tag, packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
     regions = packet.find("mwg-rs:Regions")
     listed = array_of(fields(regions[1]).get(qualified("mwg-rs:RegionList"))) if regions else None
-    for place, array, found in (*lists, (regions, listed, ours.regions)):
+    for tag, place, array, found in (*lists, ("mwg-rs:RegionList", regions, listed, ours.regions)):
         if not place or not array or not found:
             continue
         cuts = [cut(packet.data, item) for item in found]
-        if len(found) < len(array.children):
+        before = ours.record.empty.get(tag)
+        if len(found) < len(array.children) or before == LEFT_EMPTY:
             edits += cuts
-        elif place[0] is ours.home or (place is regions and ours.began):
-            doomed.append(place[1])
-        elif sum(edit.end - edit.start for edit in cuts) == array.closing - array.opened:
-            edits.append(Edit(array.opened - 1, array.end, b"/>"))
+        elif before == LEFT_CLOSED:
+            edits.append(close(array))
         else:
-            edits += cuts
+            doomed.append(place[1])
     # Regions that others drew or named in a structure that we created refer to the size that we wrote.
-    others = ours.began and listed is not None and len(ours.regions) < len(listed.children)
+    others = ours.record.begins and listed is not None and len(ours.regions) < len(listed.children)
     if ours.size and regions and regions[1] not in doomed and not others:
         edits.append(cut(packet.data, ours.size))
-    has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in ours.home.attributes)
-    if all(child in doomed for child in ours.home.children) and not has_more:
-        doomed = [ours.home, *(element for element in doomed if element not in ours.home.children)]
+    for description in packet.descriptions:
+        has_more = any(name.space not in ("", PREFIXES["rdf"]) for name in description.attributes)
+        if description.children and all(child in doomed for child in description.children) and not has_more:
+            doomed = [description, *(element for element in doomed if element not in description.children)]
+    if ours.record.empty.get("rdf:RDF") == LEFT_CLOSED and set(packet.rdf.children) <= set(doomed):
+        return [close(packet.rdf)]
     return edits + [cut(packet.data, element) for element in doomed]
 
 
 def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
-    """The faces of other programs, in ``mwg-rs:Regions`` and in Microsoft's regions, without ours."""
+    """The faces of other programs, in ``mwg-rs:Regions`` and in Microsoft's regions, without ours and copies."""
     ours = find_ours(packet)
     mine = {id(element) for element in ours.regions} if ours else set()
     mwg = [region for region in packet.drawn() if region.is_face and id(region.element) not in mine]
-    return mwg, list(packet.microsoft_drawn())
+    return mwg, [region for region in packet.microsoft_drawn() if not (ours and is_copy(packet, ours.record, region))]
 
 
-def numbers(area: Area) -> str:
-    """An area as text with six decimals: a hundredth of a pixel in a picture of 10,000 pixels."""
-    return " ".join(f"{side:.6f}".rstrip("0").rstrip(".") for side in _sides(area))
+def is_copy(packet: Packet, record: Record, region: Region) -> bool:
+    """Whether a region in Microsoft's form has the area and the name of one that we wrote."""
+    size = packet.applied_to() or record.size
 
+    def is_in(regions: Iterable[tuple[Area, str]]) -> bool:
+        return any(region.name == name and is_same(region.area, area, size) for area, name in regions)
 
-def _sides(area: Area) -> tuple[float, float, float, float]:
-    return area.x, area.y, area.w, area.h
+    return is_in(record.copies) or (is_in(record.regions) and not is_in(record.twins))

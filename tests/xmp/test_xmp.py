@@ -330,7 +330,10 @@ def test_adobe_style_is_refused_where_two_photos_would_share(tmp_path: Path) -> 
     assert "it would also belong to IMG.jpg" in result.stderr
     assert "it belongs to the raw raw.CR2" in result.stderr
     assert "2 written" in result.stderr
-    assert "5 written" in export(catalog).stderr
+    # Those that have a sidecar keep it, the others get one of their own.
+    assert "3 written, 0 changed, 0 removed, 2 unchanged" in export(catalog).stderr
+    written = sorted(path.name for path in (tmp_path / "p").glob("*.xmp"))
+    assert written == ["IMG.jpg.xmp", "IMG.png.xmp", "IMG2.xmp", "raw.jpg.xmp", "raw.xmp"]
 
 
 def test_adobe_style_minds_raws_that_could_not_be_read_but_no_other_file(tmp_path: Path) -> None:
@@ -348,8 +351,52 @@ def test_adobe_style_minds_raws_that_could_not_be_read_but_no_other_file(tmp_pat
 
 def test_a_sidecar_in_the_other_style_is_pointed_out(one: Path, beside: Path) -> None:
     beside.with_name("IMG.xmp").write_bytes(sidecar(""))
-    assert "note for 1: programs that read one sidecar only" in export(one).stderr
-    assert "note for" not in export(one).stderr
+    options = ("--sidecar-style", "name.ext.xmp")
+    assert "note for 1: programs that read one sidecar only will not see IMG.xmp" in export(one, *options).stderr
+    assert "note for" not in export(one, *options).stderr
+    assert beside.with_name("IMG.xmp").read_bytes() == sidecar("")
+
+
+def test_what_we_write_goes_into_the_sidecar_that_is_there(one: Path, beside: Path) -> None:
+    short = beside.with_name("IMG.xmp")
+    short.write_bytes(sidecar(""))
+    assert "1 changed" in export(one).stderr
+    assert not beside.exists()
+    assert "People|Female" in subjects(short)
+    # Once another program writes IMG.jpg.xmp, ours moves there, and is never in both.
+    beside.write_bytes(sidecar(""))
+    assert "0 written, 2 changed" in export(one).stderr
+    assert "People|Female" in subjects(beside)
+    assert short.read_bytes() == sidecar("")
+    assert "1 unchanged" in export(one).stderr
+    assert "1 changed" in export(one, "--sidecar-style", "adobe", "--remove").stderr
+    assert beside.read_bytes() == short.read_bytes() == sidecar("")
+
+
+@pytest.mark.parametrize("name", ["IMG.jpg.XMP", "IMG.XMP", "IMG.Xmp"])
+def test_a_sidecar_in_capitals_is_the_photos(one: Path, beside: Path, name: str) -> None:
+    theirs = beside.with_name(name)
+    theirs.write_bytes(sidecar_with_region(RED, "Ann"))
+    assert imported(one).stdout == f"named: face 1 is Ann: {theirs}\n"
+    assert "1 changed" in export(one).stderr
+    assert sorted(os.listdir(beside.parent)) == sorted(["IMG.jpg", name])
+    assert "People|Female" in subjects(theirs)
+    export(one, "--remove")
+    assert theirs.read_bytes() == sidecar_with_region(RED, "Ann")
+
+
+@pytest.mark.parametrize("style", ["auto", "adobe", "name.ext.xmp"])
+@pytest.mark.parametrize("raw", ["IMG.CR2", "img.nef", "IMG.dng"])
+def test_a_raw_that_no_catalog_knows_keeps_its_sidecar(one: Path, beside: Path, raw: str, style: str) -> None:
+    beside.with_name(raw).write_bytes(b"not a real raw")
+    theirs = beside.with_name("IMG.xmp")
+    theirs.write_bytes(sidecar_with_region(RED, "Ann"))
+    result = export(one, "--sidecar-style", style)
+    assert ("it belongs to the raw" in result.stderr) == (style == "adobe")
+    assert beside.exists() == (style != "adobe")
+    assert theirs.read_bytes() == sidecar_with_region(RED, "Ann")
+    assert f"it belongs to the raw {raw}" in imported(one).stderr
+    assert rows(one, "SELECT name FROM tags") == [(None,)]
 
 
 def test_regions_on_a_turned_picture_are_pointed_out(one: Path, beside: Path) -> None:

@@ -41,10 +41,10 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
 @click.option(
     "--sidecar-style",
     "style",
-    type=click.Choice(["name.ext.xmp", "adobe"]),
-    default="name.ext.xmp",
+    type=click.Choice(["auto", "name.ext.xmp", "adobe"]),
+    default="auto",
     show_default=True,
-    help="IMG.jpg.xmp, or IMG.xmp as in Lightroom.",
+    help="IMG.jpg.xmp, or IMG.xmp as in Lightroom; auto: the one that is there, else IMG.jpg.xmp.",
 )
 @click.option(
     "--template",
@@ -61,7 +61,7 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
 @filter_options
 def export_xmp(
     catalog: Path | None,
-    style: Any,  # noqa: ANN401 - one of sidecars.STYLES
+    style: Any,  # noqa: ANN401 - a sidecars.Style
     templates: tuple[str, ...],
     remove: bool,
     dry_run: bool,
