@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photogender.errors import PhotogenderError
+from photogender.errors import DecodeError, PhotogenderError
 from photogender.evaluation.label_list import read_list
 from photogender.labels import OLDEST, Gender, true_group
+from photogender.photos.faults import explained
+from photogender.photos.formats import FORMATS, open_header
 
 _Meaning = TypeVar("_Meaning")
 
@@ -220,11 +222,12 @@ def perceptual_hash(pixels: Image.Image) -> NDArray[np.uint64]:
 
 def _hashes(path: str) -> tuple[str, NDArray[np.uint64]]:
     try:
-        with open(path, "rb") as file:
+        with explained(), open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            with Image.open(file) as picture:
+            with open_header(file, FORMATS) as picture:
                 picture.draft("L", (64, 64))
                 return digest, perceptual_hash(picture)
-    except OSError as error:
-        raise PhotogenderError(f"{path} cannot be read: {error}.", "Take it out of the list of examples.") from error
+    except DecodeError as error:
+        message = f"{path} cannot be read: {error.message}."
+        raise PhotogenderError(message, "Remove it from the list of examples.") from error

@@ -205,6 +205,12 @@ def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_text("no picture")
     with pytest.raises(PhotogenderError, match=r"bad\.jpg cannot be read"):
         split([Example(str(tmp_path / "bad.jpg"))])
+    picture(1).save(tmp_path / "bad.png")
+    content = bytearray((tmp_path / "bad.png").read_bytes())
+    content[8:12] = bytes([0, 0, 0, 1])  # the length of the header, for which Pillow has a ValueError
+    (tmp_path / "bad.png").write_bytes(content)
+    with pytest.raises(PhotogenderError, match=r"bad\.png cannot be read"):
+        split([Example(str(tmp_path / "bad.png"))])
 
 
 @pytest.mark.shared
