@@ -9,6 +9,7 @@ time of the thread, which other programs disturb least: the median of the rounds
 models are compared; get others with ``photogender models add`` or ``pull``.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -94,7 +95,8 @@ def table(results: Sequence[Result]) -> list[str]:
 
 def shown(estimate: Estimate, digits: int = 3) -> str:
     """A value with its interval."""
-    return f"{estimate.value:.{digits}f} ({estimate.low:.{digits}f}-{estimate.high:.{digits}f})"
+    value = f"{estimate.value:.{digits}f}"
+    return value if math.isnan(estimate.low) else f"{value} ({estimate.low:.{digits}f}-{estimate.high:.{digits}f})"
 
 
 def by_age(results: Sequence[Result]) -> list[str]:

@@ -7,6 +7,7 @@ empty where no face was found).
 """
 
 import csv
+import math
 import sys
 
 from photogender import Case, Prediction, age_group, score, true_group
@@ -18,12 +19,11 @@ def main(table: str) -> None:
         cases = [case(row) for row in csv.DictReader(file)]
     scores = score(cases)
     for row in (scores.total, *scores.by_age_group):
-        gender, error = row.gender, row.mae
-        print(
-            f"{row.name:>8}: {row.faces} faces, gender {gender.value:.1%} ({gender.low:.1%} to {gender.high:.1%})",
-            end="",
-        )
-        print(f", group {row.exact.value:.1%}, one off {row.one_off.value:.1%}, {error.value:.1f} years off")
+        gender = f"{row.gender.value:.1%}"
+        if not math.isnan(row.gender.low):  # there is no interval if all faces agree
+            gender += f" ({row.gender.low:.1%} to {row.gender.high:.1%})"
+        groups = f"group {row.exact.value:.1%}, one off {row.one_off.value:.1%}"
+        print(f"{row.name:>8}: {row.faces} faces, gender {gender}, {groups}, {row.mae.value:.1f} years off")
 
 
 def case(row: dict[str, str]) -> Case:

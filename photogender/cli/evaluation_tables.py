@@ -55,7 +55,10 @@ def write_report(report: Report, stream: BinaryIO) -> None:
     _line(stream, "", *report.notes)
     if report.unreadable:
         _line(stream, f"Left out: {count(len(report.unreadable), 'picture')} that cannot be read.")
-    _line(stream, "In brackets: 95 % bootstrap intervals over faces, as if each were of another person.")
+    _line(
+        stream,
+        "In brackets: 95 % bootstrap intervals, as if each face were of another person; none where all faces agree.",
+    )
 
 
 def write_json(report: Report, stream: BinaryIO) -> None:
@@ -126,7 +129,7 @@ def _number(measured: Estimate, scale: float, digits: int, interval: bool) -> st
     if not measured.faces:
         return ""
     value, low, high = (f"{scale * each:.{digits}f}" for each in (measured.value, measured.low, measured.high))
-    return f"{value} ({low}-{high})" if interval else value
+    return f"{value} ({low}-{high})" if interval and math.isfinite(measured.low) else value
 
 
 def _over_folds(measured: OverFolds) -> str:

@@ -128,6 +128,8 @@ def on_catalog(catalog: Catalog) -> Report:
         )
     notes = (
         "The truth is what you said. An age between two groups counts as the nearest one, as in query.",
+        "These are the faces that you chose to review, not a random sample: the review page shows the least certain "
+        "faces first, so these numbers are probably lower than for all faces of the catalog.",
         "Faces that were not found are not in the catalog, so none counts as missed.",
         f"Left out: {count(found.not_faces, 'face')} that you said to be none.",
     )

@@ -31,7 +31,7 @@ class Estimate:
     value: float
     """NaN where no face counts."""
     low: float
-    """The interval's ends; equal to ``value`` where all faces agree, NaN where no face counts."""
+    """Lower end of the interval; NaN if all values are equal, since drawing from them tells nothing, or none counts."""
     high: float
     faces: int
     """That count."""
@@ -153,6 +153,8 @@ def estimate(values: Floats, resamples: int = RESAMPLES, seed: int = 0, level: f
     count = len(values)
     if not count:
         return Estimate(math.nan, math.nan, math.nan, 0)
+    if values.min() == values.max():
+        return Estimate(float(values[0]), math.nan, math.nan, count)
     rng = np.random.default_rng(seed)
     step = max(1, _BLOCK // count)
     means = [

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,8 @@ def test_adience_as_a_table_and_charts(adience: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "mean of the folds ± standard error" in result.stdout
     assert "62.5 ± 23.9" in result.stdout
+    assert re.search(r"66\.7 \(\d+\.\d-100\.0\)", result.stdout)
+    assert "100.0 (100.0" not in result.stdout
     assert "MAE" not in result.stdout.partition("In brackets")[0].partition("\n\n")[2].partition("A face")[0]
     drawn = sorted(path.name for path in (tmp_path / "charts").iterdir())
     assert drawn == [
@@ -181,9 +184,12 @@ def test_corrections_of_a_catalog_are_truth(tmp_path: Path) -> None:
     total = report["scores"]["compact"]["total"]
     assert (total["faces"], total["gender"]["value"], total["exact"]["value"]) == (1, 0, 0)
     assert total["mae"]["value"] == 31.5
+    assert (total["gender"]["low"], total["gender"]["high"]) == (None, None)
     result = run("--catalog", path)
     assert "The truth is what you said" in result.stdout
+    assert "not a random sample: the review page shows the least certain faces first" in result.stdout
     assert "31.50" in result.stdout
+    assert "31.50 (" not in result.stdout
 
 
 def test_a_catalog_without_corrections_says_what_to_do(tmp_path: Path) -> None:

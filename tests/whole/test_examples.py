@@ -80,6 +80,7 @@ def test_own_evaluation_measures_a_list_of_answers(tmp_path: Path) -> None:
     assert first.startswith("     all: 4 faces, gender 50.0% (")
     assert first.endswith("group 33.3%, one off 66.7%, 5.0 years off")
     assert [line.split(":")[0].strip() for line in groups] == ["0-2", "25-32", "38-43", "between"]
+    assert groups[1] == "   25-32: 1 faces, gender 100.0%, group 100.0%, one off 100.0%, 4.0 years off"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (REPOSITORY / "examples").glob("*.py")))
