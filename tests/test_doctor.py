@@ -123,7 +123,7 @@ def test_a_model_file_that_is_missing_or_altered() -> None:
     with pytest.raises(ModelError, match="pip install x"):
         missing.read()
     altered = replace(net.file, sha256="0" * 64)
-    with pytest.raises(ModelError, match="not the file this version was made for"):
+    with pytest.raises(ModelError, match="not the file that this version was made for"):
         altered.read()
     wrong = Net(net.file, NetInput("elsewhere", "RGB", (0.0, 0.0, 0.0), 1.0))
     with pytest.raises(ModelError, match="images"):

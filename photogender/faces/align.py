@@ -1,7 +1,7 @@
-"""From a face box to the chips each net wants: aligned by landmarks, antialiased, edge-replicated.
+"""Cropping faces into chips: aligned by landmarks, antialiased, with the photo's edge repeated.
 
-A net's chip frame is reached by a similarity (turn, one scale, shift) that brings the five landmarks
-as near as it can, in the least squares sense, to the places the spec's template gives them.
+A similarity transform (rotation, one scale, shift) brings the five landmarks as close as possible, by least
+squares, to their places in the spec's template.
 """
 
 import math
@@ -16,62 +16,62 @@ from photogender.models.spec import Net
 from photogender.records import DecodedImage, FaceBox, FaceCrop, Point
 
 TYPICAL_LANDMARKS: tuple[Point, ...] = ((0.26, 0.367), (0.74, 0.37), (0.487, 0.573), (0.299, 0.745), (0.686, 0.748))
-"""Where a face's landmarks lie on the average, as fractions of its box's width and height from its top left
-corner: CenterFace's, over 1,457 UTKFace pictures (``benchmarks/accuracy_utkface.py --estimate``)."""
+"""Mean places of the landmarks, as fractions of the box's width and height from its top left corner:
+CenterFace's, over 1,457 UTKFace pictures (``benchmarks/accuracy_utkface.py --estimate``)."""
 
 _MOST_ZOOM = 1.5
-"""Landmarks that ask for a larger zoom than this times the box's have collapsed, as for a small face in profile."""
+"""Landmarks whose zoom is more than this times the box's have collapsed, as in a small profile face."""
 
 Similarity = tuple[complex, complex]
 """``(turn, shift)``: the point x + iy goes to ``turn * (x + iy) + shift``; ``abs(turn)`` is the scale."""
 
 
 def similarity(points: tuple[Point, ...], targets: tuple[Point, ...]) -> Similarity:
-    """The similarity that maps ``points`` nearest to ``targets``: least squares, no reflection.
+    """The similarity that best maps ``points`` to ``targets``: least squares, no reflection.
 
     Umeyama (1991), "Least-squares estimation of transformation parameters between two point
     patterns", eq. 40-42; in the plane, with points as complex numbers, it is a linear regression.
 
     Raises:
-        ValueError: The points are all one.
+        ValueError: The points are all the same.
     """
     source, target = (np.array([complex(x, y) for x, y in each]) for each in (points, targets))
     centred = source - source.mean()
     spread = float((np.abs(centred) ** 2).sum())
     if not spread > 0:
-        raise ValueError("the points are all one")
+        raise ValueError("the points are all the same")
     turn = complex((centred.conj() * (target - target.mean())).sum() / spread)
     return turn, complex(target.mean() - turn * source.mean())
 
 
 def needed_scale(box: FaceBox, nets: tuple[Net, ...]) -> float:
-    """Decoded pixels per full-size pixel that give every net as much detail of this face as its spec wants.
+    """Decode scale (decoded pixels per full-size pixel) that gives every network the detail its spec asks for.
 
     Args:
         box: In pixels of the upright full-size photo.
-        nets: Of the age/gender model.
+        nets: The networks of the age/gender model.
 
     Returns:
-        Above 0; more than 1 where even the full-size photo has too few pixels.
+        Above 0; more than 1 if even the full-size photo has too few pixels.
     """
     return max(net.input.detail * abs(_into_chip(box, net)[0]) for net in nets)
 
 
 def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceCrop:
-    """The chips of one face, one per net.
+    """The chips of one face, one per network.
 
-    What lies outside the picture is filled with the nearest pixel of its edge.
+    Areas outside the picture are filled with the nearest edge pixel.
 
     Args:
         image: The photo, decoded at any scale.
-        box: In pixels of the upright full-size photo; may reach over the photo's edge.
-        nets: Of the age/gender model, each with a fixed input size.
+        box: In pixels of the upright full-size photo; may extend beyond its edges.
+        nets: The networks of the age/gender model, each with a fixed input size.
 
     Returns:
-        ``box`` as given, and a uint8 RGB chip of each net's own size.
+        ``box`` as given, and for each network a uint8 RGB chip of its size.
 
     Raises:
-        ModelError: A net of the spec has no fixed size.
+        ModelError: A network in the spec has no fixed size.
         ValueError: The box has no area and no landmarks.
     """
     near = box.scaled(*image.scale)
@@ -80,7 +80,7 @@ def crop_face(image: DecodedImage, box: FaceBox, nets: tuple[Net, ...]) -> FaceC
 
 def _size(net: Net) -> tuple[int, int]:
     if net.input.crop is None:
-        raise ModelError(f"The spec of {net.file.name} gives its input no size.")
+        raise ModelError(f"The spec of {net.file.name} gives no input size.")
     return net.input.crop
 
 
@@ -93,11 +93,11 @@ def _chip(picture: Image.Image, box: FaceBox, net: Net) -> NDArray[np.uint8]:
 
 
 def _into_chip(box: FaceBox, net: Net) -> Similarity:
-    """From the box's frame to the net's chip, in pixels of the chip.
+    """The similarity from the box's frame to the network's chip, in pixels of the chip.
 
-    Without landmarks, or with landmarks that are all one, the face counts as upright with typical ones;
-    that costs 0.4 years. With landmarks that fit the template badly it still is the worse choice (of the
-    worst-fitting 2 % the gender was right for 84 % by the box, 90 % by the landmarks).
+    Without landmarks, or if they all coincide, the face counts as upright with typical landmarks; that costs 0.4
+    years. Badly fitting landmarks are still better than the box: for the worst-fitting 2 % the gender was right for
+    90 % by the landmarks, for 84 % by the box.
     """
     width, height = _size(net)
     alignment = net.alignment
@@ -117,11 +117,11 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
 
 
 def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The chip that ``into_chip`` makes of the picture: height × width × 3, uint8.
+    """Warp the picture by ``into_chip``: height × width × 3, uint8.
 
-    As in dlib's ``extract_image_chip`` the picture is first reduced by the largest power of two that
-    leaves a pixel of the chip at least one of its own, then read bilinearly. (dlib reduces with a small
-    Gaussian, here it is the mean; over- or smoother sampling changed no measured accuracy.)
+    As in dlib's ``extract_image_chip``, the picture is first reduced by the largest power of two that leaves at
+    least one pixel per pixel of the chip, then sampled bilinearly. (dlib reduces with a small Gaussian, this code by
+    the mean; finer or smoother sampling did not change any measured accuracy.)
     """
     width, height = size
     turn, shift = into_chip
@@ -142,16 +142,16 @@ def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) ->
 
 
 def _span(places: list[float], length: int, factor: int) -> tuple[tuple[int, int], int, int]:
-    """Which pixels along one axis bilinear reading can touch.
+    """The pixels along one axis that bilinear sampling can touch.
 
     Args:
-        places: Where the chip's corners lie, in pixels.
-        length: Of the picture.
-        factor: By which it will be reduced.
+        places: The chip's corners, in pixels.
+        length: The picture's, in pixels.
+        factor: By which the picture will be reduced.
 
     Returns:
-        The first pixel and the one after the last, at least one, within the picture; and how many reduced
-        pixels are wanted before and after these, beyond the picture's edge.
+        The first pixel and the one after the last, at least one, within the picture; and how many reduced pixels
+        of padding are needed before and after them.
     """
     low, high = min(places) - 2 * factor, max(places) + 2 * factor
     first = math.floor(min(max(low, 0), length - 1))

@@ -1,6 +1,6 @@
-"""Resizing and warping exactly as OpenCV does, for nets whose authors' code is to be equalled to the last digit.
+"""Resizing and warping exactly as OpenCV does, for networks whose results must equal their authors' code.
 
-OpenCV reads bilinearly at single points, without averaging. Everything else here uses Pillow.
+OpenCV samples bilinearly at single points, without averaging. All other code uses Pillow.
 """
 
 from types import ModuleType
@@ -13,7 +13,7 @@ from photogender.errors import RuntimeMissingError
 
 
 def resized(picture: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """``cv2.resize`` with its default, bilinear: height × width × 3, uint8, RGB.
+    """``cv2.resize``, bilinear: height × width × 3, uint8, RGB.
 
     Raises:
         RuntimeMissingError: OpenCV is not installed.
@@ -27,8 +27,8 @@ def warped(picture: Image.Image, matrix: NDArray[np.float64], size: tuple[int, i
 
     Args:
         picture: Mode RGB.
-        matrix: 2 × 3, from pixels of the picture to pixels of the answer.
-        size: Width and height of the answer.
+        matrix: 2 × 3, from pixels of the picture to pixels of the result.
+        size: Width and height of the result.
 
     Raises:
         RuntimeMissingError: OpenCV is not installed.

@@ -1,4 +1,4 @@
-"""Batched age and gender inference over face chips, with labels and ages from the spec alone."""
+"""Batched age and gender inference on face chips. Labels and ages come from the spec alone."""
 
 from collections.abc import Sequence
 
@@ -18,33 +18,33 @@ _Chips = Sequence[NDArray[np.uint8]]
 
 
 class Classifier:
-    """The nets of one age/gender model, loaded; each may have one head or both."""
+    """The loaded networks of one age/gender model; each may have one head or both."""
 
     def __init__(
         self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False, half: bool = False
     ) -> None:
-        """Load the nets, and see on one grey chip that their outputs fit the spec.
+        """Load the networks, and check with one grey chip that their outputs fit the spec.
 
         Args:
-            spec: A model of the task ``age-gender``.
+            spec: A model with the task ``age-gender``.
             device: As granted by ``choose_device``.
-            batch_size: Most faces to feed a net at once.
-            oversample: Average the answers to several views of each face (see ``preprocess.views``).
+            batch_size: Most faces in a batch.
+            oversample: Average over several views of each face (see ``preprocess.views``).
             half: Compute in half precision.
 
         Raises:
-            ModelError: A file is missing or altered, or an output has not the width its head needs.
+            ModelError: A file is missing or altered, or an output does not have the width that its head needs.
             RuntimeMissingError: ONNX Runtime is not installed.
         """
         heads = [(net.gender is not None, net.age is not None) for net in spec.nets]
         if [sum(column) for column in zip(*heads, strict=True)] != [1, 1]:
             raise ModelError(
                 f"The model {spec.name} must have one gender head and one age head.",
-                "Each may be of a file of its own: both files, and one spec with a [[nets]] for each, are one model.",
+                "They may be in two files: give both files, and one spec with a [[nets]] table for each.",
             )
         for net in spec.nets:
             if net.input.size is None:
-                raise ModelError(f"The spec {spec.name} gives the input of {net.file.name} no size.")
+                raise ModelError(f"The spec {spec.name} gives no input size for {net.file.name}.")
         self._name = spec.name
         self._batch_size = batch_size
         self._oversample = oversample
@@ -54,10 +54,10 @@ class Classifier:
             self._answer(net, session, [np.full((height, width, 3), 128, np.uint8)])
 
     def classify(self, crops: Sequence[FaceCrop]) -> list[Prediction]:
-        """One prediction per crop, in order; a face's answer does not depend on its batch.
+        """One prediction per crop, in order; it does not depend on the batch.
 
         Raises:
-            ModelError: An output has not the shape its head needs.
+            ModelError: An output does not have the shape that its head needs, or is not finite.
         """
         predictions: list[Prediction] = []
         for start in range(0, len(crops), self._batch_size):
@@ -80,7 +80,7 @@ class Classifier:
     def _answer(
         self, net: Net, session: Session, chips: _Chips
     ) -> list[tuple[GenderHead | AgeHead, NDArray[np.float64]]]:
-        """Each head of a net with its ``answers`` to some chips, averaged over their views."""
+        """Each head of a network with its outputs for some chips, averaged over their views."""
         heads = [head for head in (net.gender, net.age) if head]
         seen = views(chips, net.input, self._oversample)
         names = list(dict.fromkeys(head.output for head in heads))
@@ -93,7 +93,7 @@ class Classifier:
                 wanted = f"{head.width} in its columns {head.columns}" if head.columns else f"{(len(seen), head.width)}"
                 raise ModelError(
                     f"{net.file.name} gives {head.output!r} in the shape {values.shape} for {len(seen)} face(s); "
-                    f"by the spec of {self._name} it should be {wanted}."
+                    f"the spec of {self._name} asks for {wanted}."
                 )
             each = answers(part.astype(np.float64), head)
             found.append((head, each.reshape(len(chips), -1, each.shape[1]).mean(axis=1)))

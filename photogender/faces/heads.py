@@ -1,4 +1,4 @@
-"""What the numbers of a net say: probabilities of the genders, ages in years, and how sure it is of them.
+"""Reading a network's outputs: probabilities of the genders, ages in years, and confidences.
 
 A head is read in two steps, so that several views of a face can be averaged in between.
 """
@@ -14,29 +14,29 @@ from photogender.models.spec import AgeHead, GenderHead
 Array = NDArray[np.float64]
 
 INTERVAL = 0.8
-"""Probability of the interval that is given for an age: a tenth lies below it, a tenth above."""
+"""Probability of an age interval: a tenth is below it, a tenth above."""
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """What a net says of the age of one face."""
+    """The estimated age of one face."""
 
     years: float
     group: str
     """One of ``AGE_GROUPS``."""
     sure: float | None = None
-    """Probability the net gives to the group; None where it gives years alone."""
+    """Probability of the group; None if the network gives years alone."""
     low: float | None = None
-    """Ends of the interval of probability ``INTERVAL``, both included; None where years have no probabilities."""
+    """Ends of the interval with probability ``INTERVAL``, both included; None without probabilities of years."""
     high: float | None = None
 
 
 def answers(values: Array, head: GenderHead | AgeHead) -> Array:
-    """A head's numbers in the form in which views are averaged.
+    """Convert a head's outputs to the form in which views are averaged.
 
     Args:
-        values: What the head's columns hold: float64, faces × ``head.width``.
-        head: Of the net's spec.
+        values: The head's columns: float64, faces × ``head.width``.
+        head: From the network's spec.
 
     Returns:
         float64: probabilities of the two labels, of the years or of the groups; years × 1 for a regression;
@@ -57,7 +57,7 @@ def answers(values: Array, head: GenderHead | AgeHead) -> Array:
 
 
 def ages(given: Array, head: AgeHead) -> list[Age]:
-    """The age of each face, from its ``answers``."""
+    """The age of each face, from the result of ``answers``."""
     match head.kind:
         case "regression":
             return [Age(years, age_group(years)) for years in given[:, 0].tolist()]
@@ -80,7 +80,7 @@ def ages(given: Array, head: AgeHead) -> list[Age]:
 
 
 def interval(shares: Array, years: Array, level: float = INTERVAL) -> tuple[Array, Array]:
-    """Between which ages each face is, with a probability of at least ``level``.
+    """The interval that contains each face's age with a probability of at least ``level``.
 
     Args:
         shares: Probabilities, faces × n.

@@ -1,4 +1,4 @@
-"""What a net has learnt, as pictures: its mean, the filters of its first layer, and its responses to a face.
+"""Looking inside a network: its mean, the filters of its first layer, and its responses to a face, as pictures.
 
 As the notebook of Levi & Hassner's repository showed it; ``examples/levi_hassner.ipynb`` does so with these.
 """
@@ -18,14 +18,14 @@ from photogender.runtime.graph import steps
 from photogender.runtime.session import Session
 
 _GAP = 1
-"""White pixels between two tiles, before they are enlarged."""
+"""White pixels between two tiles, before enlarging."""
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class InnerValue:
-    """What one step of a net's graph gives."""
+    """The result of one node of a network's graph."""
 
     name: str
     step: str
@@ -33,7 +33,7 @@ class InnerValue:
 
 
 def inner_values(net: Net) -> list[InnerValue]:
-    """All steps of a net, in the order in which they run.
+    """All nodes of a network, in the order in which they run.
 
     Raises:
         ModelError: The file is missing, altered or no ONNX graph.
@@ -42,7 +42,7 @@ def inner_values(net: Net) -> list[InnerValue]:
 
 
 def responses(net: Net, chips: Sequence[Chip], names: Sequence[str]) -> dict[str, Array]:
-    """What inner values of a net are for some faces.
+    """Values inside a network for some faces.
 
     Args:
         net: Of a spec.
@@ -64,7 +64,7 @@ def responses(net: Net, chips: Sequence[Chip], names: Sequence[str]) -> dict[str
 
 
 def first_filters(net: Net) -> Array:
-    """The weights of a net's first convolution.
+    """The weights of a network's first convolution.
 
     Returns:
         float32, filters × 3 × height × width, the channels in the order red, green, blue.
@@ -82,7 +82,7 @@ def first_filters(net: Net) -> Array:
 
 
 def mean_image(net: Net) -> Array:
-    """What is subtracted from each picture: the net's own mean image, or its mean colour.
+    """What a network subtracts from each picture: its mean image, or its mean colour.
 
     Returns:
         float32, height × width × 3, RGB, 0-255, of the net's input size.
@@ -104,7 +104,7 @@ def mean_image(net: Net) -> Array:
 
 
 def picture_of_filters(filters: Array, zoom: int = 4) -> Image.Image:
-    """Filters side by side in a square of colour tiles; grey is zero, and all have one scale.
+    """Filters as a square of colour tiles; grey is zero, and all share one scale.
 
     Args:
         filters: filters × 3 × height × width.
@@ -115,7 +115,7 @@ def picture_of_filters(filters: Array, zoom: int = 4) -> Image.Image:
 
 
 def picture_of_responses(values: Array, zoom: int = 2) -> Image.Image:
-    """The responses to one face, a grey tile a channel; black is the least, white the most of all.
+    """The responses to one face, one grey tile per channel; black is the smallest value of all, white the largest.
 
     Args:
         values: channels × height × width.
@@ -127,7 +127,7 @@ def picture_of_responses(values: Array, zoom: int = 2) -> Image.Image:
 
 
 def _tiles(tiles: Array, zoom: int) -> Image.Image:
-    """Pictures of one size, 0 to 1, row by row in a square; n × height × width × 3."""
+    """Pictures of the same size, 0 to 1, arranged row by row in a square; n × height × width × 3."""
     number, height, width, _ = tiles.shape
     columns = math.ceil(math.sqrt(number))
     rows = math.ceil(number / columns)
@@ -148,12 +148,12 @@ def _steps(net: Net) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def _constant(net: Net, name: str) -> Array:
-    """A value of the graph that does not depend on its input, however it is stored: float32."""
+    """A value in the graph that does not depend on the input, however it is stored: float32."""
     width, height = net.input.size or (32, 32)
     (value,) = Session(net, "cpu", inner=[name]).run(np.zeros((1, 3, height, width), np.float32), [name])
     return value.astype(np.float32)
 
 
 def _as_rgb(values: Array, net: Net) -> Array:
-    """n × 3 × height × width with the net's channels, as red, green, blue."""
+    """Reorder n × 3 × height × width from the network's channel order to RGB."""
     return values[:, ::-1] if net.input.channels == "BGR" else values

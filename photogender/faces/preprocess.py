@@ -1,4 +1,4 @@
-"""From pixels to what a net is fed: the one place that knows means, scales, channel orders and crops of chips."""
+"""From chips to input tensors: the one place for means, scales, channel orders and views."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ Chip = NDArray[np.uint8]
 
 
 def views(chips: Sequence[Chip], given: NetInput, oversample: bool) -> list[Chip]:
-    """What a net looks at of each chip, all views of the first chip first.
+    """The views of each chip that a network sees; all views of the first chip come first.
 
     Args:
         chips: uint8, height × width × 3, of the size ``given.crop``.
-        given: The input of the net's spec.
+        given: The input from the network's spec.
         oversample: Take the ten views of Levi & Hassner (2015), section 3.3: the centre and the four corners,
-            each as it is and mirrored. Where the chip has no margin: the chip as it is and mirrored.
+            each as it is and mirrored. A chip without a margin gives two: as it is and mirrored.
 
     Returns:
         The centre of each chip, or its views; of the size ``given.size``.
@@ -35,11 +35,11 @@ def views(chips: Sequence[Chip], given: NetInput, oversample: bool) -> list[Chip
 
 
 def to_batch(chips: Sequence[Chip], given: NetInput) -> NDArray[np.float32]:
-    """One batch for a net: ``(pixel - mean) * scale``, with the channels in the net's own order.
+    """One batch: ``(pixel - mean) * scale``, with the channels in the network's order.
 
     Args:
-        chips: At least one, all of one size; uint8, height × width × 3, RGB, 0-255.
-        given: The input of the net's spec.
+        chips: At least one, all of the same size; uint8, height × width × 3, RGB, 0-255.
+        given: The input from the network's spec.
 
     Returns:
         float32, contiguous, chips × 3 × height × width.

@@ -1,6 +1,6 @@
-"""Downloads that go on where they stopped, and are there whole and right or not at all.
+"""Downloads that resume, and that are complete and correct or not there at all.
 
-One file from one address is all there is to fetch, for which the standard library is enough.
+Only single files are downloaded, for which the standard library is enough.
 """
 
 import http.client
@@ -18,34 +18,34 @@ from photogender.errors import ModelError
 from photogender.models.file import sha256_of
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are there, and the bytes there will be where the server says so."""
+"""Called with the bytes so far, and the total if the server reports it."""
 
 TIMEOUT = 30.0
-"""Seconds a server may be silent."""
+"""Seconds without data from the server."""
 
 _BLOCK = 1 << 18
 
 _AGAIN = (
-    "Try again later: the same command goes on where it stopped.\n"
+    "Try again later: the same command resumes where it stopped.\n"
     "Without a network: photogender models pull NAME --from FILE"
 )
 
-_SPACE = "Free some space, or name a folder on another disk with PHOTOGENDER_MODELS."
+_SPACE = "Free some space, or set PHOTOGENDER_MODELS to a folder on another disk."
 
 
 def download(
     url: str, target: Path, *, sha256: str, size: int | None, progress: Progress, timeout: float = TIMEOUT
 ) -> None:
-    """Fetch ``url`` into the file ``target``, whose folder exists.
+    """Download ``url`` into the file ``target``, whose folder exists.
 
-    Until it is whole and its hash is right the file is called ``NAME.part``. That stays where the
-    connection broke or the user stopped, if the server named the file's version (a strong ETag): the
-    next call asks for the rest of the same version. Only one process may do this at a time. An empty
-    ``sha256`` and a ``size`` of None are not known, and not checked.
+    Until it is complete and its hash is right, the file is called ``NAME.part``. If the connection breaks or the
+    user stops, and the server named the file's version (a strong ETag), the part stays and the next call requests the
+    rest of the same version. Only one process may do this at a time. An empty ``sha256`` and a ``size`` of None are
+    unknown and not checked.
 
     Raises:
-        ModelError: The server cannot be reached, refuses, falls silent, stops early or sends another
-            file; or the disk is full.
+        ModelError: The server cannot be reached, refuses, stops sending or sends another file; or the disk is
+            full.
     """
     part = target.with_name(f"{target.name}.part")
     try:
@@ -54,15 +54,15 @@ def download(
         if sha256 and digest != sha256:
             _discard(part)
             raise ModelError(
-                f"{url} is not the file it should be (SHA-256 {digest[:12]}…, expected {sha256[:12]}…). "
+                f"{url} is not the expected file (SHA-256 {digest[:12]}…, expected {sha256[:12]}…). "
                 "Nothing was installed.",
-                "Try again later; if it stays so, the file was replaced there.",
+                "Try again later; if that does not help, the file on the server was replaced.",
             )
         with open(part, "rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(part, target)
         _discard(part)
-    except OSError as error:  # of the disk: those of the network were turned into sentences
+    except OSError as error:  # disk errors; network errors are handled in _network
         _discard(part)
         raise ModelError(f"{target} cannot be written: {error.strerror or error}.", _SPACE) from error
 
@@ -73,7 +73,7 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress, timeout: 
         return
     response = _open(url, have, version, timeout)
     if have and not _continues(response, have):
-        if response.status != 200:  # it has no such rest; from 200 on it sends the whole file
+        if response.status != 200:  # it does not have the rest; with 200 it sends the whole file
             response.close()
             _discard(part)
             response = _open(url, 0, "", timeout)
@@ -84,8 +84,8 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress, timeout: 
         if None not in (size, total) and total != size:
             _discard(part)
             raise ModelError(
-                f"{url} is not the file it should be: it has {total:,} bytes, expected {size:,}.",
-                "Try again later; if it stays so, the file was replaced there.",
+                f"{url} is not the expected file: it has {total:,} bytes, expected {size:,}.",
+                "Try again later; if that does not help, the file on the server was replaced.",
             )
         _need_space(part, (total or size or 0) - have)
         if not have:
@@ -114,18 +114,18 @@ def _copy(
             have += len(block)
             if most is not None and have > most:
                 _discard(part)
-                raise ModelError(f"{url} does not end: it should have {most:,} bytes.")
+                raise ModelError(f"{url} sends more than the expected {most:,} bytes.")
             stream.write(block)
             progress(have, most)
     if most is not None and have < most:
-        raise ModelError(f"The connection to {url} ended early: {have:,} of {most:,} bytes came.", _AGAIN)
+        raise ModelError(f"The connection to {url} ended early: got {have:,} of {most:,} bytes.", _AGAIN)
 
 
 def _open(url: str, have: int, version: str, timeout: float) -> http.client.HTTPResponse:
     headers = {"User-Agent": f"photogender/{__version__}", "Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": version}
-    # Not urllib's usual opener: it also knows file: and ftp:, where a spec or a redirect could lead.
+    # Not urllib's default opener: it also follows file: and ftp: addresses from a spec or a redirect.
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -152,22 +152,24 @@ def _open(url: str, have: int, version: str, timeout: float) -> http.client.HTTP
 
 @contextmanager
 def _network(url: str, timeout: float) -> Iterator[None]:
-    """Turn whatever goes wrong between here and the server into a sentence."""
+    """Turn network errors into sentences."""
     try:
         yield
     except urllib.error.HTTPError as error:
-        hint = "The file is not there any more." if error.code in (404, 410) else _AGAIN
-        raise ModelError(f"{url} cannot be had: the server answered {error.code} {error.reason}.", hint) from error
+        hint = "The file is no longer there." if error.code in (404, 410) else _AGAIN
+        raise ModelError(
+            f"{url} cannot be downloaded: the server answered {error.code} {error.reason}.", hint
+        ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         cause = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(cause, TimeoutError):
             raise ModelError(f"{url} sent nothing for {timeout:g} seconds.", _AGAIN) from error
         why = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-        raise ModelError(f"{url} cannot be had: {why}.", _AGAIN) from error
+        raise ModelError(f"{url} cannot be downloaded: {why}.", _AGAIN) from error
 
 
 def _begun(part: Path, size: int | None) -> tuple[int, str]:
-    """Bytes of an earlier download that can be gone on with, and the version (ETag) they are of."""
+    """Bytes of an earlier download that can be resumed, and its version (ETag)."""
     try:
         have, version = part.stat().st_size, _version_file(part).read_text("latin-1")
     except OSError:
@@ -181,7 +183,7 @@ def _continues(response: http.client.HTTPResponse, have: int) -> bool:
 
 
 def _note_version(part: Path, tag: str) -> None:
-    """Keep what the server calls this version of the file; a weak ETag does not promise the same bytes."""
+    """Keep the server's name of this version of the file; a weak ETag does not promise the same bytes."""
     _discard(part)
     if tag.startswith('"'):
         _version_file(part).write_text(tag, "latin-1")

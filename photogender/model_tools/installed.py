@@ -1,4 +1,4 @@
-"""What is installed of the known models, and what goes again."""
+"""Which models are installed, and removing them; the lock of the models folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,17 +17,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file of a model, looked at."""
+    """One file of a model, as found."""
 
     file: ModelFile
     path: Path | None
-    """Where it is; None where it is not."""
+    """Where it is; None if it is missing."""
     fault: str = ""
-    """What is wrong with it; empty where it is right."""
+    """What is wrong with it; empty if nothing is."""
 
 
 def all_specs(say: Say) -> list[ModelSpec]:
-    """Every known model, by name; a spec that cannot be used is only told of."""
+    """Every known model, by name; ``say`` gets a sentence for each spec that cannot be used."""
     specs = []
     for name in spec_names():
         try:
@@ -38,7 +38,7 @@ def all_specs(say: Say) -> list[ModelSpec]:
 
 
 def is_shipped(name: str) -> bool:
-    """Whether the model's spec comes with photogender; otherwise a user added it."""
+    """Whether the model ships with photogender; otherwise a user added it."""
     return (SHIPPED / f"{name}.toml").is_file()
 
 
@@ -48,17 +48,17 @@ def files(spec: ModelSpec) -> list[ModelFile]:
 
 
 def check(spec: ModelSpec, *, thoroughly: bool = True) -> list[Found]:
-    """Each file of a model, compared by its length and, if ``thoroughly``, by its SHA-256."""
+    """Check the length of each file of a model and, if ``thoroughly``, its SHA-256."""
     return [check_file(file, thoroughly) for file in files(spec)]
 
 
 def is_installed(spec: ModelSpec) -> bool:
-    """Whether all files are there and have the right length."""
+    """Whether all files exist and have the right length."""
     return all(found.path and not found.fault for found in check(spec, thoroughly=False))
 
 
 def repair(spec: ModelSpec) -> str:
-    """What to type when a file of the model is missing or not right."""
+    """The command that fixes a missing or damaged file of the model."""
     for file in files(spec):
         if file.distribution:
             return f"{file.install} --force-reinstall"
@@ -68,11 +68,11 @@ def repair(spec: ModelSpec) -> str:
 
 
 def in_models_folder(spec: ModelSpec) -> list[Path]:
-    """The files of the model that can be removed, with its spec where a user added it.
+    """The files of the model that can be removed, with its spec if a user added it.
 
     Raises:
-        ModelError: None is in the user's models folder: it comes with photogender or another package, is
-            insightface's or is not installed.
+        ModelError: The model has no file in the user's models folder: it is part of photogender or another
+            package, belongs to insightface, or is not installed.
     """
     folder = models_folder() / spec.name
     own = [] if is_shipped(spec.name) else [folder / "spec.toml"]
@@ -82,27 +82,27 @@ def in_models_folder(spec: ModelSpec) -> list[Path]:
         return removable
     found = [one for one in check(spec, thoroughly=False) if one.path]
     if not found:
-        raise ModelError(f"{spec.name} is not installed.", "See what is with: photogender models list")
+        raise ModelError(f"{spec.name} is not installed.", "List the installed models with: photogender models list")
     file = found[0].file
     if file.distribution:
         raise ModelError(
-            f"{spec.name} is part of the package {file.distribution}, not of your models folder.",
+            f"{spec.name} is part of the package {file.distribution}, not in your models folder.",
             f"Remove the package with: pip uninstall {file.distribution}",
         )
     if found[0].path == SHIPPED / file.name:
-        raise ModelError(f"{spec.name} is part of photogender itself, not of your models folder.")
-    raise ModelError(f"{found[0].path} was not put there by photogender.", "Remove it by hand if you like.")
+        raise ModelError(f"{spec.name} is part of photogender itself, not in your models folder.")
+    raise ModelError(f"{found[0].path} was not installed by photogender.", "Delete it yourself if you like.")
 
 
 def remove(spec: ModelSpec, say: Say) -> None:
-    """Delete what ``in_models_folder`` names.
+    """Delete the files that ``in_models_folder`` returns.
 
     Args:
         spec: The model.
-        say: Told where another process is waited for.
+        say: Gets a sentence when another process has to finish first.
 
     Raises:
-        ModelError: As there; or a file cannot be removed.
+        ModelError: As in ``in_models_folder``; or a file cannot be removed.
         PhotogenderError: The folder cannot be written.
     """
     with alone(say):
@@ -111,12 +111,12 @@ def remove(spec: ModelSpec, say: Say) -> None:
                 path.unlink()
             except OSError as error:
                 raise ModelError(f"{path} cannot be removed: {error.strerror or error}.") from error
-        with suppress(OSError):  # something else is in it
+        with suppress(OSError):  # it is not empty
             (models_folder() / spec.name).rmdir()
 
 
 def described(spec: ModelSpec) -> dict[str, Any]:
-    """What a list says of a model, for JSON."""
+    """A model's entry in ``models list``, for JSON."""
     checked = check(spec, thoroughly=False)
     return {
         "name": spec.name,
@@ -142,7 +142,7 @@ def described(spec: ModelSpec) -> dict[str, Any]:
 
 
 def check_file(file: ModelFile, thoroughly: bool) -> Found:
-    """Whether a file is there and right; see ``check``."""
+    """Check one file; see ``check``."""
     path = file.find()
     if path is None:
         return Found(file, None, "is not installed")
@@ -151,52 +151,52 @@ def check_file(file: ModelFile, thoroughly: bool) -> Found:
         if length != file.size:
             return Found(file, path, f"has {length:,} bytes, not {file.size:,}")
         if thoroughly and (digest := sha256_of(path)) != file.sha256:
-            return Found(file, path, f"is not the file of its spec (SHA-256 {digest[:12]}…, not {file.sha256[:12]}…)")
+            return Found(file, path, f"is not the file in its spec (SHA-256 {digest[:12]}…, not {file.sha256[:12]}…)")
     except OSError as error:
         return Found(file, path, f"cannot be read: {error.strerror or error}")
     return Found(file, path)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder of the models folder.
+    """Make a folder in the models folder.
 
     Raises:
-        PhotogenderError: It may not be written, or something else has its name.
+        PhotogenderError: It cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PhotogenderError(
-            f"{folder} cannot be made: {error.strerror or error}.",
-            "Name a folder you may write to with PHOTOGENDER_MODELS.",
+            f"{folder} cannot be created: {error.strerror or error}.",
+            "Set PHOTOGENDER_MODELS to a folder that you can write to.",
         ) from error
 
 
 @contextmanager
 def alone(say: Say) -> Iterator[None]:
-    """Hold the models folder against other processes of photogender that change it; they are waited for.
+    """Lock the models folder against other photogender processes; waits until they are done.
 
     Raises:
-        PhotogenderError: The folder cannot be made or written.
+        PhotogenderError: The folder cannot be created or written.
     """
     folder = models_folder()
     make_folder(folder)
     try:
         import fcntl
-    except ImportError:  # Windows: then two at once are only kept apart by the check of the hash
+    except ImportError:  # Windows: only the hash check protects against two processes at once
         yield
         return
     try:
-        lock = open(folder / ".lock", "a")  # noqa: SIM115 - closed below, which gives the lock back
+        lock = open(folder / ".lock", "a")  # noqa: SIM115 - closed below, which releases the lock
     except OSError as error:
         raise PhotogenderError(
             f"{folder} cannot be written: {error.strerror or error}.",
-            "Name a folder you may write to with PHOTOGENDER_MODELS.",
+            "Set PHOTOGENDER_MODELS to a folder that you can write to.",
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"Another photogender is changing {folder}: waiting for it.")
+            say(f"Another photogender process is changing {folder}: waiting.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

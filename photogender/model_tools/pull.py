@@ -1,9 +1,9 @@
-"""``photogender models pull``: models from the network, or from what a user has already.
+"""``photogender models pull``: models from the network, or from files that the user has.
 
-InsightFace packs are fetched from its own releases on GitHub, but never by the insightface package's own
-helper, also where it is installed: that one (2.1, ``insightface.utils.storage``) checks no hash, has no
-time limit, unpacks whatever the archive holds, and importing it loads OpenCV. (It names the release
-``model-zoo``, the specs v0.7; the archives are the same.) What it has downloaded already is used where it lies.
+InsightFace's packs come from its releases on GitHub, but not through the insightface package's own helper (2.1,
+``insightface.utils.storage``): it checks no hash, has no timeout, unpacks the whole archive, and importing it loads
+OpenCV. (It names the release ``model-zoo``, the specs v0.7; the archives are the same.) Packs that it has already
+downloaded are used in place.
 """
 
 import zipfile
@@ -32,20 +32,20 @@ def pull(
 ) -> list[ModelSpec]:
     """Put the missing files of a model into the user's models folder.
 
-    Another process that does the same is waited for. What a broken download has left is gone on with.
+    Waits for another process that does the same. An interrupted download resumes.
 
     Args:
         spec: The model.
-        source: The file, a ZIP archive that holds it or a folder that holds either; None to download.
-        progress: Told of the bytes of a download.
-        say: Told in a sentence what is done; it may take long.
-        timeout: Seconds the server may be silent.
+        source: The file, a ZIP archive with it, or a folder with either; None to download.
+        progress: Called during a download; see ``download.Progress``.
+        say: Gets a sentence for each step that may take long.
+        timeout: Seconds without data from the server.
 
     Returns:
-        Further models that are now complete, since their files were in the same archive.
+        Further models that are complete now because their files were in the same archive.
 
     Raises:
-        ModelError: It cannot be had, or what was had is not right. What was there before is there still.
+        ModelError: The model is not available, or the file is not the right one. Earlier files stay as they are.
         PhotogenderError: The folder cannot be written.
     """
     with alone(say):
@@ -62,7 +62,7 @@ def pull(
 
 
 def _lacking(spec: ModelSpec) -> list[ModelFile]:
-    """The files that are missing or not right, where putting another one at home helps."""
+    """The missing or damaged files that installing into the models folder can fix."""
     found = [one for one in check(spec) if one.fault]
     for one in found:
         file = one.file
@@ -73,17 +73,17 @@ def _lacking(spec: ModelSpec) -> list[ModelFile]:
             )
         places = file.places()
         if one.path and places.index(one.path) < places.index(file.home):
-            raise ModelError(f"{one.path} {one.fault}.", "It hides the right one: remove it, then do this again.")
+            raise ModelError(f"{one.path} {one.fault}.", "It would be used first: delete it, then try again.")
     return [one.file for one in found]
 
 
 def _fetch(file: ModelFile, spec: ModelSpec, progress: Progress, timeout: float) -> list[ModelSpec]:
-    """Download one file, and with an archive what else is wanted of it; the further models that completes."""
+    """Download one file; from an archive also install the other models in it, and return those."""
     at = file.download
     if at is None:
         raise ModelError(
-            f"{file.name} cannot be downloaded: no address is known.",
-            f"Give the file with: photogender models pull {spec.name} --from FILE",
+            f"{file.name} cannot be downloaded: its address is not known.",
+            f"Provide the file with: photogender models pull {spec.name} --from FILE",
         )
     make_folder(file.home.parent)
     if not at.member:
@@ -104,7 +104,7 @@ def _fetch(file: ModelFile, spec: ModelSpec, progress: Progress, timeout: float)
 
 
 def _shares(other: ModelSpec, spec: ModelSpec, at: Download) -> bool:
-    """Whether another model is not installed, and wholly in the same archive under the same licence."""
+    """Whether another model is not installed, and entirely in the same archive under the same licence."""
     same = all(file.download and file.download.url == at.url for file in files(other))
     return same and other.name != spec.name and other.licence == spec.licence and not is_installed(other)
 
@@ -116,7 +116,7 @@ def _unpack(archive: Path, file: ModelFile) -> None:
 
 
 def _take(source: Path, file: ModelFile, say: Say) -> None:
-    """Install one file from what a user has."""
+    """Install one file from the user's files."""
     path, name = _look(source, file)
     make_folder(file.home.parent)
     if zipfile.is_zipfile(path):
@@ -132,20 +132,20 @@ def _take(source: Path, file: ModelFile, say: Say) -> None:
 
 
 def _look(source: Path, file: ModelFile) -> tuple[Path, str]:
-    """The file or archive that is meant by ``--from``, and the file's name in it."""
+    """The file or archive that ``--from`` refers to, and the file's name in it."""
     name = _member(file)
     if not source.is_dir():
         if not source.exists():
-            raise ModelError(f"{source} is not there.")
+            raise ModelError(f"{source} does not exist.")
         return source, name
     archive = file.download.url.rpartition("/")[2] if file.download else name
     places = [source / name, source / file.name, source / (file.pack or ".") / name, source / archive]
     for place in places:
         if place.is_file():
             return place, name
-    raise ModelError(f"{source} holds no {name}" + (f" and no {archive}." if archive != name else "."))
+    raise ModelError(f"{source} has no {name}" + (f" and no {archive}." if archive != name else "."))
 
 
 def _member(file: ModelFile) -> str:
-    """What the file is called in an archive."""
+    """The file's name in an archive."""
     return (file.download and file.download.member) or file.name

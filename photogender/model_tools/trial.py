@@ -1,4 +1,4 @@
-"""Whether a model does what its spec says, before a library is scanned with it."""
+"""Trying out a model: does it do what its spec says?"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,10 @@ from photogender.runtime.session import Session
 
 
 def try_out(spec: ModelSpec) -> None:
-    """Run a model as a scan does, on a grey picture or three chips.
+    """Run a model as a scan does, on a grey picture or on three chips.
 
     Raises:
-        ModelError: It cannot be run so, or its numbers are not what the spec says.
+        ModelError: It cannot be run like this, or its outputs do not fit the spec.
     """
     if spec.detector:
         Detector(spec, "cpu").detect(Image.new("RGB", (640, 480), (128, 128, 128)))
@@ -29,7 +29,7 @@ def try_out(spec: ModelSpec) -> None:
     try:
         classifier.classify(crops)
     except (ValueError, IndexError, TypeError) as error:
-        raise ModelError(f"What {spec.name} says of a face cannot be read as its spec says: {error}.") from error
+        raise ModelError(f"The outputs of {spec.name} cannot be read as its spec says: {error}.") from error
     for index, net in enumerate(spec.nets):
         heads = [head for head in (net.gender, net.age) if head]
         batch = to_batch(views([crop.chips[index] for crop in crops], net.input, False), net.input)
@@ -41,7 +41,7 @@ def try_out(spec: ModelSpec) -> None:
 
 
 def _chips(net: Net) -> list[NDArray[np.uint8]]:
-    """A black face, a white one and noise: far enough apart for most that can go wrong to show."""
+    """A black chip, a white one and noise: different enough to reveal most mistakes."""
     width, height = net.input.crop or (1, 1)
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     return [np.zeros_like(noise), np.full_like(noise, 255), noise]
@@ -49,19 +49,19 @@ def _chips(net: Net) -> list[NDArray[np.uint8]]:
 
 def _check_use(net: Net) -> None:
     if net.alignment is None:
-        raise ModelError("The spec has no [nets.alignment]: how the face is cropped, by a template or a box.")
+        raise ModelError("The spec has no [nets.alignment], which says how a face is cropped: by a template or a box.")
 
 
 def _check_numbers(net: Net, head: GenderHead | AgeHead, values: NDArray[np.float32]) -> None:
-    """Probabilities where the spec says so, and only there: a second softmax would make every face look unsure."""
+    """Probabilities exactly where the spec says so: a second softmax would make every face look uncertain."""
     if not np.isfinite(values).all():
-        raise ModelError(f"{net.file.name} gives numbers that are none (NaN or infinite).")
+        raise ModelError(f"The outputs of {net.file.name} are not finite (NaN or infinity).")
     within = bool((values >= -1e-3).all() and (values <= 1 + 1e-3).all())
     are = within and bool(np.allclose(values.sum(axis=1), 1, atol=1e-2))
     plain = head.kind in ("probabilities", "distribution", "groups") and not getattr(head, "softmax", False)
     some = ", ".join(f"{value:.3g}" for value in values[0, :4])
     if (plain and not are) or (head.kind == "sigmoid" and not within):
         other = "logits" if isinstance(head, GenderHead) else "softmax = true"
-        raise ModelError(f"{head.output!r} of {net.file.name} is no probabilities ({some}, …): perhaps {other}.")
+        raise ModelError(f"{head.output!r} of {net.file.name} is not probabilities ({some}, …): perhaps {other}.")
     if are and (head.kind == "logits" or getattr(head, "softmax", False)):
-        raise ModelError(f"{head.output!r} of {net.file.name} is probabilities already ({some}, …), not logits.")
+        raise ModelError(f"{head.output!r} of {net.file.name} is already probabilities ({some}, …), not logits.")

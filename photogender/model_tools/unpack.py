@@ -1,4 +1,4 @@
-"""Single files out of archives and folders, checked while they are copied."""
+"""Extracting single files from archives, checked while they are copied."""
 
 import hashlib
 import lzma
@@ -16,17 +16,17 @@ from photogender.output import output
 _BLOCK = 1 << 20
 
 _BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-"""What Python's zipfile raises for an archive that is cut off, altered, encrypted or packed in an unknown way."""
+"""What Python's zipfile raises for an archive that is truncated, damaged, encrypted or of an unknown method."""
 
 
 def write_checked(source: BinaryIO, target: Path, *, sha256: str, size: int, origin: str) -> None:
-    """Copy a stream to the file ``target``, which is there whole and right or as it was before.
+    """Copy a stream to the file ``target``, which ends up complete and correct, or unchanged.
 
-    No more than ``size`` bytes and a block are read, whatever an archive says of itself. ``origin`` is what a
-    person calls the source.
+    At most ``size`` bytes and one block are read, whatever the archive claims. ``origin`` is the source's name in
+    messages.
 
     Raises:
-        ModelError: It is not the file it should be, or cannot be read.
+        ModelError: It is not the right file, or cannot be read.
         PhotogenderError: The target cannot be written.
     """
     digest = hashlib.sha256()

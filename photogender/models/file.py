@@ -1,4 +1,4 @@
-"""Where the bytes of a network are: inside an installed package, beside its spec, or in the user's models folder."""
+"""The file of a network: in an installed package, beside its spec, or in the user's models folder."""
 
 import glob
 import hashlib
@@ -13,35 +13,35 @@ from photogender.models.folders import models_folder, packs_folder
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Where a file can be had from."""
+    """Where a file can be downloaded."""
 
     url: str
     member: str = ""
-    """Name of the file in the ZIP archive at ``url``; empty where ``url`` is the file itself."""
+    """Name of the file in the ZIP archive at ``url``; empty if ``url`` is the file itself."""
     sha256: str = ""
-    """Of the archive, where it is known."""
+    """Of the archive, if known."""
     size: int = 0
-    """Bytes of the archive, where it is known."""
+    """Bytes of the archive, if known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One network's file, and what it must hash to."""
+    """The file of a network, with its hash."""
 
     path: str
-    """Its name; with ``distribution`` relative to that distribution's site-packages folder."""
+    """Its name; with ``distribution``, its path relative to site-packages."""
     sha256: str
     size: int
     """Bytes."""
     distribution: str = ""
     """Name of the installed distribution that carries the file; it is read, never imported."""
     install: str = ""
-    """What to type when that distribution is not there."""
+    """The command that installs the distribution."""
     download: Download | None = None
     pack: str = ""
-    """Name of an InsightFace pack that has it, too; it is used in place, in any pack that insightface downloaded."""
+    """Name of an InsightFace pack that has the file too; a copy in any downloaded pack is used in place."""
     model: str = ""
-    """Name of the model it belongs to."""
+    """Name of the model."""
     beside: Path | None = None
     """The folder of the spec."""
 
@@ -56,7 +56,7 @@ class ModelFile:
         return models_folder() / self.model / self.name
 
     def places(self) -> list[Path]:
-        """Where it is looked for, in this order."""
+        """Where to look for the file, in this order."""
         if self.distribution:
             try:
                 return [Path(str(importlib.metadata.distribution(self.distribution).locate_file(self.path)))]
@@ -66,46 +66,46 @@ class ModelFile:
         return list(dict.fromkeys([*beside, self.home, *self._packed()]))
 
     def find(self) -> Path | None:
-        """The first of its places where there is a file; what is in it was not looked at."""
+        """The first place with a file; its content is not checked."""
         return next((place for place in self.places() if place.is_file()), None)
 
     def read(self) -> bytes:
         """The file's bytes.
 
         Raises:
-            ModelError: It is not installed, or its SHA-256 is not the one pinned in the spec.
+            ModelError: It is not installed, cannot be read, or its SHA-256 is not the one in the spec.
         """
         found = self.find()
         try:
             data = found.read_bytes() if found else None
         except OSError as error:
-            raise ModelError(f"{found} cannot be read: {error.strerror or error}.", self._mend()) from error
+            raise ModelError(f"{found} cannot be read: {error.strerror or error}.", self._fix()) from error
         if data is None:
             source = f" from the package {self.distribution}" if self.distribution else ""
-            raise ModelError(f"{self.name}{source} is not installed.", self._mend())
+            raise ModelError(f"{self.name}{source} is not installed.", self._fix())
         digest = hashlib.sha256(data).hexdigest()
         if digest != self.sha256:
             again = " --force-reinstall" if self.distribution else ""
             raise ModelError(
-                f"{found} is not the file this version was made for "
+                f"{found} is not the file that this version was made for "
                 f"(SHA-256 {digest[:12]}…, expected {self.sha256[:12]}…).",
-                f"{self._mend()}{again}",
+                f"{self._fix()}{again}",
             )
         return data
 
     def _packed(self) -> list[Path]:
-        """In InsightFace's packs: in the one that is named, and wherever else there is a file of its name and size."""
+        """Places in InsightFace's packs: the named pack, then every pack with a file of the same name and size."""
         if not self.pack:
             return []
         others = sorted(packs_folder().glob(f"*/{glob.escape(self.name)}"))
         return [packs_folder() / self.pack / self.name, *(file for file in others if _size(file) == self.size)]
 
-    def _mend(self) -> str:
+    def _fix(self) -> str:
         if self.distribution:
             return f"Install it with: {self.install}"
         if self.download:
             return f"Get it with: photogender models pull {self.model}"
-        return f"Give it with: photogender models pull {self.model} --from FILE"
+        return f"Provide it with: photogender models pull {self.model} --from FILE"
 
 
 def _size(file: Path) -> int:

@@ -1,17 +1,17 @@
-"""Where models lie: the shipped specs, the user's models folder, InsightFace's packs."""
+"""Where models are: the shipped specs, the user's models folder, InsightFace's packs."""
 
 import os
 from pathlib import Path
 
 _HERE = Path(__file__).parent
 
-# In a wheel the shipped models lie inside this package, in a checkout at its top.
+# In a wheel the shipped models are inside this package, in a checkout at its top level.
 SHIPPED = _HERE / "shipped" if (_HERE / "shipped").is_dir() else _HERE.parents[1] / "models"
-"""The folder of the models that come with photogender."""
+"""The folder of the models that ship with photogender."""
 
 
 def models_folder() -> Path:
-    """Where the user's models are: ``PHOTOGENDER_MODELS``, or ``models`` in the platform's folder for user data."""
+    """The user's models folder: ``PHOTOGENDER_MODELS``, or ``models`` in the platform's user data folder."""
     import platformdirs
 
     given = os.environ.get("PHOTOGENDER_MODELS")
@@ -19,5 +19,5 @@ def models_folder() -> Path:
 
 
 def packs_folder() -> Path:
-    """Where the insightface package keeps the packs it downloaded."""
+    """The folder where the insightface package keeps downloaded packs."""
     return Path.home() / ".insightface" / "models"

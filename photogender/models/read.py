@@ -2,23 +2,22 @@
 
 import operator
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from photogender.errors import ModelError
-from photogender.labels import AGE_GROUPS
+from photogender.labels import AGE_GROUPS, OLDEST
 from photogender.models.file import Download, ModelFile
 from photogender.models.folders import SHIPPED, models_folder
 from photogender.models.spec import AgeHead, Alignment, DetectorSettings, GenderHead, Measured, ModelSpec, Net, NetInput
-from photogender.models.toml import record
+from photogender.models.toml import Table, read_toml, record
 
 
 def load_spec(name: str) -> ModelSpec:
-    """The spec called ``name``: one of those that ship, or of a model the user added.
+    """The spec called ``name``: a shipped one, or one that the user added.
 
     Raises:
-        ModelError: There is no such spec, or it does not say all it must.
+        ModelError: There is no such spec, or it is incomplete or wrong.
     """
     path = spec_path(name)
     if path is None:
@@ -26,37 +25,32 @@ def load_spec(name: str) -> ModelSpec:
     try:
         return read_spec(path, name)
     except ModelError as error:
-        hint = "" if path.parent == SHIPPED else f"Mend it, or delete the folder {path.parent}."
+        hint = "" if path.parent == SHIPPED else f"Fix it, or delete the folder {path.parent}."
         raise ModelError(error.message, hint) from error
 
 
 def read_spec(path: Path, name: str) -> ModelSpec:
-    """The spec in a TOML file, for a model that will be called ``name``.
+    """Read a TOML file as the spec of a model called ``name``.
 
     Raises:
-        ModelError: The file cannot be read, or does not say all it must.
+        ModelError: The file cannot be read, or the spec is incomplete or wrong.
     """
     try:
-        return spec_of(tomllib.loads(path.read_text(encoding="utf-8")), name, path.parent)
-    except OSError as error:
-        raise ModelError(f"The model spec {path} cannot be read: {error.strerror or error}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"The model spec {path} cannot be read: {error}.") from error
+        return spec_of(read_toml(path), name, path.parent)
     except ValueError as error:
         raise ModelError(f"The model spec {path} cannot be used: {error}.") from error
 
 
-def spec_of(table: dict[str, Any], name: str, folder: Path) -> ModelSpec:
-    """The spec in a table as read from TOML, for a model that will be called ``name``.
+def spec_of(table: Table, name: str, folder: Path) -> ModelSpec:
+    """Read a table from TOML as the spec of a model called ``name``.
 
     Args:
-        table: As a file in ``models/`` has it.
+        table: With the fields of a file in ``models/``.
         name: Of the model.
-        folder: Where its files may lie, besides its own in the user's models folder.
+        folder: Where its files may be, as well as in its own folder in the user's models folder.
 
     Raises:
-        ValueError: The table does not say all it must, or says what no net could be used by; in a sentence
-            without its full stop.
+        ValueError: The spec is incomplete, or its values cannot work; the message is a sentence without a full stop.
     """
     prose = {key: value for key, value in table.items() if key not in ("nets", "detector", "measured")}
     nets, measured = table.get("nets"), table.get("measured", [])
@@ -74,12 +68,12 @@ def spec_of(table: dict[str, Any], name: str, folder: Path) -> ModelSpec:
     if (spec.task == "detect") != (spec.detector is not None):
         raise ValueError("a [detector] belongs to the task 'detect', and to no other")
     if spec.detector and not (spec.detector.sides and min(spec.detector.sides) > 0):
-        raise ValueError(f"[detector] says sides = {list(spec.detector.sides)}; at least one is wanted, all above 0")
+        raise ValueError(f"[detector] says sides = {list(spec.detector.sides)}; give at least one, all above 0")
     return spec
 
 
 def spec_path(name: str) -> Path | None:
-    """Where the spec called ``name`` is; those that ship come first. None where there is none."""
+    """The file of the spec called ``name``; shipped specs come first. None if there is none."""
     places = (SHIPPED / f"{name}.toml", models_folder() / name / "spec.toml")
     return next((path for path in places if os.path.basename(name) == name and path.is_file()), None)
 
@@ -89,6 +83,9 @@ def spec_names() -> list[str]:
     added = (path.parent.name for path in models_folder().glob("*/spec.toml"))
     return sorted({*(path.stem for path in SHIPPED.glob("*.toml")), *added})
 
+
+MOST_SIDE = 2048
+"""Most pixels a side of a network's input or chip."""
 
 _PARTS = {"input": NetInput, "alignment": Alignment, "gender": GenderHead, "age": AgeHead}
 
@@ -107,7 +104,7 @@ def _net(table: object, name: str, folder: Path) -> Net:
         _check_alignment(net.alignment)
     for head in (net.gender, net.age):
         if head and head.columns and not 0 <= head.columns[0] < head.columns[1]:
-            raise ValueError(f"the columns {list(head.columns)} are none: they begin at 0 and ascend")
+            raise ValueError(f"the columns {list(head.columns)} are wrong: they must begin at 0 or later and ascend")
     if net.gender and net.gender.labels[0] == net.gender.labels[1]:
         raise ValueError(f"both labels of the gender are {net.gender.labels[0]!r}")
     if net.age:
@@ -124,12 +121,13 @@ def _file(table: object, name: str, folder: Path) -> ModelFile:
 
 
 def _check_input(given: NetInput) -> None:
+    for sides in (given.size, given.chip):
+        if sides and not (min(sides) >= 1 and max(sides) <= MOST_SIDE):
+            raise ValueError(f"an input of {sides[0]} × {sides[1]} pixels is not 1 to {MOST_SIDE} pixels a side")
     if not given.detail > 0:
         raise ValueError(f"the detail of the input is {given.detail}, not above 0")
     if given.scale == 0:
-        raise ValueError("the scale of the input is 0: it would be fed nothing but zeros")
-    if given.size and min(given.size) < 1:
-        raise ValueError(f"the size of the input is {list(given.size)} pixels")
+        raise ValueError("the scale of the input is 0, so every input would be zero")
     if given.chip and given.size and any(map(operator.lt, given.chip, given.size)):
         raise ValueError(f"the chip, {list(given.chip)} pixels, is smaller than the size of the input")
 
@@ -140,19 +138,21 @@ def _check_alignment(alignment: Alignment) -> None:
     if alignment.box is not None and not alignment.box > 0:
         raise ValueError(f"the box of the alignment is {alignment.box}, not above 0")
     if alignment.template and (len(alignment.template) != 5 or len(set(alignment.template)) == 1):
-        raise ValueError("the template of the alignment must be five points that lie apart")
+        raise ValueError("the template of the alignment must be five different points")
     if any(abs(place) > 2 for point in alignment.template for place in point):
         raise ValueError("the template of the alignment is in fractions of the chip's width and height, not in pixels")
 
 
 def _check_age(head: AgeHead) -> None:
     if head.width <= 0:
-        raise ValueError(f"the age head of the kind {head.kind} does not say what its numbers stand for")
+        raise ValueError(f"the age head of the kind {head.kind} does not say what its numbers mean")
     if not head.factor > 0:
         raise ValueError(f"the factor of the age is {head.factor}, not above 0")
     if not set(head.groups) <= set(AGE_GROUPS):
-        raise ValueError(f"the age groups must be of {', '.join(AGE_GROUPS)}; give other ones as years")
+        raise ValueError(f"the age groups must be among {', '.join(AGE_GROUPS)}; give other ones as years")
     if head.kind == "groups" and len(head.years) != len(head.groups):
-        raise ValueError(f"there are {len(head.groups)} age groups and {len(head.years)} years, one for each is wanted")
+        raise ValueError(f"there are {len(head.groups)} age groups but {len(head.years)} years; give one for each")
+    if any(not 0 <= years <= OLDEST for years in head.years):
+        raise ValueError(f"the years of the age must be between 0 and {OLDEST}")
     if head.kind == "distribution" and any(map(operator.ge, head.years, head.years[1:])):
         raise ValueError("the years of the age do not ascend")

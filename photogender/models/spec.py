@@ -1,8 +1,7 @@
 """Models as data: one TOML file per model in ``models/``, read into frozen records.
 
-A spec says where the network's file is, what it must hash to, what goes in and what comes out; it is
-the only place that knows a label order, a mean or a crop. Those of models that a user added lie in the
-user's models folder, beside the files.
+A spec says where a network's file is, its hash, what goes in and what comes out. Only specs know label
+orders, means and crops. The specs of models that a user added are in the user's models folder, beside the files.
 """
 
 import hashlib
@@ -17,7 +16,7 @@ from photogender.records import Point
 
 @dataclass(frozen=True, slots=True)
 class NetInput:
-    """What a net is fed: ``(pixel - mean) * scale``, float32, batch × 3 × height × width."""
+    """The input of a network: ``(pixel - mean) * scale``, float32, batch × 3 × height × width."""
 
     name: str
     channels: Literal["RGB", "BGR"]
@@ -25,14 +24,14 @@ class NetInput:
     """In the order of ``channels``, on a 0-255 scale."""
     scale: float
     size: tuple[int, int] | None = None
-    """Width and height in pixels; None where the net takes any multiple of its stride."""
+    """Width and height in pixels; None if the network takes any multiple of its stride."""
     chip: tuple[int, int] | None = None
-    """Width and height at which a face is cropped, where that is more than ``size``: the net sees its centre."""
+    """Width and height at which a face is cropped, if larger than ``size``: the network then sees the centre."""
     detail: float = 1.0
-    """Pixels of the decoded photo to a pixel of the chip, along an axis, with which the answers are as good as with
-    more. A photo that has fewer is decoded again, larger."""
+    """Pixels of the decoded photo per pixel of the chip, along an axis, above which the answers no longer improve.
+    A photo decoded with fewer is decoded again at a larger scale."""
     make_dynamic: bool = False
-    """The file fixes its batch and size although the net does not need it; free them when loading."""
+    """The file fixes batch and size although the network does not need it: make them dynamic when loading."""
 
     @property
     def crop(self) -> tuple[int, int] | None:
@@ -42,56 +41,57 @@ class NetInput:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How a face is brought into a net's chip: by its landmarks, or by its box. One of the first two is given."""
+    """How a face is cropped: aligned by its landmarks, or by its box. Exactly one of the first two is given."""
 
     template: tuple[Point, ...] = ()
     """Where the five landmarks belong, as fractions of the chip's width and height."""
     box: float | None = None
     """The chip is an upright square about the box's centre, this many times its longer side."""
     sampling: Literal["smooth", "opencv"] = "smooth"
-    """``smooth``: large faces are averaged, the photo's edge is repeated. ``opencv``: bilinear at single points
-    and black beyond the edge, as nets are fed whose own code uses ``cv2.warpAffine``."""
+    """``smooth``: large faces are averaged, the photo's edge is repeated. ``opencv``: bilinear at single points and
+    black beyond the edge, as ``cv2.warpAffine`` does, for networks that were trained on such crops."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenderHead:
-    """An output about the gender: two numbers, or with ``sigmoid`` one."""
+    """An output for gender: two numbers, or one with ``sigmoid``."""
 
     output: str
     labels: tuple[Gender, Gender]
     kind: Literal["probabilities", "logits", "sigmoid"] = "probabilities"
     """``sigmoid``: one number, the probability of the second label."""
     columns: tuple[int, int] | None = None
-    """First column of the output that is meant, and the one after the last; None: all."""
+    """First column of the output to use, and the one after the last; None: all."""
 
     @property
     def width(self) -> int:
-        """How many numbers a face gets."""
+        """Numbers per face."""
         return 1 if self.kind == "sigmoid" else 2
 
 
 @dataclass(frozen=True, slots=True)
 class AgeHead:
-    """An output about the age."""
+    """An output for age."""
 
     output: str
     kind: Literal["distribution", "regression", "pairs", "groups"] = "distribution"
-    """A probability for each of ``years``; the years themselves, divided by ``factor``; pairs of logits, the
-    n-th for "n years or younger" and "older"; or a probability for each of ``groups``."""
+    """``distribution``: a probability for each of ``years``. ``regression``: the years themselves, divided by
+    ``factor``. ``pairs``: pairs of logits, the n-th for "n years or younger" and "older". ``groups``: a probability
+    for each of ``groups``."""
     years: tuple[float, ...] = ()
     """``distribution``: the age in years each probability stands for, ascending. ``groups``: the same of each group."""
     factor: float = 1.0
     pairs: int = 0
     groups: tuple[str, ...] = ()
-    """Of ``photogender.labels.AGE_GROUPS``, in the order of the output."""
+    """Names from ``photogender.labels.AGE_GROUPS``, in the order of the output."""
     softmax: bool = False
     """The output is logits."""
     columns: tuple[int, int] | None = None
-    """As for the gender."""
+    """As in ``GenderHead``."""
 
     @property
     def width(self) -> int:
-        """How many numbers a face gets."""
+        """Numbers per face."""
         return {"distribution": len(self.years), "regression": 1, "pairs": 2 * self.pairs, "groups": len(self.groups)}[
             self.kind
         ]
@@ -110,80 +110,81 @@ class Net:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """How a detector is run; pixels are those of its own input."""
+    """How a detector is run; pixels are those of the network's input."""
 
-    kind: Literal["centerface", "scrfd", "yunet"]
-    """How its outputs are read."""
+    kind: str
+    """How its outputs are read: one of ``photogender.faces.detect.detector.KINDS``."""
     sides: tuple[int, ...]
-    """Long sides of the looks, ascending: each further one only where the last showed faces too small for it."""
+    """Long sides of the passes, ascending; each further pass runs only where the last found faces too small for it."""
     whole_picture: int
-    """Pictures up to this long side are looked at second with all their pixels."""
+    """Pictures up to this long side get a second pass with all their pixels."""
     small_picture: int
-    """Pictures up to this long side are always looked at twice; they decode in no time."""
+    """Pictures up to this long side always get two passes; decoding them is fast."""
     least_side: int
     """Smaller pictures are enlarged to this long side."""
     close_side: int
-    """Long side of the look that follows when nothing was found: for faces that fill the picture."""
+    """Long side of the last pass, when nothing was found: for faces that fill the picture."""
     small_face: int
-    """Side of a face below which it is too small for a look."""
+    """Side of a face below which it is too small for a pass."""
     hint: float
-    """Score from which a face too small is worth a further look."""
+    """Score from which a face that is too small is worth a further pass."""
     decode_side: int
-    """Long side a photo should at least be decoded to."""
+    """Long side to which a photo should be decoded at least."""
     confidence: float
     """Lowest score that counts as a face."""
     overlap: float
     """Intersection over union above which the weaker of two boxes is dropped."""
+    whole_pixels: bool = False
+    """Compare boxes cut down to whole pixels, as OpenCV does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How right a model was on annotated faces of one range of true ages; shares are 0 to 1."""
+    """Accuracy of a model on annotated faces in one range of true ages; shares are 0 to 1."""
 
     ages: str
     """One of ``AGE_GROUPS``, or ``all``."""
     faces: int
     found: float
-    """Share that the default detector found."""
+    """Share found by the default detector."""
     gender: float
-    """Share of all faces with the right gender; one that was not found counts as wrong."""
+    """Share of all faces with the right gender; a face that was not found counts as wrong."""
     age_off: float
-    """Mean absolute error of the age in years, of the faces found."""
+    """Mean absolute error of the age in years, over the faces found."""
     age_group: float
-    """Share of all faces with the right age group, of those whose true age lies in one; not found counts as wrong."""
+    """Share with the right age group, of the faces whose true age is in one; not found counts as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model as a user names it: a detector, or the nets that together give age and gender."""
+    """One model as a user names it: a detector, or the networks that together give age and gender."""
 
     name: str
     task: Literal["detect", "age-gender"]
     title: str
     licence: str
     free: bool
-    """The licence lets everybody use it for everything."""
+    """The licence allows everybody every use."""
     source: str
     accuracy: str
-    """Measured, with the command that measures it."""
+    """As measured, with the command that measures it."""
     nets: tuple[Net, ...]
     detector: DetectorSettings | None = None
     measured: tuple[Measured, ...] = ()
-    """``accuracy`` by age, where it was measured."""
+    """``accuracy`` by age, if it was measured."""
 
     @property
     def sha256(self) -> str:
-        """The hash of the file, or of the files' hashes where there are several."""
+        """The hash of the file; if there are several, the hash of their hashes."""
         hashes = [net.file.sha256 for net in self.nets]
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def fingerprint(specs: tuple[ModelSpec, ...], settings: dict[str, float]) -> str:
-    """One short text that changes whenever the answers to a photo could.
+    """A short text that changes whenever the results for a photo could change.
 
-    It covers the files' hashes, all that the specs say of their use, and the scan settings that
-    decide which faces are kept; titles, licences, measured accuracies and how to
-    install a file do not count.
+    It covers the files' hashes, everything in the specs that affects inference, and the scan settings that decide
+    which faces are kept. It does not cover titles, licences, measured accuracies and how to install a file.
     """
     used = [
         [

@@ -1,4 +1,4 @@
-"""ONNX Runtime: which wheel is installed, which devices it has, and whether one was really granted."""
+"""ONNX Runtime: the installed wheels, their devices, and opening a session on one."""
 
 import importlib
 import importlib.metadata
@@ -11,10 +11,10 @@ from typing import Any
 from photogender.errors import ModelError, RuntimeMissingError
 
 Device = str
-"""``auto``, ``cpu``, ``cuda``, ``tensorrt``, or the name of another execution provider that is installed."""
+"""``auto``, ``cpu``, ``cuda``, ``tensorrt``, or the name of another installed execution provider."""
 
 Granted = str
-"""A device that sessions can be opened on: any of these but ``auto``."""
+"""A device on which sessions can be opened: any of these except ``auto``."""
 
 INSTALL_CPU = "pip install 'photogender[cpu]'"
 
@@ -36,7 +36,7 @@ _PROVIDERS = {
     "migraphx": "MIGraphXExecutionProvider",
     "qnn": "QNNExecutionProvider",
 }
-"""What ONNX Runtime calls the devices that its wheels can bring; plugins bring others under any name."""
+"""ONNX Runtime's names of the devices that its wheels support; plugins add others."""
 
 _NVIDIA = {"cuda": "CUDA", "tensorrt": "TensorRT"}
 
@@ -44,18 +44,17 @@ _NVIDIA = {"cuda": "CUDA", "tensorrt": "TensorRT"}
 def runtime_wheels() -> list[str]:
     """Names of the installed distributions that carry ONNX Runtime; more than one is a conflict.
 
-    The wheels ``onnxruntime`` and ``onnxruntime-gpu`` hold files of the same names: whichever was
-    installed last wins, and with the CPU one CUDA is gone without a word.
+    The wheels ``onnxruntime`` and ``onnxruntime-gpu`` contain files with the same names. The one installed last
+    wins; if that is the CPU wheel, CUDA disappears silently.
     """
     return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", [])))
 
 
 def choose_device(wanted: Device) -> tuple[Granted, str]:
-    """The device that sessions will use, and a sentence where that is not what one would expect.
+    """The device that sessions will use, and a sentence if that may surprise the user.
 
     Raises:
-        RuntimeMissingError: ONNX Runtime is not installed, or the device that was asked for by its name
-            cannot be had.
+        RuntimeMissingError: ONNX Runtime is not installed, or the named device is not available.
     """
     providers = available_providers()
     if wanted == "cpu":
@@ -64,9 +63,7 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
         if _PROVIDERS["cuda"] not in providers:
             lost = _is_installed("onnxruntime-gpu")
             return "cpu", (
-                "onnxruntime-gpu is installed, but another wheel took its place: see photogender doctor."
-                if lost
-                else ""
+                "onnxruntime-gpu is installed, but another wheel replaced it: see photogender doctor." if lost else ""
             )
         if _starts("cuda"):
             return "cuda", ""
@@ -81,21 +78,21 @@ def choose_device(wanted: Device) -> tuple[Granted, str]:
             )
         if wanted in _PROVIDERS:
             hint = f"If there is a plugin for it: pip install {_wheel(wanted)}"
-        else:  # of what may be misspelt no package should be installed
-            hint = f"Known: auto, {', '.join(_PROVIDERS)}, and plugins that are installed."
+        else:  # the name may be misspelt: suggest no package to install
+            hint = f"Known: auto, {', '.join(_PROVIDERS)}, and installed plugins."
         raise RuntimeMissingError(f"There is no device {wanted}: {offered}.", hint)
-    if _starts(wanted):  # where it fails, ONNX Runtime only warns
+    if _starts(wanted):  # if it fails, ONNX Runtime only warns
         return wanted, ""
     if wanted in _NVIDIA:
         raise RuntimeMissingError(
             f"ONNX Runtime could not start {_NVIDIA[wanted]}: no GPU, no driver, or libraries of another version.",
-            "Use --device cpu, or see what nvidia-smi says.",
+            "Use --device cpu, or check the output of nvidia-smi.",
         )
     raise RuntimeMissingError(f"ONNX Runtime could not start {wanted}.", "Use --device cpu.")
 
 
 def devices() -> list[str]:
-    """Names of the devices that the installed ONNX Runtime and its plugins know, whether or not they start.
+    """Names of the devices of the installed ONNX Runtime and its plugins, whether or not they start.
 
     Raises:
         RuntimeMissingError: ONNX Runtime is not installed.
@@ -116,7 +113,7 @@ def available_providers() -> list[str]:
 
 
 def free_memory(device: Granted) -> int | None:
-    """Bytes free on an NVIDIA device; None where that cannot be told."""
+    """Free bytes on an NVIDIA device; None if unknown."""
     if device not in _NVIDIA:
         return None
     command = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits", "--id=0"]
@@ -148,7 +145,7 @@ def _onnxruntime() -> ModuleType:
 
 
 def _starts(device: Granted) -> bool:
-    """Whether a session on the device is really on it; where it fails, ONNX Runtime may only warn."""
+    """Whether a session really runs on the device; if it does not, ONNX Runtime may only warn."""
     from photogender.runtime.graph import probe
 
     try:
@@ -160,12 +157,12 @@ def _starts(device: Granted) -> bool:
 
 
 def _wheel(device: Device) -> str:
-    """The distribution that by ONNX Runtime's convention carries a plugin."""
+    """The distribution of a plugin, by ONNX Runtime's naming convention."""
     return f"onnxruntime-ep-{device}"
 
 
 def _plugin(device: Device) -> tuple[str, str] | None:
-    """Name and library of the plugin for a device, as its package tells by ONNX Runtime's convention.
+    """Name and library of the plugin for a device, from its package, by ONNX Runtime's convention.
 
     https://onnxruntime.ai/docs/execution-providers/plugin-ep-libraries/packaging.html
     """
@@ -177,14 +174,14 @@ def _plugin(device: Device) -> tuple[str, str] | None:
 
 
 def open_session(data: bytes, device: Granted, half: bool = False) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
-    """An ``onnxruntime.InferenceSession`` for a file's bytes; raises whatever ONNX Runtime does."""
+    """An ``onnxruntime.InferenceSession`` for a file's bytes; raises the exceptions of ONNX Runtime."""
     ort = _onnxruntime()
     options = ort.SessionOptions()
     # Parallelism is across photos: two workers with one thread each ran 1.79 times as fast as one
     # on two cores, one session with two threads 1.54 times.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what matters is raised, or found by asking for the providers
+    options.log_severity_level = 4  # errors are raised; a missing device shows in the session's providers
     if _PROVIDERS.get(device) not in available_providers():
         plugin = _plugin(device)
         if plugin is None:
@@ -205,7 +202,7 @@ def open_session(data: bytes, device: Granted, half: bool = False) -> Any:  # no
 
 
 def _tensorrt_options(half: bool) -> dict[str, object]:
-    """Engines take minutes to build; they are kept."""
+    """Cache the engines, which take minutes to build."""
     import platformdirs
 
     cache = Path(platformdirs.user_cache_dir("photogender", appauthor=False)) / "tensorrt"

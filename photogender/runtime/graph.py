@@ -1,4 +1,4 @@
-"""ONNX graphs as data: what has to be rewritten before a net takes batches of pictures of any size."""
+"""Rewriting ONNX graphs: dynamic batch and size, half precision, floats for 8-bit networks, further outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _TO_LAST = (0, 2, 3, 1)
 
 
 def probe() -> bytes:
-    """A graph of one addition, to see whether a device starts."""
+    """A graph with one addition, to test whether a device starts."""
     value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
     graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "probe", value[:1], value[1:])
     opset = [helper.make_opsetid("", 17)]
@@ -23,16 +23,16 @@ def probe() -> bytes:
 
 
 def freed(data: bytes) -> bytes:
-    """The same net with free batch, height and width, where only what the file declares fixes them.
+    """Make batch, height and width dynamic in a network where only the file's declarations fix them.
 
-    - Old exporters list every weight among the inputs, where a caller could replace it; then ONNX
-      Runtime may not fold or repack it. Without them CenterFace runs 1.8 times as fast.
-    - SCRFD and YuNet end in a transposition and a reshape that fold the batch into the rows, or take
-      it for 1; rewritten, every output is batch × rows × columns.
-    - A resize to a fixed size becomes one by the same factor.
+    - Old exporters list every weight as an input that a caller could replace, which stops ONNX Runtime from folding
+      and repacking it. Without these inputs CenterFace runs 1.8 times as fast.
+    - SCRFD and YuNet end in a transpose and a reshape that fold the batch into the rows, or assume a batch of 1.
+      After the rewrite every output is batch × rows × columns.
+    - A resize to a fixed size becomes a resize by the same factor.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     model = loaded(data)
     graph = model.graph
@@ -57,16 +57,16 @@ def freed(data: bytes) -> bytes:
 
 
 def halved(data: bytes) -> bytes:
-    """The same net in half precision, with inputs and outputs in single precision.
+    """Convert a network to half precision; inputs and outputs stay in single precision.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     model = convert_float_to_float16(loaded(data), keep_io_types=True)
-    # What several nodes want in single precision, as resizes a factor they share, it converts once for each of
-    # them, by nodes of one name; no runtime takes that.
+    # If several nodes need the same value in single precision (resizes that share a factor), the converter adds
+    # several nodes with the same name, which no runtime accepts.
     nodes = {node.output[0]: node for node in model.graph.node}.values()
     del model.graph.node[:]
     model.graph.node.extend(nodes)
@@ -74,10 +74,10 @@ def halved(data: bytes) -> bytes:
 
 
 def in_floats(data: bytes) -> bytes:
-    """The same net in single precision, where it computes in 8 bits: for devices that take other integers, or none.
+    """Convert an 8-bit network to single precision, for devices that support other integers or none.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     model = loaded(data)
     graph = model.graph
@@ -93,7 +93,7 @@ def in_floats(data: bytes) -> bytes:
         elif node.op_type == "DequantizeLinear" and node.input[0] in rounded:
             source = rounded[node.input[0]]
             zero = constants[source.input[2]] if len(source.input) > 2 else np.zeros((), np.uint8)
-            # From zero up: what was below became zero, which is how the quantiser keeps a rectifier.
+            # The range begins at zero, so negative values became zero: that is how the quantiser encodes a ReLU.
             kind = "Relu" if zero.dtype == np.uint8 and not zero.any() else "Identity"
             nodes.append(helper.make_node(kind, source.input[:1], node.output, name=node.name))
         elif node.op_type != "QuantizeLinear":
@@ -107,10 +107,10 @@ def in_floats(data: bytes) -> bytes:
 
 
 def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
-    """The same net with inner values among its outputs.
+    """Add values inside the graph to a network's outputs.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     model = loaded(data)
     known = {value.name for value in model.graph.output}
@@ -119,10 +119,10 @@ def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether all weights are in the file itself; otherwise it needs another one beside it, which nobody would copy.
+    """Whether all weights are in the file itself; otherwise they are in another file, which would not be copied.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     return all(weight.data_location != TensorProto.EXTERNAL for weight in loaded(data).graph.initializer)
 
@@ -131,7 +131,7 @@ def steps(data: bytes) -> list[tuple[str, str, tuple[str, ...]]]:
     """Each node in the order in which they run: the name of its first output, its operator, its inputs.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     return [(node.output[0], node.op_type, tuple(node.input)) for node in loaded(data).graph.node]
 
@@ -140,7 +140,7 @@ def stored_weights(data: bytes) -> dict[str, NDArray[Any]]:
     """The weights by name, as they are stored.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     return {each.name: numpy_helper.to_array(each) for each in loaded(data).graph.initializer}
 
@@ -149,12 +149,12 @@ def loaded(data: bytes) -> Any:  # noqa: ANN401 - onnx has no types
     """The graph of a file as ``onnx`` has it.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     try:
         return onnx.load_from_string(data)
     except Exception as error:  # protobuf's own exceptions share no other base
-        raise ValueError(f"it is no ONNX file ({error})") from error
+        raise ValueError(f"it is not an ONNX file ({error})") from error
 
 
 def _unpacked(node: Any, constants: dict[str, Any]) -> Batch:  # noqa: ANN401 - onnx has no types

@@ -1,4 +1,4 @@
-"""One loaded net: batches in, outputs out, on whichever device it was opened."""
+"""A loaded network: batches in, outputs out, on any device."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from photogender.runtime.device import Granted, open_session
 
 
 class Session:
-    """One loaded net. ``run`` may be called from several threads at once."""
+    """A loaded network. ``run`` may be called from several threads at once."""
 
     def __init__(self, net: Net, device: Granted, half: bool = False, inner: Sequence[str] = ()) -> None:
-        """Load a net's file onto a device that ``choose_device`` granted.
+        """Load a network onto a device.
 
         Args:
-            net: Of a model's spec.
+            net: From a model's spec.
             device: As granted by ``choose_device``.
-            half: Compute in half precision; what goes in and out stays float32.
-            inner: Values within the graph that ``run`` can give too.
+            half: Compute in half precision; inputs and outputs stay float32.
+            inner: Names of values inside the graph that ``run`` can return too.
 
         Raises:
-            ModelError: The file is missing, altered, or not what the spec says.
+            ModelError: The file is missing or altered, or does not fit the spec.
             RuntimeMissingError: ONNX Runtime is not installed.
         """
         data = net.file.read()
@@ -53,21 +53,21 @@ class Session:
         self._input = net.input.name
         inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
-            raise ModelError(f"{self._name} has the inputs {inputs}, its spec says {self._input!r}.")
+            raise ModelError(f"{self._name} has the inputs {inputs}, but its spec says {self._input!r}.")
         self._outputs = [value.name for value in self._session.get_outputs()]
         self._most: int | None = None
 
     def run(self, batch: NDArray[np.float32], outputs: list[str] | None = None) -> list[NDArray[np.float32]]:
         """The named outputs (None: all, in the file's order) for one batch.
 
-        Where the memory does not do for a batch, it is halved until it does; later ones are no larger.
+        If a batch does not fit into memory, it is halved until it does; later batches are no larger.
 
         Args:
             batch: float32, batch × channels × height × width.
             outputs: Names of outputs whose first axis is the batch.
 
         Raises:
-            ModelError: The net has no such output, or does not take such a batch.
+            ModelError: The network has no such output, or does not accept the batch.
         """
         most = self._most or len(batch)
         if len(batch) > most:
@@ -82,7 +82,7 @@ class Session:
             raise ModelError(f"ONNX Runtime cannot run {self._name}: {error}") from error
 
     def _run(self, batch: NDArray[np.float32], outputs: list[str]) -> list[NDArray[np.float32]]:
-        """Bound, so that a device's outputs stay where they are until all of them are done."""
+        """Run with I/O binding, so that outputs stay on the device until all of them are done."""
         binding = self._session.io_binding()
         binding.bind_cpu_input(self._input, batch)
         for name in outputs:
@@ -101,11 +101,11 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output of a network, as its file declares it."""
+    """An input or output that a network's file declares."""
 
     name: str
     type: str
-    """As ONNX Runtime calls it, such as ``float``."""
+    """ONNX Runtime's name, such as ``float``."""
     shape: tuple[int | None, ...]
     """None: any length."""
 
@@ -115,7 +115,7 @@ class Port:
 
 
 def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
-    """The inputs and the outputs of the network whose file holds ``data`` and is called ``name``.
+    """The inputs and outputs of the network in ``data``, whose file is called ``name``.
 
     Raises:
         ModelError: It is not an ONNX network that ONNX Runtime can run, or its weights are in another file.
@@ -126,8 +126,8 @@ def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
     try:
         if not is_whole(data):
             raise ModelError(
-                f"{name} keeps its weights in another file.",
-                "Save it as one: onnx.save_model(onnx.load('net.onnx'), 'whole.onnx')",
+                f"{name} stores its weights in another file.",
+                "Save it as one file: onnx.save_model(onnx.load('net.onnx'), 'whole.onnx')",
             )
         session = open_session(data, "cpu")
     except (ModelError, RuntimeMissingError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
-from photogender.models.toml import Table, toml
+from photogender.models.toml import Table, to_toml
 from photogender.output import output
 from photogender.training.calibrate import load_sharpness
 from photogender.training.data.faces import CHIP, TEMPLATE
@@ -70,7 +70,7 @@ def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, s
     spec = os.path.join(folder, f"{name}.toml")
     table: Table = {"task": "age-gender", "free": False, **facts, "nets": tables}
     with output(spec) as stream:
-        stream.write(toml(table).encode())
+        stream.write(to_toml(table).encode())
     return spec
 
 

@@ -70,7 +70,7 @@ def test_no_other_similarity_fits_better(source: object, target: object, which: 
 
 
 def test_similarity_needs_two_places() -> None:
-    with pytest.raises(ValueError, match="all one"):
+    with pytest.raises(ValueError, match="all the same"):
         similarity(((3.0, 3.0),) * 5, TEMPLATE)
 
 
@@ -119,7 +119,7 @@ COLLAPSED = tuple((80 + 8 * (x - 0.5), 85 + 11 * (y - 0.5)) for x, y in TYPICAL_
 """All five in a tenth of the box, as CenterFace gives them for some small faces in profile."""
 
 
-@pytest.mark.parametrize("marks", [(), ((50.0, 50.0),) * 5, COLLAPSED], ids=["none", "all one", "collapsed"])
+@pytest.mark.parametrize("marks", [(), ((50.0, 50.0),) * 5, COLLAPSED], ids=["none", "all the same", "collapsed"])
 def test_without_usable_landmarks_the_face_is_upright(marks: tuple[tuple[float, float], ...]) -> None:
     image = decoded(gradient(200, 200))
     bare = FaceBox(40, 30, 120, 140, 0.5, marks)

@@ -154,7 +154,7 @@ def test_two_nets_each_get_their_own_chip(tmp_path: Path) -> None:
 @pytest.mark.parametrize("widths", [{"age": 4, "gender": 2}, {"age": 3, "gender": 3}, {"age": 3, "gender": 1}], ids=str)
 def test_an_output_of_the_wrong_width_is_refused_when_loading(tmp_path: Path, widths: dict[str, int]) -> None:
     net = tiny(tmp_path, "wrong.onnx", widths, gender=True, age=(10.0, 30.0, 31.0))
-    with pytest.raises(ModelError, match=r"wrong\.onnx gives '(age|gender)' in the shape \(1, [134]\).*should be"):
+    with pytest.raises(ModelError, match=r"wrong\.onnx gives '(age|gender)' in the shape \(1, [134]\).*asks for"):
         Classifier(model(net), "cpu")
 
 
@@ -245,7 +245,7 @@ def test_one_output_for_both_heads(tmp_path: Path) -> None:
     assert (answer.gender, answer.gender_confidence) == ("male", pytest.approx(0.8))
     assert (answer.age, answer.age_confidence) == (pytest.approx(40.0, abs=0.1), None)
     beyond = dataclasses.replace(age, columns=(3, 4))
-    with pytest.raises(ModelError, match=r"in the shape \(1, 3\).*should be 1 in its columns \(3, 4\)"):
+    with pytest.raises(ModelError, match=r"in the shape \(1, 3\).*asks for 1 in its columns \(3, 4\)"):
         Classifier(model(dataclasses.replace(net, gender=gender, age=beyond)), "cpu")
 
 

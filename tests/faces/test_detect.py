@@ -303,3 +303,11 @@ def test_a_close_up_of_any_size_is_one_face(detector: Detector, shared: Path, si
         close_up(sample, 0).resize((side, side), Image.Resampling.BICUBIC) for sample in samples(shared, seed=1)[:30]
     ]
     assert sum(len(detector.detect(picture)) for picture in pictures) == 30
+
+
+def test_a_detector_of_an_unknown_kind_is_refused() -> None:
+    spec = load_spec("centerface")
+    assert spec.detector
+    odd = dataclasses.replace(spec, detector=dataclasses.replace(spec.detector, kind="abacus"))
+    with pytest.raises(ModelError, match=r"unknown kind 'abacus'.\nKnown: centerface, scrfd, yunet"):
+        Detector(odd, "cpu")

@@ -20,7 +20,7 @@ from photogender.cli import main
 from photogender.faces.classify import Classifier
 from photogender.model_tools.installed import is_installed
 from photogender.models.read import load_spec
-from photogender.models.toml import toml
+from photogender.models.toml import to_toml
 from photogender.records import FaceBox, FaceCrop
 
 JOINT = {"gender": (2, "Softmax"), "age": (1, None)}
@@ -158,14 +158,14 @@ def test_two_files_with_a_spec(folder: Path, tmp_path: Path) -> None:
         }
         for head, part in parts.items()
     ]
-    (tmp_path / "both.toml").write_text(toml({"title": "Two", "nets": nets}))
+    (tmp_path / "both.toml").write_text(to_toml({"title": "Two", "nets": nets}))
     files = [network(tmp_path / f"{head}.onnx", {"out": (2, "Softmax")}) for head in ("gender", "age")]
     add(*files, "--spec", tmp_path / "both.toml", "--name", "pair")
     assert [net.file.name for net in load_spec("pair").nets] == ["age.onnx", "gender.onnx"]
     nets[0]["file"] = {"path": "elsewhere.onnx"}
-    (tmp_path / "both.toml").write_text(toml({"nets": nets}))
+    (tmp_path / "both.toml").write_text(to_toml({"nets": nets}))
     said = refused(folder, *files, "--spec", tmp_path / "both.toml")
-    assert "'elsewhere.onnx', which is none of gender.onnx, age.onnx" in said
+    assert "'elsewhere.onnx', which is not among gender.onnx, age.onnx" in said
 
 
 HEADS = {
@@ -222,8 +222,8 @@ def changed(flags: list[str], **others: str) -> list[str]:
 WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "input name": ({}, [*FLAGS, "--input", "image"], "x.onnx has no input 'image'"),
     "output name": ({}, changed(FLAGS, gender_output="sex"), "x.onnx has no output 'sex'"),
-    "size": ({}, [*FLAGS, "--size", "16x12"], "takes pictures of 8 × 8 pixels, its spec says [16, 12]"),
-    "label count": ({"outputs": {"gender": (3, "Softmax"), "age": (1, None)}}, FLAGS, "it should be (1, 2)"),
+    "size": ({}, [*FLAGS, "--size", "16x12"], "takes pictures of 8 × 8 pixels, but its spec says [16, 12]"),
+    "label count": ({"outputs": {"gender": (3, "Softmax"), "age": (1, None)}}, FLAGS, "asks for (1, 2)"),
     "labels": (
         {},
         changed(FLAGS, labels="f,m"),
@@ -231,34 +231,34 @@ WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
     ),
     "one label": ({}, changed(FLAGS, labels="male,male"), "both labels of the gender are 'male'"),
     "box": ({}, changed(FLAGS, box="0"), "the box of the alignment is 0.0, not above 0"),
-    "years": ({}, [*changed(FLAGS, age_kind="distribution"), "--years", "0-9"], "it should be (1, 10)"),
-    "no years": ({}, changed(FLAGS, age_kind="distribution"), "does not say what its numbers stand for"),
+    "years": ({}, [*changed(FLAGS, age_kind="distribution"), "--years", "0-9"], "asks for (1, 10)"),
+    "no years": ({}, changed(FLAGS, age_kind="distribution"), "does not say what its numbers mean"),
     "groups": (
         {"outputs": {"gender": (2, "Softmax"), "age": (2, "Softmax")}},
         [*changed(FLAGS, age_kind="groups"), "--groups", "young,old"],
-        "the age groups must be of 0-2",
+        "the age groups must be among 0-2",
     ),
-    "columns": ({}, [*FLAGS, "--gender-columns", "1,3"], "it should be 2 in its columns (1, 3)"),
+    "columns": ({}, [*FLAGS, "--gender-columns", "1,3"], "asks for 2 in its columns (1, 3)"),
     "channels last": (
         {"shape": ("N", 8, 8, 3), "axes": (1, 2)},
         FLAGS,
-        "does not take what photogender feeds: float, batch × 3 ×",
+        "does not accept photogender's input: float, batch × 3 ×",
     ),
-    "bytes": ({"kind": TensorProto.UINT8}, FLAGS, "does not take what photogender feeds: float"),
+    "bytes": ({"kind": TensorProto.UINT8}, FLAGS, "does not accept photogender's input: float"),
     "two inputs": ({"further_input": True}, FLAGS, "has 2 inputs"),
-    "no size": ({"shape": ("N", 3, "H", "W")}, FLAGS, "no size"),
-    "logits": ({"outputs": {"gender": (2, None), "age": (1, None)}}, FLAGS, "is no probabilities"),
-    "no logits": ({}, [*FLAGS, "--gender-kind", "logits"], "is probabilities already"),
+    "no size": ({"shape": ("N", 3, "H", "W")}, FLAGS, "no input size"),
+    "logits": ({"outputs": {"gender": (2, None), "age": (1, None)}}, FLAGS, "is not probabilities"),
+    "no logits": ({}, [*FLAGS, "--gender-kind", "logits"], "is already probabilities"),
     "no sigmoid": (
         {"outputs": {"gender": (1, "Exp"), "age": (1, None)}},
         [*FLAGS, "--gender-kind", "sigmoid"],
-        "is no probabilities",
+        "is not probabilities",
     ),
     "no channels": ({}, FLAGS[2:], "does not say channels"),
     "no mean": ({}, [*FLAGS[:2], *FLAGS[4:]], "does not say mean"),
     "no alignment": ({}, [*FLAGS[:6], *FLAGS[8:]], "no [nets.alignment]"),
     "no gender": ({}, [*FLAGS[:8], *FLAGS[12:]], "one gender head and one age head"),
-    "not a number": ({"outputs": {"gender": (2, "Softmax"), "age": (1, "Log")}}, FLAGS, "none (NaN or infinite)"),
+    "not a number": ({"outputs": {"gender": (2, "Softmax"), "age": (1, "Log")}}, FLAGS, "not finite (NaN or infinity)"),
 }
 
 
@@ -284,8 +284,10 @@ def test_specs_that_say_something_wrong(folder: Path, tmp_path: Path) -> None:
     file = network(tmp_path / "x.onnx")
     spec = tmp_path / "s.toml"
     for text, sentence in {
-        "task =": f"The spec {spec} cannot be read",
+        "task =": f"The model spec {spec} cannot be read",
         "title = 'x'": "no [[nets]]",
+        f"title = {'9' * 5000}": "cannot be read: Exceeds the limit",
+        f"title = {'[' * 3000}": "cannot be read: it is nested too deeply",
         SPEC.replace("[nets.input]", f'[nets.file]\nsha256 = "{"0" * 64}"\n[nets.input]'): "its spec says 0000",
     }.items():
         spec.write_text(text)
@@ -307,24 +309,27 @@ ODD = [
     ("scale = 1.0", "scale = 1.0\nsize = 8", "its spec says 8"),
     ("scale = 1.0", "scale = 1.0\nsize = [8.0, 8.0]", "size = [8.0, 8.0], which is not a list of 2 whole numbers"),
     ("scale = 1.0", "scale = 1.0\nchip = [4, 16]", "the chip, [4, 16] pixels, is smaller than the size"),
+    ("scale = 1.0", "scale = 1.0\nchip = [20000, 20000]", "an input of 20000 × 20000 pixels is not 1 to 2048"),
+    ("scale = 1.0", f"scale = {10**400}", "which is not a number"),
     ("scale = 1.0", "scale = 1.0\nmake_dynamic = 1", "make_dynamic = 1, which is not true or false"),
     ("[104.0, 117.0, 123.0]", "[1.0, 2.0]", "mean = [1.0, 2.0], which is not a list of 3 numbers"),
     ("[104.0, 117.0, 123.0]", "0", "mean = 0, which is not a list of 3 numbers"),
     ('"BGR"', '"GBR"', "channels = 'GBR', which is not one of RGB, BGR"),
     ("box = 1.5", "box = -1", "the box of the alignment is -1, not above 0"),
     ("box = 1.5", "", "needs a template or a box"),
-    ("box = 1.5", f"template = {FIVE[:4]}", "must be five points that lie apart"),
-    ("box = 1.5", f"template = {FIVE[:1] * 5}", "must be five points that lie apart"),
+    ("box = 1.5", f"template = {FIVE[:4]}", "must be five different points"),
+    ("box = 1.5", f"template = {FIVE[:1] * 5}", "must be five different points"),
     ("box = 1.5", f"template = {FIVE[0]}", "which is not a list of items, each a list of 2 numbers"),
     ("box = 1.5", f"template = {[[100 * x, 100 * y] for x, y in FIVE]}", "fractions of the chip's width and height"),
     ("box = 1.5", 'box = 1.5\nsampling = "cubic"', "which is not one of smooth, opencv"),
     ('kind = "regression"', 'kind = "guess"', "kind = 'guess', which is not one of distribution, regression, pairs"),
     ('kind = "regression"', 'kind = "regression"\nfactor = 0', "the factor of the age is 0, not above 0"),
-    ('kind = "regression"', 'kind = "regression"\ncolumns = [1, 0]', "the columns [1, 0] are none"),
+    ('kind = "regression"', 'kind = "regression"\ncolumns = [1, 0]', "the columns [1, 0] are wrong"),
     ('kind = "regression"', 'kind = "regression"\ncolumns = "0,1"', "which is not a list of 2 whole numbers"),
     ('kind = "regression"', "years = [50.0, 10.0]", "the years of the age do not ascend"),
+    ('kind = "regression"', "years = [-500.0, 10.0]", "the years of the age must be between 0 and 130"),
     ('kind = "regression"', "years = ['a', 'b']", "years = ['a', 'b'], which is not a list of numbers"),
-    ('kind = "regression"', AGES, "there are 2 age groups and 0 years, one for each is wanted"),
+    ('kind = "regression"', AGES, "there are 2 age groups but 0 years; give one for each"),
     ("[[nets]]", "licence = ['mine']\n[[nets]]", "the spec says licence = ['mine'], which is not a text"),
     ("[[nets]]", "title = 2020-01-01\n[[nets]]", "which is not a text"),
     ("[[nets]]", "free = 'no'\n[[nets]]", "the spec says free = 'no', which is not true or false"),
@@ -339,7 +344,7 @@ ODD = [
 """What is changed in a spec, and what is said to that."""
 
 
-@pytest.mark.parametrize(("old", "new", "sentence"), ODD, ids=[new for _, new, _ in ODD])
+@pytest.mark.parametrize(("old", "new", "sentence"), ODD, ids=[new[:60] for _, new, _ in ODD])
 def test_specs_with_odd_values(folder: Path, tmp_path: Path, old: str, new: str, sentence: str) -> None:
     assert SPEC.count(old) == 1
     (tmp_path / "s.toml").write_text(SPEC.replace(old, new))
@@ -359,7 +364,7 @@ def test_a_network_whose_weights_are_elsewhere(folder: Path, tmp_path: Path, mon
     onnx.save(whole, tmp_path / "x.onnx", save_as_external_data=True, location="x.data", size_threshold=0)
     monkeypatch.chdir(tmp_path)  # where ONNX Runtime finds them, but no scan from elsewhere would
     said = add("x.onnx", *FLAGS, code=1).stderr
-    assert "x.onnx keeps its weights in another file.\nSave it as one" in said
+    assert "x.onnx stores its weights in another file.\nSave it as one file" in said
 
 
 def test_two_files_of_one_name(folder: Path, tmp_path: Path) -> None:
@@ -372,9 +377,9 @@ def test_two_files_of_one_name(folder: Path, tmp_path: Path) -> None:
 def test_names(folder: Path, tmp_path: Path) -> None:
     file = network(tmp_path / "x.onnx")
     said = add(file, *FLAGS, "--name", "dlib", code=1).stderr
-    assert said == "Error: There is a model called dlib already.\nGive another name with --name\n"
+    assert said == "Error: There is already a model called dlib.\nChoose another name with --name\n"
     for name in ("../out", "", ".hidden", "A b", "x" * 65):
-        assert "cannot be the name of a model" in add(file, *FLAGS, "--name", name, code=1).stderr
+        assert "cannot be a model's name" in add(file, *FLAGS, "--name", name, code=1).stderr
     add(file, *FLAGS)
     assert "photogender models remove x" in add(file, *FLAGS, code=1).stderr
     CliRunner().invoke(main, ["models", "remove", "x", "--yes"])
@@ -390,10 +395,10 @@ def test_two_that_add_the_same_name(folder: Path, tmp_path: Path) -> None:
         processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for process in processes:
             assert process.stderr
-            assert process.stderr.readline().startswith("Another photogender is changing")
+            assert process.stderr.readline().startswith("Another photogender process is changing")
     said = sorted(process.communicate(timeout=60)[1] for process in processes)
     assert said[0].startswith("Added x.")
-    assert said[1].startswith("Error: There is a model called x already.")
+    assert said[1].startswith("Error: There is already a model called x.")
     assert installed(folder) == ["x"]
 
 
@@ -450,7 +455,10 @@ def test_a_full_disk_keeps_nothing(folder: Path, tmp_path: Path, monkeypatch: py
     file = network(tmp_path / "x.onnx")
     monkeypatch.setattr(os, "fsync", full)
     said = refused(folder, file, *FLAGS)
-    assert "cannot be written: No space left on device.\nFree some space, or name another folder" in said
+    assert (
+        "cannot be written: No space left on device.\nFree some space, or set PHOTOGENDER_MODELS to another folder"
+        in said
+    )
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -470,4 +478,4 @@ PART = st.dictionaries(KEY, st.one_of(VALUE, st.lists(st.lists(st.floats(0, 1)))
 )
 @example({"title": '\x00\n\x1f\x7f\x80"\\é😀'})
 def test_specs_are_written_as_they_are_read(table: dict[str, Any]) -> None:
-    assert tomllib.loads(toml(table)) == table
+    assert tomllib.loads(to_toml(table)) == table

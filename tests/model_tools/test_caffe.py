@@ -302,10 +302,10 @@ ONE = Net((3, 9, 9), (L("Convolution", "conv", "data", {"num_output": 4, "kernel
         ('bottom: "data"', 'bottom: "nothing"', "must have one input; found none"),
         ('bottom: "data"', 'bottom: "data" bottom: "data"', "should have one bottom and one top"),
         ('top: "conv"', "", "should have one bottom and one top"),
-        ("input_dim: 3", "input_dim: 1", r"the input 'data' is \(1, 9, 9\) a face"),
+        ("input_dim: 3", "input_dim: 1", r"the input 'data' has the shape \(1, 9, 9\)"),
         ("input_dim: 3", "", "declares 1 inputs, but not the dimensions of each"),
-        ("input_dim: 9", "input_dim: 900000000", "3 × height × width is wanted"),
-        ("input_dim: 9", "input_dim: -9", "3 × height × width is wanted"),
+        ("input_dim: 9", "input_dim: 900000000", "it should be 3 × height × width"),
+        ("input_dim: 9", "input_dim: -9", "it should be 3 × height × width"),
         (HEAD, 'layer { name: "d" type: "Data" top: "data" } ', "does not say how large .* 'data' is"),
         (HEAD, 'layer { name: "i" type: "Input" top: "data" } ', "does not say how large .* 'data' is"),
         (
@@ -313,7 +313,7 @@ ONE = Net((3, 9, 9), (L("Convolution", "conv", "data", {"num_output": 4, "kernel
             'layer { name: "d" type: "Data" top: "data" transform_param { crop_size: 9 mean_value: nan } } ',
             "the mean values",
         ),
-        (r"\Z", 'layer { name: "r" type: "ReLU" bottom: "later" top: "r" }', "'r'.*wants the blob 'later'"),
+        (r"\Z", 'layer { name: "r" type: "ReLU" bottom: "later" top: "r" }', "'r'.*uses the blob 'later'"),
         (r"\Z", 'layer { name: "r" type: "ReLU" bottom: "data" top: "r" }', "must have one output; found 'conv', 'r'"),
         (r"\Z", 'layer { name: "r" type: "ReLU" bottom: "data" top: "conv" }', "makes the blob 'conv', which another"),
         (r"\Z", 'layer { name: "p" type: "Pooling" bottom: "conv" top: "p" }', r"'p'.*has the kernel_size \[\]"),
@@ -325,7 +325,7 @@ ONE = Net((3, 9, 9), (L("Convolution", "conv", "data", {"num_output": 4, "kernel
         (
             r"\Z",
             'layer { name: "p" type: "Pooling" bottom: "conv" top: "p" pooling_param { pool: STOCHASTIC } }',
-            "pools at random",
+            "stochastic pooling",
         ),
         (
             r"\Z",
@@ -359,7 +359,7 @@ def test_definitions_that_cannot_be_used(tmp_path: Path, old: str, new: str, mes
 def test_layers_of_pictures_do_not_follow_lists(tmp_path: Path) -> None:
     fully = L("InnerProduct", "fc", "data", {"num_output": 2}, "", ((2, 27), (2,)))
     for layer in (L("LRN", "n", "fc"), L("Pooling", "n", "fc", {"kernel_size": 1}), L("Convolution", "n", "fc")):
-        with pytest.raises(ModelError, match=r"'n'.*wants channels, height and width; its input has the shape \(2,\)"):
+        with pytest.raises(ModelError, match=r"'n'.*needs channels, height and width; its input has the shape \(2,\)"):
             convert(*write(tmp_path, Net((3, 3, 3), (fully, layer))))
 
 
@@ -380,7 +380,7 @@ def test_damaged_weights(tmp_path: Path) -> None:
     weights.write_bytes(b"")
     with pytest.raises(ModelError, match="has no weights for the layer 'conv'"):
         convert(text, weights)
-    for change, message in (("nan", "not finite"), ("few", r"should hold \(4, 3, 3, 3\) numbers and holds 107")):
+    for change, message in (("nan", "not finite"), ("few", r"should have \(4, 3, 3, 3\) numbers but has 107")):
         net = MESSAGES["NetParameter"].FromString(whole)
         data = net.layer[0].blobs[0].data
         data[5] = float("nan")
@@ -418,12 +418,15 @@ def test_damaged_mean_images(tmp_path: Path) -> None:
     files = write(tmp_path, ONE)
     path = binaryproto(tmp_path, np.zeros((3, 9, 9), np.float32))
     whole = path.read_bytes()
+    many_axes = blob_proto(np.zeros((3, 9, 9), np.float32), "new")
+    many_axes.shape.dim[:] = [1] * 62 + [3, 9, 9]
     cases = [
         (whole[:-3], "is not a mean.binaryproto, or it is cut short"),
         (b"", r"has the shape \(0, 0, 0, 0\)|holds"),
         (blob_proto(np.zeros((1, 9, 9), np.float32), "v1").SerializeToString(), "3 × height × width"),
         (blob_proto(np.zeros((3, 8, 9), np.float32), "v1").SerializeToString(), "9 × 8, is smaller .* 9 × 9"),
         (files[1].read_bytes(), "mean.binaryproto"),
+        (many_axes.SerializeToString(), "should have 65 axes"),
     ]
     for content, message in cases:
         path.write_bytes(content)

@@ -19,7 +19,7 @@ from photogender.labels import AGE_GROUPS
 from photogender.model_tools.caffe.convert import convert
 from photogender.model_tools.caffe.model import Part, install, spec_table, task_of
 from photogender.models.read import load_spec, read_spec
-from photogender.models.toml import toml
+from photogender.models.toml import to_toml
 from photogender.records import DecodedImage, FaceBox, FaceCrop, PhotoFacts
 from tests.support.caffe_nets import L, Net, blob_proto, caffemodel, definition, levi_hassner
 from tests.support.photos import face, rows
@@ -198,7 +198,7 @@ def test_names_of_any_kind_are_kept(tmp_path: Path) -> None:
     Path(files[0]).write_text(text)
     net = convert(Path(files[0]), Path(files[1]))
     assert net.input == odd
-    (tmp_path / "spec.toml").write_text(toml(spec_table(odd, [Part("x.onnx", "gender", net, "caf\udce9")])))
+    (tmp_path / "spec.toml").write_text(to_toml(spec_table(odd, [Part("x.onnx", "gender", net, "caf\udce9")])))
     spec = read_spec(tmp_path / "spec.toml", "any")
     assert spec.nets[0].input.name == odd
     assert "\\udce9" in spec.source
@@ -226,7 +226,7 @@ def test_a_model_has_both_nets(tmp_path: Path, models: Path) -> None:
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", ".hidden", "a b", "a\nb"])
 def test_names_that_cannot_be(tmp_path: Path, models: Path, name: str) -> None:
     files = [*put(tmp_path, "age", AGE), *put(tmp_path, "gender", GENDER)]
-    assert "cannot be the name of a model" in failed(*files, f"--name={name}").message
+    assert "cannot be a model's name" in failed(*files, f"--name={name}").message
     assert not models.exists()
 
 

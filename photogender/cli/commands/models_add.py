@@ -7,7 +7,6 @@ import click
 
 from photogender.cli.terminal import say
 from photogender.cli.types import Numbers, Size, Words
-from photogender.errors import PhotogenderError
 
 
 @click.command(short_help="Add an ONNX network of your own.")
@@ -63,6 +62,7 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
       --age-output age --age-kind regression
     """
     from photogender.model_tools.add import add_model
+    from photogender.models.toml import read_toml
     from photogender.text import printable
 
     given = {key: value for key, value in flags.items() if value is not None}
@@ -70,7 +70,7 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
         raise click.UsageError("--spec goes without flags but --name: say it all in the spec.")
     if spec is None and len(files) > 1:
         raise click.UsageError("Several files need a --spec that says which is which.")
-    table = _from_file(spec) if spec else _from_flags(given)
+    table = read_toml(spec) if spec else _from_flags(given)
     if name is None:
         name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
     shown = f"The spec {printable(str(spec))}" if spec else "What the flags say"
@@ -79,15 +79,6 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))
     click.echo(f"Added {name}. Use it with: photogender scan {option} {name} PATH", err=True)
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PhotogenderError(f"The spec {path} cannot be read: {getattr(error, 'strerror', error)}.") from error
 
 
 def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
@@ -138,13 +129,12 @@ def _middles(groups: list[str]) -> list[float]:
 
 def _table_of(model: str) -> dict[str, Any]:
     """The spec of a known model, without what is said of its file and itself."""
-    import tomllib
-
     from photogender.models.read import load_spec, spec_path
+    from photogender.models.toml import read_toml
 
-    load_spec(model)  # says what is known where there is no such model
+    load_spec(model)  # reports an unknown model with the names of the known ones
     path = spec_path(model)
-    table = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
+    table = read_toml(path) if path else {}
     for net in table["nets"]:
         del net["file"]
     return {key: table[key] for key in ("task", "detector", "nets") if key in table}

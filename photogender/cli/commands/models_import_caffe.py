@@ -65,7 +65,7 @@ def import_caffe(
     import os
 
     from photogender.errors import RuntimeMissingError
-    from photogender.models.toml import toml
+    from photogender.models.toml import to_toml
     from photogender.output import output
 
     try:
@@ -94,7 +94,7 @@ def import_caffe(
         with output(out) as stream:
             stream.write(parts[0].net.onnx)
         table = spec_table(f"{parts[0].task} of {parts[0].source}", parts, order)
-        click.echo(toml(table), nl=False)
+        click.echo(to_toml(table), nl=False)
         click.echo(f"Wrote {out}, and its part of a spec to stdout.", err=True)
     elif name is not None:
         spec = install(name, parts, order, say)

@@ -1,1 +1,1 @@
-"""Faces in pictures: how a picture is looked at, by which net (one module each), one picture or many at once."""
+"""Face detection: how the outputs of each kind of network are read (one module each), passes, batching."""

@@ -15,18 +15,19 @@ Outputs = Sequence[NDArray[np.float32]]
 Part = tuple[int, int, int, int]
 """x1, y1, x2, y2 in whole pixels of a picture."""
 
-_MARGIN = 4  # sides of a face around it in a closer look
+_MARGIN = 4
+"""Surroundings of a face in a closer pass, in sides of the face."""
 
 
 def suppress(found: Array, overlap: float, *, in_whole_pixels: bool = False) -> Array:
-    """Non-maximum suppression: the faces no better one overlaps too much, best first.
+    """Non-maximum suppression: drop every face that overlaps a better one too much; best first.
 
     Args:
         found: n × 5 or more.
-        overlap: Intersection over union above which the one of lower score goes.
-        in_whole_pixels: Cut corner, width and height down to whole pixels to compare them, as OpenCV does.
+        overlap: Intersection over union above which the face with the lower score is dropped.
+        in_whole_pixels: Compare corners, widths and heights cut down to whole pixels, as OpenCV does.
     """
-    # Equal scores go by place, so that the answer does not depend on the order of the rows.
+    # Ties are broken by position, so the result does not depend on the order of the rows.
     found = found[np.lexsort((found[:, 1], found[:, 0], -found[:, 4]))]
     corner = np.trunc(found[:, :2]) if in_whole_pixels else found[:, :2]
     extent = np.trunc(found[:, 2:4] - found[:, :2]) if in_whole_pixels else found[:, 2:4] - found[:, :2]
@@ -49,20 +50,20 @@ def _overlaps(box: Array, boxes: Array) -> Array:
 
 
 def sides(boxes: Array) -> Array:
-    """Side in pixels of the square as large as each box."""
+    """Side in pixels of a square with the area of each box."""
     side: Array = np.sqrt(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).clip(0))
     return side
 
 
 def surroundings(faces: Array, size: tuple[int, int]) -> list[Part]:
-    """The parts of a picture to look at closer: each face and as much around it as a net needs.
+    """The parts of a picture for a closer pass: each face with the surroundings that a network needs.
 
     Args:
         faces: n × 4 or more, n at least 1.
         size: Width and height of the picture.
 
     Returns:
-        Parts that do not overlap; the whole picture once they come to half of it.
+        Parts that do not overlap; the whole picture if they add up to half of it.
     """
     parts: list[Part] = []
     for (x1, y1, x2, y2), side in zip(faces[:, :4].tolist(), sides(faces).tolist(), strict=True):
@@ -87,7 +88,7 @@ def _touch(one: Part, other: Part) -> bool:
 
 
 def face_boxes(faces: Array, size: tuple[int, int]) -> list[FaceBox]:
-    """The rows as records, their boxes cut at the edges of a picture of that width and height."""
+    """The rows as records, with boxes clipped to a picture of that width and height."""
     faces = faces.copy()
     faces[:, 0:4:2] = faces[:, 0:4:2].clip(0, size[0])
     faces[:, 1:4:2] = faces[:, 1:4:2].clip(0, size[1])

@@ -1,4 +1,4 @@
-"""What the outputs of CenterFace say.
+"""Reading the outputs of CenterFace.
 
 CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019,
 arXiv:1911.03599) marks every cell of a grid, 4 pixels wide, with the probability that a face has its
@@ -16,7 +16,7 @@ _STRIDE = 4  # input pixels per grid cell
 
 
 def candidates(outputs: Outputs, size: tuple[int, int], floor: float) -> Array:
-    """Every grid cell whose score is at least ``floor``, as a face, not yet thinned out.
+    """Every grid cell whose score is at least ``floor``, as a face; not suppressed yet.
 
     Args:
         outputs: Heat (1 × 1 × h × w), log size (2 channels: height, width, in cells), offset (2: y, x, in

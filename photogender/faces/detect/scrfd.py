@@ -1,4 +1,4 @@
-"""What the outputs of SCRFD say, all of InsightFace's detection files.
+"""Reading the outputs of SCRFD, all of InsightFace's detection files.
 
 SCRFD (Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", 2021,
 arXiv:2105.04714) gives a score to one or two anchors on every cell of three or five grids, the distances
@@ -16,7 +16,7 @@ https://github.com/deepinsight/insightface/tree/master/detection/scrfd."""
 
 
 def candidates(outputs: Outputs, size: tuple[int, int], floor: float) -> Array:
-    """Every anchor whose score is at least ``floor``, as a face, not yet thinned out.
+    """Every anchor whose score is at least ``floor``, as a face; not suppressed yet.
 
     Args:
         outputs: The scores of each grid, then the distances, then the landmarks, if any: 1 × cells·anchors ×

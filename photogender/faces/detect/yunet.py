@@ -1,4 +1,4 @@
-"""What the outputs of YuNet say.
+"""Reading the outputs of YuNet.
 
 YuNet (Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 2023)
 gives every cell of three grids the probability of a face and of an object, the place and size of the
@@ -14,7 +14,7 @@ _STRIDES = (8, 16, 32)  # input pixels per grid cell
 
 
 def candidates(outputs: Outputs, size: tuple[int, int], floor: float) -> Array:
-    """Every grid cell whose score is at least ``floor``, as a face, not yet thinned out.
+    """Every grid cell whose score is at least ``floor``, as a face; not suppressed yet.
 
     Args:
         outputs: Class, object, box (offset x, y and log width, height, in cells) and landmarks (five pairs

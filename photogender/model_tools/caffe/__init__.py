@@ -1,1 +1,1 @@
-"""Caffe nets: ``wire`` reads the files with protobuf alone, ``convert`` writes ONNX, ``model`` the spec."""
+"""Importing Caffe networks: ``wire`` reads their files, ``convert`` writes ONNX, ``model`` the spec."""

@@ -1,4 +1,4 @@
-"""A Caffe net - definition, weights and mean - as an ONNX file that computes the same numbers for any batch."""
+"""Converting a Caffe network (definition, weights, mean) to ONNX; the outputs are the same, for any batch size."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MeanFit = Literal["crop", "resize"]
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A net as ONNX, and what must be known to use it."""
+    """A network as ONNX, and what is needed to use it."""
 
     onnx: bytes
     input: str
@@ -27,24 +27,24 @@ class Converted:
     size: tuple[int, int]
     """Width and height of the input in pixels."""
     mean: tuple[float, float, float]
-    """Still to be subtracted, in the order of the channels; zeros where a mean image is part of the graph."""
+    """To subtract from the input, in channel order; zeros if a mean image is part of the graph."""
     scale: float
-    """To multiply with after that."""
+    """To multiply by after that."""
     picture: tuple[int, int] | None
-    """Width and height of the mean image: those of the pictures that the net was trained on crops of."""
+    """Width and height of the mean image, which are those of the pictures whose crops the network was trained on."""
     output: str
     """Name of the output: batch × shape."""
     shape: tuple[int, ...]
     is_softmax: bool
-    """Whether the output is probabilities already."""
+    """Whether the output is already probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where pictures come in."""
+    """The blob through which pictures enter."""
 
     shape: tuple[int, ...]
-    """Batch, channels, height, width; empty where the file does not say."""
+    """Batch, channels, height, width; empty if the file does not say."""
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     scale: float = 1.0
 
@@ -52,7 +52,7 @@ class _Source:
 def convert(
     definition: Path, weights: Path, mean: Path | tuple[float, float, float] | None = None, fit: MeanFit = "crop"
 ) -> Converted:
-    """Read a net and write it as ONNX.
+    """Read a network and convert it to ONNX.
 
     A mean image larger than the input becomes a ``Sub`` of the graph in one of two ways. ``crop`` takes its
     centre: Caffe's DataTransformer subtracts from each crop the mean of the same place, so that is what the
@@ -81,7 +81,7 @@ def convert(
     if isinstance(mean, Path):
         image = read_mean(mean)
         picture = image.shape[2], image.shape[1]
-        # The scale is the spec's business and comes before the graph.
+        # The spec applies the scale, before the graph.
         graph.subtract(fit_mean(image, size, fit, mean) * np.float32(source.scale))
         mean = (0.0, 0.0, 0.0)
     for layer in computed:
@@ -127,7 +127,7 @@ def fit_mean(image: NDArray[np.float32], size: tuple[int, int], fit: MeanFit, pa
 
 
 def _source(net: Definition, wanted: set[str]) -> tuple[str, _Source]:
-    """The one blob that the layers want and none of them makes."""
+    """The one blob that layers use and no layer makes."""
     sources = {name: _Source(shape) for name, shape in net.inputs.items()}
     for layer in net.layers:
         if not layer.bottoms:
@@ -146,7 +146,7 @@ def _source(net: Definition, wanted: set[str]) -> tuple[str, _Source]:
 
 
 def _brought(net: Definition, layer: Layer) -> dict[str, _Source]:
-    """What a layer without bottoms brings in: ``Input``, or one that reads data to train on."""
+    """The blobs that a layer without bottoms provides: ``Input``, or a layer that reads training data."""
     transform, shapes = layer.message.transform_param, []
     means = list(transform.mean_value) or [0.0]
     if len(means) not in (1, 3) or not all(map(math.isfinite, [*means, transform.scale])):

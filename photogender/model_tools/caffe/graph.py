@@ -1,4 +1,4 @@
-"""The ONNX graph of a Caffe net while it grows: names, blobs, weights, input and output."""
+"""Building the ONNX graph of a Caffe network: names, blobs, weights, input and output."""
 
 import math
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from photogender.errors import ModelError
 from photogender.model_tools.caffe.wire import Layer, array
 
 _MOST = 2**28
-"""Numbers in one blob: a definition that asks for more than a gigabyte a face is a damaged one."""
+"""Most numbers in one blob: a definition that needs more than a gigabyte per face is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What a Caffe blob of some name is at this place of the net."""
+    """A Caffe blob at this point of the network."""
 
     value: str
-    """Its name in the graph, where each is written once; in Caffe a layer may write over its own input."""
+    """Its name in the graph, where each name is written once; in Caffe a layer may overwrite its input."""
     shape: tuple[int, ...]
-    """Without the batch."""
+    """Shape without the batch."""
 
 
 class Graph:
-    """Nodes and weights, added in the order of the net's layers."""
+    """Nodes and weights, added in the order of the network's layers."""
 
     def __init__(self, definition: Path, weights_path: Path, weights: dict[str, list[Any]]) -> None:
         """Begin with nothing.
@@ -47,28 +47,30 @@ class Graph:
         self._shape: tuple[int, ...] = ()
 
     def begin(self, name: str, shape: tuple[int, ...]) -> None:
-        """Make ``name`` the input: a picture of ``shape``, 3 × height × width."""
+        """Declare ``name`` as the input: a picture of ``shape``, 3 × height × width."""
         if len(shape) != 3 or shape[0] != 3 or min(shape) < 1 or math.prod(shape) > _MOST:
-            raise ModelError(f"{self._definition}: the input {name!r} is {shape} a face; 3 × height × width is wanted.")
+            raise ModelError(
+                f"{self._definition}: the input {name!r} has the shape {shape}; it should be 3 × height × width."
+            )
         self.input, self._shape = self._fresh(name), shape
         self._blobs[name] = Blob(self.input, shape)
 
     def subtract(self, mean: NDArray[np.float32]) -> None:
-        """Subtract a picture from the input, before all layers: 3 × height × width."""
+        """Subtract a mean image from the input, before all layers: 3 × height × width."""
         ((name, blob),) = self._blobs.items()
         value = self.node("Sub", [blob.value, self.tensor("mean", mean[None])], f"{name} less mean")
         self._blobs[name] = Blob(value, blob.shape)
 
     def bottom(self, layer: Layer) -> Blob:
-        """The one blob that a layer works on."""
+        """The input blob of a layer."""
         if len(layer.bottoms) != 1 or len(layer.tops) != 1 or not layer.tops[0]:
             raise self.refusal(layer, "should have one bottom and one top")
         if layer.bottoms[0] not in self._blobs:
-            raise self.refusal(layer, f"wants the blob {layer.bottoms[0]!r}, which no layer before it makes")
+            raise self.refusal(layer, f"uses the blob {layer.bottoms[0]!r}, which no earlier layer makes")
         return self._blobs[layer.bottoms[0]]
 
     def set_top(self, layer: Layer, blob: Blob) -> None:
-        """Say what a layer made of it."""
+        """Record the output blob of a layer."""
         (bottom,), (top,) = layer.bottoms, layer.tops
         if top in self._blobs and top != bottom:
             raise self.refusal(layer, f"makes the blob {top!r}, which another layer makes too")
@@ -77,20 +79,20 @@ class Graph:
         self._blobs[top] = blob
 
     def node(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:  # noqa: ANN401 - as onnx takes
-        """Add a node; gives the name of its output, which is ``output`` or, where that is taken, near it."""
+        """Add a node; returns the name of its output: ``output``, or a variant if that is taken."""
         name = self._fresh(output)
         self._consumed.update(inputs)
         self._nodes.append(helper.make_node(op, inputs, [name], **attributes))
         return name
 
     def tensor(self, name: str, values: NDArray[Any]) -> str:
-        """Add constants; gives their name."""
+        """Add constants; returns their name."""
         fresh = self._fresh(name)
         self._tensors.append(numpy_helper.from_array(np.ascontiguousarray(values), fresh))
         return fresh
 
     def trained(self, layer: Layer, shapes: list[tuple[int, ...]]) -> list[str]:
-        """Add a layer's weights and, where there are two shapes, its bias; gives their names.
+        """Add a layer's weights and, if there are two shapes, its bias; returns their names.
 
         Raises:
             ModelError: The file has none for this layer, or of other shapes.
@@ -116,7 +118,7 @@ class Graph:
         return names
 
     def end(self) -> tuple[bytes, tuple[int, ...], bool]:
-        """Choose the output, the blob that no layer uses, and finish.
+        """Finish: the output is the blob that no layer uses.
 
         Returns:
             The model, opset 17, for any batch; the shape of its output for a face; whether these are probabilities.
@@ -143,7 +145,7 @@ class Graph:
         return bytes(model.SerializeToString()), shape, is_softmax
 
     def refusal(self, layer: Layer, what: str) -> ModelError:
-        """An error that names a layer and its file."""
+        """An error about a layer, with its file."""
         return ModelError(f"{self._definition}: the layer {layer.name!r} ({layer.type}) {what}.")
 
     def _fresh(self, name: str) -> str:
@@ -156,6 +158,6 @@ class Graph:
 
 
 def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape without the ones before it, with which the old format fills up to four dimensions."""
+    """A shape without leading ones, with which the old format pads it to four dimensions."""
     first = next((index for index, size in enumerate(shape) if size != 1), len(shape))
     return shape[first:]

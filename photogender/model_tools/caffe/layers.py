@@ -1,4 +1,4 @@
-"""The layers that can be imported, each as the ONNX nodes that compute the same numbers.
+"""The supported layers, each as ONNX nodes that compute the same numbers.
 
 What differs between Caffe and ONNX is written out here: Caffe rounds the number of pooling windows up, drops the
 last where it would begin beyond picture and padding, and divides an average by the window's part of the *padded*
@@ -16,7 +16,7 @@ from photogender.model_tools.caffe.wire import Layer
 
 
 def is_computed(layer: Layer) -> bool:
-    """Whether a layer has a part in classifying a face: not the data, the losses and the like."""
+    """Whether a layer takes part in inference; data layers, losses and the like do not."""
     return bool(layer.bottoms) and layer.kind not in ("accuracy", "silence") and not layer.kind.endswith("loss")
 
 
@@ -66,7 +66,7 @@ def _pooling(graph: Graph, layer: Layer, blob: Blob) -> Blob:
     param = layer.message.pooling_param
     channels, height, width = _picture(graph, layer, blob)
     if param.pool not in (0, 1):
-        raise graph.refusal(layer, "pools at random; only MAX and AVE can be imported")
+        raise graph.refusal(layer, "uses stochastic pooling; only MAX and AVE can be imported")
     whole = (height, width), (1, 1), (0, 0)
     kernel, stride, pad = whole if param.global_pooling else _geometry(graph, layer, param)
     sizes, beyond = [], []
@@ -80,12 +80,12 @@ def _pooling(graph: Graph, layer: Layer, blob: Blob) -> Blob:
         beyond.append((number - 1) * step + side - size - 2 * space)
     value, top, end = blob.value, layer.tops[0], [max(0, more) for more in beyond]
     if param.pool == 0:
-        # Here padding is never the greatest. The last window's end decides how many there are.
+        # Padding is never the maximum here. The end of the last window decides how much there is.
         ends = [max(0, space + more) for space, more in zip(pad, beyond, strict=True)]
         value = graph.node("MaxPool", [value], top, kernel_shape=kernel, strides=stride, pads=[*pad, *ends])
     else:
-        # Padding counts in an average, and what a window has beyond it does not: the one is made of zeros,
-        # the other is left to ONNX.
+        # Padding counts in an average, pixels beyond the padding do not: the padding is added as zeros, the rest is
+        # left to ONNX.
         if any(pad):
             around = graph.tensor(f"{layer.name} pads", np.array([0, 0, *pad, 0, 0, *pad], np.int64))
             value = graph.node("Pad", [value, around], f"{top} padded")
@@ -134,7 +134,7 @@ def _softmax(graph: Graph, layer: Layer, blob: Blob) -> Blob:
 
 
 def _dropout(_graph: Graph, _layer: Layer, blob: Blob) -> Blob:
-    return blob  # Caffe scales while it trains, not here
+    return blob  # Caffe scales during training, not here
 
 
 _LAYERS: dict[str, Callable[[Graph, Layer, Blob], Blob]] = {
@@ -151,7 +151,7 @@ _LAYERS: dict[str, Callable[[Graph, Layer, Blob], Blob]] = {
 def _picture(graph: Graph, layer: Layer, blob: Blob) -> tuple[int, int, int]:
     """Channels, height and width of a layer's input."""
     if len(blob.shape) != 3:
-        raise graph.refusal(layer, f"wants channels, height and width; its input has the shape {blob.shape}")
+        raise graph.refusal(layer, f"needs channels, height and width; its input has the shape {blob.shape}")
     return blob.shape[0], blob.shape[1], blob.shape[2]
 
 

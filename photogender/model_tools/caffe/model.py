@@ -1,4 +1,4 @@
-"""Converted nets as a model of photogender: which head each has, its spec, and its folder among the user's models."""
+"""Making a photogender model of converted networks: the head of each, the spec, and installing it."""
 
 import hashlib
 import tempfile
@@ -19,27 +19,27 @@ from photogender.text import printable
 Task = Literal["age", "gender"]
 
 PUBLISHED_GENDERS: tuple[Gender, Gender] = ("male", "female")
-"""In the order of Levi & Hassner's net. Their age net has the groups in the order of ``AGE_GROUPS``."""
+"""In the order of Levi & Hassner's network. Their age network has the groups in the order of ``AGE_GROUPS``."""
 
 _ADIENCE = ((0.391, 0.332), (0.635, 0.330), (0.507, 0.466), (0.411, 0.578), (0.610, 0.575))
-"""Where CenterFace finds eyes, nose and corners of the mouth in the mean image that came with the networks: the
-mean over six sizes from 128 to 768 pixels, which differ by 0.01. It is the mean of Adience's aligned faces."""
+"""Where CenterFace finds eyes, nose and mouth corners in the mean image published with the networks, which is the
+mean of Adience's aligned faces; averaged over six sizes from 128 to 768 pixels, which differ by 0.01."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One net of a model."""
+    """One network of a model."""
 
     file: str
-    """Name its ONNX file has or will have, without folders."""
+    """Name of its ONNX file, without folders."""
     task: Task
     net: Converted
     source: str
-    """The file of the weights, for people."""
+    """Name of the weights file, for people."""
 
 
 def task_of(net: Converted, weights: Path, wanted: Task | None = None) -> Task:
-    """What a net tells: gender by 2 numbers a face, age by 8 (the groups) or 101 (years from 0 to 100).
+    """The task of a network: gender for 2 outputs, age for 8 (the groups) or 101 (years from 0 to 100).
 
     Args:
         net: As converted.
@@ -62,7 +62,7 @@ def task_of(net: Converted, weights: Path, wanted: Task | None = None) -> Task:
 
 
 def spec_table(title: str, parts: Sequence[Part], genders: tuple[Gender, Gender] = PUBLISHED_GENDERS) -> Table:
-    """The spec of some nets, as ``photogender.models.spec`` reads it from TOML.
+    """The spec of some networks, as a table that ``photogender.models.read`` takes.
 
     Faces are aligned as those that the published nets were trained on, and cropped in the size of the mean image,
     or in 256 × 256 for an input of 224 to 255 pixels, as is the custom with Caffe.
@@ -84,7 +84,7 @@ def spec_table(title: str, parts: Sequence[Part], genders: tuple[Gender, Gender]
 
 
 def install(name: str, parts: Sequence[Part], genders: tuple[Gender, Gender], say: Say) -> Path:
-    """Put a model into the user's models folder, once it has run.
+    """Install a model in the user's models folder, after a trial run.
 
     Args:
         name: What it will be called.

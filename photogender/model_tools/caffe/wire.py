@@ -1,4 +1,4 @@
-"""Caffe's own files: net definitions as text, weights and mean images as protobuf, of old and new formats.
+"""Reading Caffe's files: definitions as text, weights and mean images as protobuf, in the old and new formats.
 
 Only the fields that are used are declared, with the names and numbers of BVLC's ``caffe.proto``; whatever
 else a file holds is passed over. Layers of the format of 2014 (``layers`` with a type in capitals) and of the
@@ -86,13 +86,17 @@ def _message_types() -> dict[str, Any]:
                     made.options.packed = True
             if default:
                 made.default_value = default
-    pool = descriptor_pool.DescriptorPool()  # of our own: another package may have registered all of Caffe's
+    pool = descriptor_pool.DescriptorPool()  # a separate pool: another package may have registered Caffe's messages
     pool.AddSerializedFile(file.SerializeToString())
     return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"caffe.{name}")) for name in _MESSAGES}
 
 
 MESSAGES: Mapping[str, Any] = _message_types()
 """The classes of the messages, by their names in ``caffe.proto``."""
+
+
+_MOST_AXES = 32
+"""Caffe's own limit, ``kMaxBlobAxes``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A net as its prototxt has it, at the phase TEST."""
+    """A network as its prototxt defines it, in the phase TEST."""
 
     path: Path
     inputs: dict[str, tuple[int, ...]]
-    """Blobs declared at the head of the file and their dimensions, the batch first; empty where not given."""
+    """Blobs declared at the top of the file and their dimensions, batch first; empty if not given."""
     layers: tuple[Layer, ...]
 
 
 def read_definition(path: Path) -> Definition:
-    """A net definition; layers meant for training alone are left out.
+    """Read a network definition, without layers for training only.
 
     Raises:
         ModelError: The file cannot be read, is no definition, or has layers of both formats.
@@ -148,7 +152,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def read_weights(path: Path) -> dict[str, list[Any]]:
-    """The blobs of each layer that has some, by the layer's name: ``BlobProto`` messages for ``array``.
+    """The blobs of each layer with weights, by the layer's name: ``BlobProto`` messages for ``array``.
 
     Raises:
         ModelError: The file cannot be read, is truncated, or is no ``.caffemodel``.
@@ -161,7 +165,7 @@ def read_weights(path: Path) -> dict[str, list[Any]]:
 
 
 def read_mean(path: Path) -> NDArray[np.float32]:
-    """The picture in a ``mean.binaryproto``: channels (BGR) × height × width, float32, 0-255.
+    """The mean image in a ``mean.binaryproto``: channels (BGR) × height × width, float32, 0-255.
 
     Raises:
         ModelError: The file cannot be read, is truncated, or holds no picture of three channels.
@@ -175,7 +179,7 @@ def read_mean(path: Path) -> NDArray[np.float32]:
 
 
 def array(blob: Any, what: str) -> NDArray[np.float32]:  # noqa: ANN401 - made at run time, protobuf has no type for it
-    """A blob's numbers in its shape, float32; of the old format four dimensions.
+    """A blob's numbers in its shape, float32; four dimensions in the old format.
 
     Args:
         blob: A ``BlobProto``.
@@ -186,11 +190,13 @@ def array(blob: Any, what: str) -> NDArray[np.float32]:  # noqa: ANN401 - made a
     """
     shape = tuple(blob.shape.dim) if blob.HasField("shape") else (blob.num, blob.channels, blob.height, blob.width)
     numbers = blob.data or blob.double_data
+    if len(shape) > _MOST_AXES:
+        raise ModelError(f"{what} should have {len(shape)} axes: the file is damaged.")
     if min(shape, default=1) < 0 or math.prod(shape) != len(numbers):
-        raise ModelError(f"{what} should hold {shape} numbers and holds {len(numbers):,}: the file is damaged.")
+        raise ModelError(f"{what} should have {shape} numbers but has {len(numbers):,}: the file is damaged.")
     values = np.fromiter(numbers, np.float32, len(numbers)).reshape(shape)
     if not np.isfinite(values).all():
-        raise ModelError(f"{what} holds numbers that are not finite: the file is damaged.")
+        raise ModelError(f"{what} has values that are not finite: the file is damaged.")
     return values
 
 
@@ -222,7 +228,7 @@ def _layer(message: Any) -> Layer:  # noqa: ANN401 - as above
 
 
 def _is_used(message: Any) -> bool:  # noqa: ANN401 - as above
-    """Whether a layer belongs to a net at the phase TEST, level 0, without stages (Caffe's ``StateMeetsRule``)."""
+    """Whether a layer belongs to the network in the phase TEST, level 0, no stages (Caffe's ``StateMeetsRule``)."""
     if message.include:
         return any(map(_meets, message.include))
     return not any(map(_meets, message.exclude))
