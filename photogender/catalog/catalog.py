@@ -2,14 +2,14 @@
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from photogender.catalog.connection import Cursor
 from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.database import Mode, explained, open_database, stored
+from photogender.catalog.database import Mode, open_database, stored
 from photogender.catalog.database import now as now
 from photogender.catalog.statement import Statement
 from photogender.labels import Gender
@@ -77,14 +77,13 @@ class Catalog:
         Raises:
             CatalogError: SQLite refuses the query, with its own words.
         """
-        with explained(self.path):
-            cursor = self._connection.execute(sql, parameters)
-            names = [column[0] for column in cursor.description or ()]
-            for row in cursor:
-                yield {
-                    name: os.fsdecode(value) if isinstance(value, bytes) else value
-                    for name, value in zip(names, row, strict=True)
-                }
+        cursor = self._connection.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        for row in cursor:
+            yield {
+                name: os.fsdecode(value) if isinstance(value, bytes) else value
+                for name, value in zip(names, row, strict=True)
+            }
 
     def known(self, folder: str) -> dict[str, Known]:
         """What is held of the files directly in ``folder``, by path."""
@@ -164,20 +163,22 @@ class Catalog:
         Raises:
             CatalogError: SQLite refused: disk full, locked, read-only.
         """
-        with explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
-    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        """Run one statement and hand out its cursor: tuples, with paths as they are stored."""
-        with explained(self.path):
-            return self._connection.execute(sql, parameters)
+    def fetch(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
+        """Run one statement and return its cursor: tuples, with paths as they are stored.
+
+        Raises:
+            CatalogError: SQLite refuses the statement; the cursor raises it too, for a row that cannot be read.
+        """
+        return self._connection.execute(sql, parameters)
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Add a row and return its id."""

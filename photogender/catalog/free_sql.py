@@ -1,26 +1,56 @@
-"""Free SQL that can only read the catalog: no writing, no other files, no settings."""
+"""Free SQL that can only read the catalog: no writing, no other files, no settings, and bounded memory."""
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.connection import failure, is_about_the_file
 from photogender.errors import CatalogError
 
-_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}
 
-_PRAGMAS = ("table_list", "table_info", "table_xinfo", "index_list", "index_info", "foreign_key_list")
+_PRAGMAS = {"table_list", "table_info", "table_xinfo", "index_list", "index_info", "foreign_key_list"}
 
-_ALLOWED_OF = {
-    *((sqlite3.SQLITE_PRAGMA, name) for name in _PRAGMAS),
-    (sqlite3.SQLITE_UPDATE, "sqlite_master"),  # so SQLite asks for json_each and its like; real ones it refuses itself
+_TABLES = {"sqlite_master", "sqlite_schema", "json_each", "json_tree", *(f"pragma_{name}" for name in _PRAGMAS)}
+"""What can be read besides the catalog's own tables and views. Not: fts3tokenize, which takes addresses of memory."""
+
+_FUNCTIONS = set(
+    " ".join(
+        (
+            # https://sqlite.org/lang_corefunc.html, /lang_aggfunc.html, /windowfunctions.html
+            "abs changes char coalesce concat concat_ws format glob hex ifnull iif instr length like likelihood "
+            "likely lower ltrim max min nullif octet_length printf quote random randomblob replace round rtrim "
+            "sign soundex sqlite_version substr substring trim typeof unhex unicode unlikely upper zeroblob avg "
+            "count group_concat string_agg sum total cume_dist dense_rank first_value lag last_value lead "
+            "nth_value ntile percent_rank rank row_number",
+            # /lang_datefunc.html, /lang_mathfunc.html
+            "current_date current_time current_timestamp date datetime julianday strftime time timediff "
+            "unixepoch acos acosh asin asinh atan atan2 atanh ceil ceiling cos cosh degrees exp floor ln log "
+            "log10 log2 mod pi pow power radians sin sinh sqrt tan tanh trunc",
+            # /json1.html
+            "-> ->> json json_array json_array_length json_error_position json_extract json_group_array "
+            "json_group_object json_insert json_object json_patch json_pretty json_quote json_remove "
+            "json_replace json_set json_type json_valid",
+        )
+    ).split()
+)
+"""SQLite's functions that compute a value and do nothing else."""
+
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 1_000_000,  # bytes of a value; some functions take the square of it, unstoppably
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 2_000,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 500,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
 }
 
-_HINT = "Tables: tags (one row a face), photos, faces, corrections, models, runs."
+_MEMORY = 200_000_000
+"""Bytes that SQLite may take; sorting more goes through temporary files."""
 
-_STEPS = 100_000
-"""SQLite's own steps between two looks for Ctrl-C: some milliseconds."""
+_HINT = "Tables: tags (one row a face), photos, faces, corrections, models, runs."
 
 
 class Answer(NamedTuple):
@@ -31,7 +61,7 @@ class Answer(NamedTuple):
 
 
 def free_sql(catalog: Catalog, sql: str) -> Answer:
-    """Run one statement that reads; from then on the open catalog can do nothing but read.
+    """Run one statement that reads; from then on the open catalog can only read.
 
     A second column of the same name gets the first one's name and ``_2``; bytes come as text, as paths do.
 
@@ -39,51 +69,77 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
         CatalogError: It is not one statement, would do more than read, or SQLite does not understand it.
         KeyboardInterrupt: Ctrl-C was pressed while SQLite was at work.
     """
-    refused: list[int] = []
+    connection = catalog.fetch("PRAGMA query_only = ON").connection
+    connection.execute(f"PRAGMA hard_heap_limit = {_MEMORY}")
+    connection.text_factory = os.fsdecode  # SQL can make such text of a path that is not UTF-8
+    for limit, most in _LIMITS.items():
+        connection.setlimit(limit, most)
+    tables = {*_TABLES, *(name for (name,) in connection.execute(_OWN_TABLES))}
+    refused: list[str] = []
 
     def judge(action: int, first: str | None, second: str | None, database: str | None, inside: str | None) -> int:
-        if (action in _ALLOWED and second != "load_extension") or (action, first) in _ALLOWED_OF:
+        if _is_harmless(action, first, second, tables):
             return sqlite3.SQLITE_OK
-        refused.append(action)
+        refused.append(f"the function {second}" if action == sqlite3.SQLITE_FUNCTION else "")
         return sqlite3.SQLITE_DENY
 
-    connection = catalog.fetch("PRAGMA query_only = ON").connection
-    connection.text_factory = os.fsdecode  # of a path that is not UTF-8, SQL can make such text
-    connection.set_progress_handler(lambda: 0, _STEPS)
     connection.set_authorizer(judge)
+    cursor = sqlite3.Cursor(connection)  # its errors are about the SQL, not about the catalog
     try:
-        cursor = connection.execute(sql)
-    except (sqlite3.Error, ValueError) as error:  # ValueError: bytes that are no text
+        cursor.execute(sql)
+    except (sqlite3.Error, MemoryError, ValueError) as error:  # ValueError: a lone surrogate in the SQL
         if refused:
-            raise CatalogError("Free SQL may only read the catalog: nothing was done.", "Begin with SELECT.") from error
-        raise _failure(error) from error
+            what = f": {refused[0]} is not allowed" if refused[0] else ""
+            raise CatalogError(
+                f"Free SQL may only read the catalog{what}: nothing was done.", "Begin with SELECT."
+            ) from error
+        raise _failure(catalog, error) from error
     if not cursor.description:
         raise CatalogError("There is no SQL to run.", _HINT)
     columns = _distinct(column[0] for column in cursor.description)
-    return Answer(columns, _rows(cursor, columns))
+    return Answer(columns, _rows(catalog, cursor, columns))
 
 
-def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
+_OWN_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND sql NOT LIKE 'CREATE VIRTUAL%'"
+
+
+def _is_harmless(action: int, first: str | None, second: str | None, tables: set[str]) -> bool:
+    """Whether SQLite's authorizer may allow an action, https://sqlite.org/c3ref/c_alter_table.html."""
+    if action == sqlite3.SQLITE_READ:
+        return first in tables
+    if action == sqlite3.SQLITE_FUNCTION:
+        return second is not None and second.lower() in _FUNCTIONS
+    if action == sqlite3.SQLITE_PRAGMA:
+        return first in _PRAGMAS
+    if action == sqlite3.SQLITE_UPDATE:  # SQLite asks this for json_each and its like; a real one it refuses itself
+        return first == "sqlite_master"
+    return action in _ACTIONS
+
+
+def _rows(catalog: Catalog, cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
     try:
         for row in cursor:
             values = (os.fsdecode(value) if isinstance(value, bytes) else value for value in row)
             yield dict(zip(columns, values, strict=True))
-    except sqlite3.Error as error:
-        raise _failure(error) from error
+    except (sqlite3.Error, MemoryError) as error:
+        raise _failure(catalog, error) from error
 
 
-def _failure(error: Exception) -> CatalogError:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-        raise KeyboardInterrupt("Ctrl-C interrupted the SQL.") from error  # the handler's own was lost in SQLite
+def _failure(catalog: Catalog, error: Exception) -> CatalogError | KeyboardInterrupt:
+    if isinstance(error, MemoryError):
+        return CatalogError(f"That SQL takes more than {_MEMORY // 1_000_000} MB of memory.", _HINT)
+    if isinstance(error, sqlite3.Error) and is_about_the_file(error):
+        return failure(catalog.path, error)
     return CatalogError(f"SQLite cannot run that SQL: {str(error).rstrip('.')}.", _HINT)
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
-    distinct: list[str] = []
+    distinct: dict[str, None] = {}
+    last = Counter[str]()
     for name in names:
-        number, candidate = 1, name
+        candidate = name
         while candidate in distinct:
-            number += 1
-            candidate = f"{name}_{number}"
-        distinct.append(candidate)
+            last[name] = max(last[name], 1) + 1
+            candidate = f"{name}_{last[name]}"
+        distinct[candidate] = None
     return tuple(distinct)

@@ -1,0 +1,164 @@
+"""A connection to a catalog: every error of SQLite is a sentence, wherever it occurs, and Ctrl-C ends a statement."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+from photogender.errors import CatalogError
+
+BUSY_SECONDS = 30
+"""How long a statement waits for another program's transaction."""
+
+_STEPS = 100_000
+"""SQLite's own steps between two checks for Ctrl-C: some milliseconds."""
+
+SAVE_CORRECTIONS = "Save what people said of faces with: photogender corrections export FILE --catalog {path}"
+
+_CHOOSE = "Choose another place with --catalog FILE."
+
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space, then run the same command again: it resumes."),
+    sqlite3.SQLITE_IOERR: (
+        "the disk reported an error (or is full)",
+        "Check the disk, then run the same command again.",
+    ),
+    sqlite3.SQLITE_BUSY: ("another program keeps it locked", "Close that program and try again."),
+    sqlite3.SQLITE_LOCKED: ("another program keeps it locked", "Close that program and try again."),
+    sqlite3.SQLITE_READONLY: ("it cannot be written there", "Choose a place you may write to with --catalog FILE."),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened or created there", _CHOOSE),
+    sqlite3.SQLITE_PERM: ("it may not be opened there", _CHOOSE),
+    sqlite3.SQLITE_NOTADB: ("it is not a photogender catalog", "Choose another file with --catalog FILE."),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", f"Restore it from a backup. {SAVE_CORRECTIONS}"),
+}
+"""By SQLite's primary result codes, https://sqlite.org/rescode.html: what happened, and what to do."""
+
+
+class Cursor(sqlite3.Cursor):
+    """A cursor whose errors are ``CatalogError``, those of a later row as well."""
+
+    connection: "Connection"
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - as in sqlite3
+        """Run a statement.
+
+        Raises:
+            CatalogError: SQLite refuses it.
+        """
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise failure(self.connection.path, error) from error
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
+        """Run a statement with each of some parameters.
+
+        Raises:
+            CatalogError: SQLite refuses it.
+        """
+        try:
+            return super().executemany(sql, parameters)
+        except sqlite3.Error as error:
+            raise failure(self.connection.path, error) from error
+
+    def __next__(self) -> Any:  # noqa: ANN401 - as in sqlite3
+        try:
+            return super().__next__()
+        except sqlite3.Error as error:
+            raise failure(self.connection.path, error) from error
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - as in sqlite3
+        """The next row as a tuple, None after the last.
+
+        Raises:
+            CatalogError: It cannot be read.
+        """
+        try:
+            return super().fetchone()
+        except sqlite3.Error as error:
+            raise failure(self.connection.path, error) from error
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left, as tuples.
+
+        Raises:
+            CatalogError: One cannot be read.
+        """
+        try:
+            return super().fetchall()
+        except sqlite3.Error as error:
+            raise failure(self.connection.path, error) from error
+
+
+class Connection(sqlite3.Connection):
+    """A connection in autocommit: whoever writes executes BEGIN IMMEDIATE.
+
+    Nothing in the file is trusted: its views and triggers cannot call functions that have side effects
+    (https://sqlite.org/security.html).
+    """
+
+    path: Path
+    """The catalog."""
+
+    def cursor(self, factory: type[Cursor] = Cursor) -> Cursor:  # type: ignore[override]
+        """A new cursor."""
+        return super().cursor(factory)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401 - as in sqlite3
+        """Run a statement on a new cursor.
+
+        Raises:
+            CatalogError: SQLite refuses it.
+        """
+        return self.cursor().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
+        """Run a statement with each of some parameters, on a new cursor.
+
+        Raises:
+            CatalogError: SQLite refuses it.
+        """
+        return self.cursor().executemany(sql, parameters)
+
+
+def connect(path: Path, database: str, *, uri: bool = False) -> Connection:
+    """Open ``database``, the file name or URI of the catalog at ``path``.
+
+    Raises:
+        CatalogError: It cannot be opened.
+    """
+    try:
+        connection = sqlite3.connect(database, uri=uri, timeout=BUSY_SECONDS, isolation_level=None, factory=Connection)
+    except sqlite3.Error as error:
+        raise failure(path, error) from error
+    connection.path = path
+    # Python handles signals while it runs Python: this function, if only for a moment. See failure().
+    connection.set_progress_handler(lambda: 0, _STEPS)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+def failure(path: Path, error: sqlite3.Error) -> CatalogError | KeyboardInterrupt:
+    """What to raise for an error of SQLite.
+
+    SQLite reports Ctrl-C as an interrupted statement, because Python drops what a progress handler raises.
+    """
+    code = _code(error)
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return KeyboardInterrupt("Ctrl-C interrupted SQLite.")
+    sentence, hint = _SENTENCES.get(code, (str(error).rstrip("."), ""))
+    return CatalogError(f"The catalog {path}: {sentence}.", hint.format(path=path))
+
+
+def is_about_the_file(error: sqlite3.Error) -> bool:
+    """Whether the file or the disk is the reason, or Ctrl-C, and not the statement."""
+    return _code(error) in {*_SENTENCES, sqlite3.SQLITE_INTERRUPT}
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code. Errors of Python's own module have none."""
+    if hasattr(error, "sqlite_errorcode"):
+        return int(error.sqlite_errorcode) & 0xFF
+    # "Could not decode to UTF-8 column": no text of ours is like that.
+    return sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else sqlite3.SQLITE_ERROR

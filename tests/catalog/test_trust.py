@@ -1,0 +1,148 @@
+"""Catalogs from somewhere else: what was altered is refused before it does anything, what is damaged is a sentence."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from photogender import Catalog
+from photogender.cli import main
+from photogender.errors import CatalogError
+from tests.support.library import build_corrected
+from tests.support.photos import rows
+
+COMMANDS = (
+    ["query"],
+    ["query", "--sql", "SELECT * FROM tags"],
+    ["query", "--faces", "0"],
+    ["stats"],
+    ["show", "/p/2019/a.jpg"],
+    ["correct", "1", "--age", "3"],
+    ["correct", "6", "--undo"],
+    ["prune", "--yes", "--missing-root"],
+    ["export", "csv"],
+    ["export", "json", "--per", "photo"],
+    ["rescan"],
+)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_corrected(tmp_path_factory.mktemp("original") / "c.db")
+
+
+@pytest.fixture
+def path(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(original, tmp_path / "c.db"))
+
+
+def run(path: Path, *arguments: str) -> Result:
+    """A command that must end with a sentence or do its work: no exception comes through."""
+    result = CliRunner().invoke(main, [*arguments, "--catalog", str(path)], catch_exceptions=False)
+    assert result.exit_code in (0, 1, 2), result.output
+    return result
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT"
+PLANTED = {
+    "a view that never ends": (
+        f"DROP VIEW tags; CREATE VIEW tags AS {ENDLESS} x AS face_id, 'female' AS gender, x AS path FROM n",
+        "view tags",
+    ),
+    "a view in place of a table": (
+        f"ALTER TABLE models RENAME TO mine; CREATE VIEW models AS {ENDLESS} x AS id FROM n",
+        "view models",
+    ),
+    "a view in other letters": (
+        f"DROP VIEW tags; CREATE VIEW TAGS AS {ENDLESS} x AS face_id FROM n",
+        "view TAGS",
+    ),
+    "a view of the migrations": (
+        "ALTER TABLE _sqlite_migrations RENAME TO mine;"
+        f"CREATE VIEW _sqlite_migrations AS {ENDLESS} 'photogender' AS migration_set, x AS name FROM n",
+        "",
+    ),
+    "a trigger that deletes": (
+        "CREATE TRIGGER helpful AFTER INSERT ON corrections BEGIN DELETE FROM faces; END",
+        "trigger helpful",
+    ),
+    "a trigger of ours that does something else": (
+        "DROP TRIGGER corrections_made;"
+        "CREATE TRIGGER corrections_made AFTER INSERT ON corrections BEGIN DELETE FROM photos; END",
+        "trigger corrections_made",
+    ),
+    "an index that computes": ("CREATE INDEX mine ON corrections(hex(zeroblob(100000000)))", "index mine"),
+    "a column that computes": ("ALTER TABLE photos ADD COLUMN x AS (hex(zeroblob(400000000)))", "table photos"),
+    "a missing trigger": ("DROP TRIGGER corrections_taken_back", "no corrections_taken_back"),
+    "a missing table": ("DROP TABLE corrections", "no corrections"),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_was_planted_is_refused_before_it_does_anything(path: Path, planted: str) -> None:
+    sql, named = PLANTED[planted]
+    connection = sqlite3.connect(path)
+    connection.executescript(sql)
+    connection.close()
+    counts = "SELECT (SELECT count(*) FROM faces), (SELECT count(*) FROM photos), (SELECT seq FROM sqlite_sequence)"
+    before = rows(path, counts)
+    for command in COMMANDS:
+        result = run(path, *command)
+        assert result.exit_code == 1, command
+        assert named in result.stderr
+        if named:
+            assert "was altered by another program" in result.stderr
+            assert "photogender corrections export FILE" in result.stderr
+    assert rows(path, counts) == before
+
+
+def test_a_table_and_a_view_of_ones_own_are_no_harm(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript("CREATE TABLE mine (id INTEGER); CREATE VIEW women AS SELECT * FROM tags; ANALYZE")
+    connection.close()
+    for command in COMMANDS[:-1]:
+        assert run(path, *command).exit_code == 0, command
+    assert run(path, "query", "--sql", "SELECT count(*) FROM women").stdout.split()[-1].isdigit()
+
+
+def test_the_file_cannot_call_functions_with_side_effects(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.fetch("PRAGMA trusted_schema").fetchone() == (0,)
+
+
+def test_damage_anywhere_is_a_sentence(original: Path, tmp_path: Path) -> None:
+    """Every page in turn is overwritten: what every command says is a result or a sentence."""
+    content = original.read_bytes()
+    size = int.from_bytes(content[16:18], "big")
+    told = 0
+    for page in range(size, len(content), size):
+        for number, filling in enumerate(
+            (b"\0" * size, b"\xff" * size, content[page : page + 60] + b"\x5a" * (size - 60))
+        ):
+            path = tmp_path / f"{page}-{number}.db"
+            path.write_bytes(content[:page] + filling + content[page + size :])
+            for command in COMMANDS[:-1]:
+                result = run(path, *command)
+                told += "the file is damaged" in result.stderr
+    assert told > len(content) / size, "few commands noticed"
+
+
+def test_a_row_that_cannot_be_read_is_a_sentence(path: Path) -> None:
+    with Catalog(path, mode="change") as catalog:
+        catalog.fetch("UPDATE photos SET path = CAST(x'ff41' AS TEXT) WHERE id = 1")
+        with pytest.raises(CatalogError, match="damaged"):
+            list(catalog.rows("SELECT path FROM photos ORDER BY id"))
+        for read in ("fetchone", "fetchall", "__next__"):
+            with pytest.raises(CatalogError, match="damaged"):
+                getattr(catalog.fetch("SELECT path FROM photos ORDER BY id"), read)()
+
+
+def test_errors_are_told_apart_by_their_code(path: Path) -> None:
+    with Catalog(path) as catalog:
+        with pytest.raises(CatalogError, match="malformed JSON") as caught:
+            catalog.fetch("SELECT json_extract('x', '$')").fetchall()
+        assert "damaged" not in str(caught.value)
+        with pytest.raises(CatalogError, match="no such table: locked_disk_is_full"):
+            catalog.fetch("SELECT * FROM locked_disk_is_full")
