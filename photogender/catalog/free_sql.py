@@ -75,10 +75,11 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
     for limit, most in _LIMITS.items():
         connection.setlimit(limit, most)
     tables = {*_TABLES, *(name for (name,) in connection.execute(_OWN_TABLES))}
+    modules = {name for (name,) in connection.execute("SELECT name FROM pragma_module_list")} - _TABLES
     refused: list[str] = []
 
     def judge(action: int, first: str | None, second: str | None, database: str | None, inside: str | None) -> int:
-        if _is_harmless(action, first, second, tables):
+        if _is_harmless(action, first, second, tables, modules):
             return sqlite3.SQLITE_OK
         refused.append(f"the function {second}" if action == sqlite3.SQLITE_FUNCTION else "")
         return sqlite3.SQLITE_DENY
@@ -103,10 +104,10 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
 _OWN_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND sql NOT LIKE 'CREATE VIRTUAL%'"
 
 
-def _is_harmless(action: int, first: str | None, second: str | None, tables: set[str]) -> bool:
+def _is_harmless(action: int, first: str | None, second: str | None, tables: set[str], modules: set[str]) -> bool:
     """Whether SQLite's authorizer may allow an action, https://sqlite.org/c3ref/c_alter_table.html."""
-    if action == sqlite3.SQLITE_READ:
-        return first in tables
+    if action == sqlite3.SQLITE_READ:  # no column: the rows alone count, of whatever FROM names, WITH included
+        return first in tables if second else (first or "").lower() not in modules
     if action == sqlite3.SQLITE_FUNCTION:
         return second is not None and second.lower() in _FUNCTIONS
     if action == sqlite3.SQLITE_PRAGMA:

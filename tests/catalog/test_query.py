@@ -357,6 +357,7 @@ LEVEL = ", t{0} AS (SELECT x.id FROM t{1} x JOIN t{1} y)"
         "SELECT fts3_tokenizer('simple', x'4141414141414141')",
         "SELECT FTS3_Tokenizer('simple')",
         "SELECT * FROM fts3tokenize('simple', 'a b')",
+        "SELECT count(*) FROM FTS3Tokenize('simple', 'a b')",
         "SELECT * FROM dbstat",
         "SELECT * FROM pragma_function_list",
         "SELECT sqlite_log(1, 'x')",
@@ -404,6 +405,8 @@ def test_free_sql_reads(path: Path) -> None:
     (wide,) = rows("SELECT " + ", ".join(f"{number} AS a" for number in range(2000)))
     assert list(wide.values()) == list(range(2000))
     assert rows("SELECT upper(group_concat(Gender, '+')) AS g FROM tags WHERE face_id < 3") == [{"g": "FEMALE+MALE"}]
+    assert rows("WITH n AS (SELECT 1 UNION ALL SELECT 2) SELECT count(*) AS n FROM n") == [{"n": 2}]
+    assert rows("SELECT count(*) AS n FROM (SELECT 1 FROM Tags t, json_each('[1]')), json_tree('1')") == [{"n": 10}]
     assert rows("SELECT json_group_array(round(sqrt(16) ->> '$', 1)) AS j") == [{"j": "[4.0]"}]
     assert rows("SELECT row_number() OVER (ORDER BY face_id DESC) AS n FROM tags LIMIT 1") == [{"n": 1}]
     assert rows("SELECT count(*) AS n FROM json_each('[1, 2]')") == [{"n": 2}]
