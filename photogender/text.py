@@ -1,11 +1,22 @@
 """How names and numbers are written for a person."""
 
+import os
+
 
 def printable(name: str) -> str:
     """A file name that is safe to print: control characters and bytes that are not UTF-8 become escapes."""
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+
+
+def as_utf8(text: str) -> str:
+    """Text that can be written as UTF-8: each byte of a file name that cannot becomes ``\\xNN``."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(text).decode(errors="backslashreplace")
+    return text
 
 
 def tail(name: str, width: int) -> str:

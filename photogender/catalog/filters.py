@@ -28,8 +28,8 @@ class Filters:
     age_group: str | None = None
     """One of ``AGE_GROUPS``."""
     min_confidence: float | None = None
-    """Least confidence, 0 to 1, in what is asked for: in the gender with ``gender``, in the age with ``age``
-    or ``age_group``, in both with none of these. What a person corrected or confirmed has 1."""
+    """Least confidence, 0 to 1, in the gender and in the age group alike, whatever else is asked for. What a person
+    corrected or confirmed has 1; if a model gives no confidence in ages, that in the gender decides."""
     not_reviewed: bool = False
     """Only faces no person has corrected or confirmed."""
     reviewed: bool = False
@@ -76,9 +76,8 @@ def _of_faces(filters: Filters) -> list[Condition]:
     if filters.age_group:
         conditions.append(("age_group = ?", (filters.age_group,)))
     if filters.min_confidence is not None:
-        asked = {"gender": filters.gender, "age": filters.age or filters.age_group}
-        named = [what for what, value in asked.items() if value] or list(asked)
-        conditions += [(f"{what}_confidence >= ?", (filters.min_confidence,)) for what in named]
+        both = "gender_confidence >= ? AND coalesce(age_confidence, 1) >= ?"
+        conditions.append((both, (filters.min_confidence, filters.min_confidence)))
     if filters.not_reviewed:
         conditions.append(("NOT reviewed", ()))
     if filters.reviewed:

@@ -18,17 +18,21 @@ from photogender.catalog.filters import (
     match_faces,
     match_photos,
 )
+from photogender.catalog.selection import ALL, Selection, drawn, ordered
 from photogender.labels import AGE_GROUPS
 from photogender.records import Face, FaceBox, Photo, Prediction
 
 
-def tags(catalog: Catalog, filters: Filters) -> Iterator[Row]:
-    """The faces that match, with ``FACE_COLUMNS``, by path and face id; streamed.
+def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
+    """The faces that match, with ``FACE_COLUMNS``, by path and face id unless sorted otherwise; streamed.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, match_faces(filters))
+    condition = match_faces(filters)
+    if selection.sample is not None:
+        condition = drawn(catalog, selection, "face_id", "tags", condition)
+    return _tags(catalog, condition, ordered(selection, "path, face_id"))
 
 
 def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
@@ -60,15 +64,18 @@ def as_face(row: dict[str, Any]) -> Face:
     return Face(box, Prediction(**{field.name: row[field.name] for field in fields(Prediction)}))
 
 
-def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
-    """The photos that match, with ``PHOTO_COLUMNS``, by path; streamed.
+def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
+    """The photos that match, with ``PHOTO_COLUMNS``, by path unless sorted otherwise; streamed.
 
     Where faces are asked for, a photo matches by any one of them; its counts are of all its faces.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = match_photos(filters)
+    match = match_photos(filters)
+    if selection.sample is not None:
+        match = drawn(catalog, selection, "id", "photos", match)
+    condition, values = match
     columns = ", ".join(PHOTO_FACTS)
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
@@ -86,7 +93,7 @@ def photos(catalog: Catalog, filters: Filters) -> Iterator[Row]:
             LEFT JOIN faces ON faces.photo_id = photos.id AND {IS_FACE}
             LEFT JOIN corrections ON corrections.id = faces.correction_id
         ) AS photos
-        WHERE {condition} GROUP BY path ORDER BY path
+        WHERE {condition} GROUP BY path {ordered(selection, "path")}
     """  # noqa: S608
     return catalog.rows(sql, values)
 
@@ -160,8 +167,8 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
-def _tags(catalog: Catalog, condition: Condition) -> Iterator[Row]:
-    sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} ORDER BY path, face_id"  # noqa: S608
+def _tags(catalog: Catalog, condition: Condition, order: str = "ORDER BY path, face_id") -> Iterator[Row]:
+    sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} {order}"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
         yield row | {"reviewed": bool(row["reviewed"])}
 

@@ -21,8 +21,8 @@ filter_options = together(
         "--min-confidence",
         type=click.FloatRange(0, 1),
         metavar="X",
-        help="Least confidence, 0 to 1, in what you ask for: in the gender with --gender, in the age with --age or "
-        "--age-group, in both with none of these. What a person corrected or confirmed has 1.",
+        help="Least confidence, 0 to 1, in the gender and in the age group: both must reach it. What a person "
+        "corrected or confirmed has 1.",
     ),
     click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
     click.option("--reviewed", is_flag=True, help="Only faces a person has corrected or confirmed."),

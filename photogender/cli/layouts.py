@@ -12,7 +12,7 @@ from photogender.text import count, printable
 class Layout(NamedTuple):
     """A table."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[Column | str, ...]
     cells: Callable[[dict[str, Any]], list[object]]
     """What a row of the catalog has in each column."""
 

@@ -1,56 +1,137 @@
-"""Rows of the catalog for a table or a file: one a face or one a photo."""
+"""Rows of the catalog for a table or a file: one for each face or photo, chosen, sorted and counted."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
+from photogender.cli.options import together
+from photogender.cli.terminal import say
+from photogender.cli.types import Words
 from photogender.text import count
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog, Row
 
-per_option = click.option(
-    "--per",
-    type=click.Choice(["face", "photo"]),
-    help="One row for each face, or for each photo with its faces counted.  [default: face; photo with --faces 0]",
+Per = Literal["face", "photo"]
+
+row_options = together(
+    click.option(
+        "--per",
+        type=click.Choice(["face", "photo"]),
+        help="One row for each face, or for each photo with its faces counted.  [default: face; photo with --faces 0]",
+    ),
+    click.option("--columns", type=Words(), metavar="A,B,...", help="Only these columns, in this order."),
+    click.option("--sort", metavar="COLUMN", help="Sort by this column; empty values come last.  [default: path]"),
+    click.option("--reverse", is_flag=True, help="Sort from the largest value to the smallest."),
+    click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows."),
+    click.option(
+        "--random", "sample", type=click.IntRange(min=0), metavar="N", help="Only N rows, drawn at random from all."
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="S",
+        help="With --random: draw the same rows as another run with this number.  [default: a new one, printed]",
+    ),
 )
+"""One option for each field of ``Wanted``."""
 
 
-def default_per(filters: dict[str, Any]) -> Literal["face", "photo"]:
-    """What a row stands for where it is not said: photos without faces have no row a face."""
-    return "photo" if filters["faces"] == (0, 0) else "face"
+class Wanted(NamedTuple):
+    """What the options of ``row_options`` say."""
+
+    per: Per | None = None
+    columns: list[str] | None = None
+    sort: str | None = None
+    reverse: bool = False
+    limit: int | None = None
+    sample: int | None = None
+    seed: int | None = None
 
 
-def find(catalog: "Catalog", per: str, filters: dict[str, Any]) -> "tuple[tuple[str, ...], Iterator[Row]]":
-    """Columns and rows that meet the filters."""
+class Found(NamedTuple):
+    """What a command gets to write."""
+
+    per: Per
+    columns: tuple[str, ...]
+    rows: "Counted"
+
+
+def split(options: dict[str, Any]) -> tuple[Wanted, dict[str, Any]]:
+    """The values of ``row_options``, and the others, which are those of the filters."""
+    wanted = {name: value for name, value in options.items() if name in Wanted._fields}
+    return Wanted(**wanted), {name: value for name, value in options.items() if name not in wanted}
+
+
+def find(catalog: "Catalog", wanted: Wanted, filters: dict[str, Any]) -> Found:
+    """The rows that match all filters.
+
+    Raises:
+        click.UsageError: A column is named that there is not, or a seed without a draw.
+    """
     from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
     from photogender.catalog.filters import Filters
     from photogender.catalog.questions import photos, tags
+    from photogender.catalog.selection import Selection
 
-    if per == "face":
-        return FACE_COLUMNS, tags(catalog, Filters(**filters))
-    return PHOTO_COLUMNS, photos(catalog, Filters(**filters))
+    # Photos without faces have no rows of faces.
+    per = wanted.per or ("photo" if filters["faces"] == (0, 0) else "face")
+    known, ask = (FACE_COLUMNS, tags) if per == "face" else (PHOTO_COLUMNS, photos)
+    for name in [*(wanted.columns or ()), *([wanted.sort] if wanted.sort else ())]:
+        if name not in known:
+            raise click.UsageError(f"A {per} has no column {name}. It has: {', '.join(known)}.")
+    if wanted.seed is not None and wanted.sample is None:
+        raise click.UsageError("--seed goes with --random.")
+    selection = Selection(wanted.sort, wanted.reverse, wanted.limit, wanted.sample, _seed(wanted))
+    rows = ask(catalog, Filters(**filters), selection)
+    return Found(per, tuple(wanted.columns or known), Counted(rows, by_path=wanted.sort in (None, "path")))
+
+
+def _seed(wanted: Wanted) -> int:
+    if wanted.sample is None or wanted.seed is not None:
+        return wanted.seed or 0
+    import secrets
+
+    seed = secrets.randbelow(1_000_000)
+    say(f"Drawn with --seed {seed}.")
+    return seed
 
 
 class Counted:
-    """Rows, counted while they pass; they come ordered by path."""
+    """Rows, counted while they pass."""
 
-    def __init__(self, rows: "Iterable[Row]") -> None:
+    def __init__(self, rows: "Iterable[Row]", *, by_path: bool) -> None:
+        """Count ``rows``; ``by_path``: those of one photo follow each other, so its path need not be remembered."""
         self._rows = rows
-        self._number = self._photos = 0
+        self._by_path = by_path
+        self._photos = 0
+        self.number = 0
 
     def __iter__(self) -> "Iterator[Row]":
-        before = None
+        seen: set[int] = set()
         for row in self._rows:
-            self._number += 1
-            path = row.get("path")
-            self._photos += path != before
-            before = path
+            self.number += 1
+            path = hash(row.get("path"))
+            if path not in seen:
+                self._photos += 1
+                if self._by_path:
+                    seen.clear()
+                seen.add(path)
             yield row
 
-    def count(self, per: Literal["face", "photo"] | None) -> str:
+    def count(self, per: Per | None) -> str:
         """How many rows there were, in words."""
         if per == "face":
-            return f"{count(self._number, 'face')} in {count(self._photos, 'photo')}"
-        return count(self._number, per or "row")
+            return f"{count(self.number, 'face')} in {count(self._photos, 'photo')}"
+        return count(self.number, per or "row")
+
+
+def say_what_names_nothing(catalog: "Catalog", filters: dict[str, Any], found: int) -> None:
+    """If nothing was found, tell which filters name what the catalog does not have."""
+    if not found:
+        from photogender.catalog.filters import Filters
+        from photogender.catalog.unmatched import names_nothing
+
+        for sentence in names_nothing(catalog, Filters(**filters)):
+            say(sentence)

@@ -4,17 +4,19 @@ import codecs
 import csv
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from photogender.catalog.columns import TAGS
 from photogender.errors import PhotogenderError
 from photogender.labels import NOTICE
+from photogender.text import as_utf8
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Row
-from photogender.catalog.columns import TAGS
 
 _ROW_GROUP = 20_000
 """Rows in memory for one Parquet row group: some tens of MB."""
@@ -28,24 +30,25 @@ spreadsheets treat alike.
 
 
 def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """RFC 4180 in UTF-8, with a header; paths keep their exact bytes, None is an empty cell.
+    """RFC 4180 in UTF-8, with a header; bytes of a path that are not UTF-8 become ``\\xNN``, None an empty cell.
 
     Text that a spreadsheet would run as a formula is prefixed with an apostrophe; numbers never are.
     """
-    writer = csv.writer(codecs.getwriter("utf-8")(stream, "surrogateescape"))
+    writer = csv.writer(codecs.getwriter("utf-8")(stream))
     writer.writerow(_csv_cell(column) for column in columns)
     for row in rows:
         writer.writerow(_csv_cell(row[column]) for column in columns)
 
 
 def _csv_cell(value: object) -> object:
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
+    if isinstance(value, str):
+        text = as_utf8(value)
+        return f"'{text}" if _FORMULA.match(text) else text
     return str(value).lower() if isinstance(value, bool) else value
 
 
 def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """One array of objects in UTF-8, one object per line; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    """One array of objects in UTF-8, one object per line; bytes of a path that are not UTF-8 become ``\\xNN``."""
     before = b"[\n"
     for row in rows:
         stream.write(before + _json(columns, row))
@@ -54,15 +57,19 @@ def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) 
 
 
 def write_ndjson(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """One object per line in UTF-8; bytes of a path that are not UTF-8 become ``\\udcXX``."""
+    """One object per line in UTF-8; bytes of a path that are not UTF-8 become ``\\xNN``."""
     for row in rows:
         stream.write(_json(columns, row) + b"\n")
 
 
 def _json(columns: Sequence[str], row: "Row") -> bytes:
-    finite = {name: None if row[name] in (math.inf, -math.inf) else row[name] for name in columns}
-    # Only lone surrogates cannot be encoded, and Python's escape for them is that of JSON.
-    return json.dumps(finite, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace")
+    return json.dumps({name: _json_value(row[name]) for name in columns}, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, str):
+        return as_utf8(value)
+    return None if value in (math.inf, -math.inf) else value
 
 
 def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> None:
@@ -76,7 +83,9 @@ def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> 
 
 
 def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
-    """Row groups, with the notice in the metadata; bytes of a path that are not UTF-8 become the text ``\\udcXX``.
+    """Row groups, with the notice in the metadata; of a path that is not UTF-8, ``path_bytes`` has the exact bytes.
+
+    ``path`` is text, in which such bytes become ``\\xNN``.
 
     Raises:
         PhotogenderError: pyarrow is not installed.
@@ -89,14 +98,21 @@ def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryI
             "Parquet needs pyarrow, which is not installed.", "Install it with: pip install 'photogender[parquet]'"
         ) from error
     of_sql = {"TEXT": pa.string(), "REAL": pa.float64(), "INTEGER": pa.int64()}
-    types = {column.name: of_sql[column.type.split()[0]] for column in TAGS} | {"reviewed": pa.bool_()}
+    types = {column.name: of_sql[column.type.split()[0]] for column in TAGS}
+    types |= {"reviewed": pa.bool_(), "path_bytes": pa.binary()}
+    names = [*columns, *(["path_bytes"] if "path" in columns else [])]
     schema = pa.schema(
-        [(name, types.get(name, pa.int64())) for name in columns], metadata={"title": "photogender", "notice": NOTICE}
+        [(name, types.get(name, pa.int64())) for name in names], metadata={"title": "photogender", "notice": NOTICE}
     )
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for group in _groups(rows):
-            texts = [row | {"path": str(row["path"]).encode(errors="backslashreplace").decode()} for row in group]
+            texts = [row | _both_paths(str(row["path"])) for row in group]
             writer.write_table(pa.Table.from_pylist(texts, schema=schema))
+
+
+def _both_paths(path: str) -> "Row":
+    text = as_utf8(path)
+    return {"path": text, "path_bytes": None if text == path else os.fsencode(path)}
 
 
 def _groups(rows: "Iterable[Row]") -> "Iterator[list[Row]]":
@@ -111,16 +127,26 @@ class Writer(NamedTuple):
     write: "Callable[[Sequence[str], Iterable[Row], BinaryIO], None]"
     help: str
     is_binary: bool = False
+    takes_bom: bool = False
+    """A byte order mark may stand before it."""
 
+
+_ESCAPED = "In a path that is not UTF-8, each byte that cannot be decoded becomes \\xNN; query -0 has the exact bytes."
 
 WRITERS = {
     "csv": Writer(
         write_csv,
         "CSV by RFC 4180, UTF-8. Text that a spreadsheet would run as a formula gets an apostrophe in front: remove "
-        "one to get the text back. Paths that are not UTF-8 keep their bytes.",
+        f"one to get the text back. {_ESCAPED}",
+        takes_bom=True,
     ),
-    "json": Writer(write_json, "One JSON array. Bytes of a path that are not UTF-8 become \\udcXX."),
-    "ndjson": Writer(write_ndjson, "One JSON object a line. Bytes of a path that are not UTF-8 become \\udcXX."),
-    "parquet": Writer(write_parquet, "Parquet; needs: pip install 'photogender[parquet]'", is_binary=True),
+    "json": Writer(write_json, f"One JSON array. {_ESCAPED}"),
+    "ndjson": Writer(write_ndjson, f"One JSON object a line. {_ESCAPED}"),
+    "parquet": Writer(
+        write_parquet,
+        "Parquet; needs: pip install 'photogender[parquet]'. Of a path that is not UTF-8, the column path_bytes has "
+        "the exact bytes, and path is text in which each byte that cannot be decoded is \\xNN.",
+        is_binary=True,
+    ),
 }
 """By name, the formats of ``photogender export``; ``query --format`` takes those that are text."""

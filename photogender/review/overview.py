@@ -93,15 +93,9 @@ def version(catalog: Catalog) -> int:
 
 def _parts(filters: Filters, year: str | None) -> tuple[_Part, _Part, _Part]:
     """The parts of the wall, the pyramid and the timeline."""
-    # The three differ in ages and dates, and in the confidence, whose meaning depends on the other filters.
-    common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None, min_confidence=None))
-    own = Filters(
-        gender=filters.gender,
-        age=filters.age,
-        age_group=filters.age_group,
-        taken=filters.taken,
-        min_confidence=filters.min_confidence,
-    )
+    # The three differ in genders, ages and dates.
+    common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None))
+    own = Filters(gender=filters.gender, age=filters.age, age_group=filters.age_group, taken=filters.taken)
     any_person = replace(own, gender=None, age=None, age_group=None)
     any_time = replace(own, taken=(year, year) if year else None)
     return (

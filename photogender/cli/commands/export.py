@@ -1,18 +1,19 @@
 """``photogender export``: rows for other programs, and XMP sidecars."""
 
+import codecs
 import os
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from photogender.cli.commands.xmp import export_xmp
 from photogender.cli.filters import filter_options
-from photogender.cli.options import catalog_option
-from photogender.cli.rows import Counted, default_per, find, per_option
+from photogender.cli.options import catalog_option, together
+from photogender.cli.rows import find, row_options, say_what_names_nothing, split
+from photogender.cli.terminal import say
 from photogender.export.formats import WRITERS, Writer
-from photogender.text import printable
 
 
 class _Formats(click.Group):
@@ -31,23 +32,27 @@ def export() -> None:
     """
 
 
+_bom_option = click.option("--bom", is_flag=True, help="Begin with a byte order mark, by which Excel knows UTF-8.")
+
+
 def _add_format(form: str, writer: Writer) -> None:
     @export.command(form, help=f"{writer.help}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
     @catalog_option
     @click.option(
         "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
     )
-    @per_option
+    @(_bom_option if writer.takes_bom else together())
+    @row_options
     @filter_options
     def export_rows(
         catalog: Path | None,
         out: str | None,
-        per: Literal["face", "photo"] | None,
-        **filters: Any,  # noqa: ANN401 - the fields of Filters
+        bom: bool = False,
+        **options: Any,  # noqa: ANN401 - the fields of Wanted and of Filters
     ) -> None:
         if writer.is_binary and out is None and sys.stdout.isatty():
             raise click.UsageError(f"{form.capitalize()} is not for reading on a terminal: give --out FILE.")
-        _export_rows(writer, catalog, out, per, filters)
+        _export_rows(writer, catalog, out, bom, options)
 
 
 for _form, _writer in WRITERS.items():
@@ -56,20 +61,19 @@ for _form, _writer in WRITERS.items():
 export.add_command(export_xmp)
 
 
-def _export_rows(
-    writer: Writer, catalog: Path | None, out: str | None, per: Literal["face", "photo"] | None, filters: dict[str, Any]
-) -> None:
+def _export_rows(writer: Writer, catalog: Path | None, out: str | None, bom: bool, options: dict[str, Any]) -> None:
     from photogender.catalog.catalog import Catalog
     from photogender.labels import NOTICE
     from photogender.output import output
 
-    per = per or default_per(filters)
+    wanted, filters = split(options)
     with Catalog(catalog) as opened:
         if out is not None and os.path.exists(out) and os.path.samefile(out, opened.path):
             raise click.UsageError("--out names the catalog itself.")
-        columns, found = find(opened, per, filters)
-        rows = Counted(found)
+        per, columns, rows = find(opened, wanted, filters)
         with output(out) as stream:
+            stream.write(codecs.BOM_UTF8 * bom)
             writer.write(columns, rows, stream)
+        say_what_names_nothing(opened, filters, rows.number)
     if out is not None:
-        click.echo(f"{rows.count(per)} written to {printable(out)}. {NOTICE}", err=True)
+        say(f"{rows.count(per)} written to {out}. {NOTICE}")

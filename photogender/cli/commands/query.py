@@ -1,13 +1,13 @@
 """``photogender query``."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
-from photogender.cli.rows import Counted, default_per, find, per_option
+from photogender.cli.rows import Counted, find, row_options, say_what_names_nothing, split
 from photogender.cli.table import no_room, write_table
 from photogender.cli.terminal import say, terminal_width
 from photogender.export.formats import WRITERS
@@ -19,7 +19,7 @@ _TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binar
 @catalog_option
 @filter_options
 @click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")
-@per_option
+@row_options
 @click.option(
     "--format",
     "form",
@@ -30,15 +30,16 @@ _TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binar
 def query(
     catalog: Path | None,
     sql: str | None,
-    per: Literal["face", "photo"] | None,
     form: str | None,
     null: bool,
-    **filters: Any,  # noqa: ANN401 - the fields of Filters
+    **options: Any,  # noqa: ANN401 - the fields of Wanted and of Filters
 ) -> None:
-    """Show the faces that meet all filters; or the photos, with --per photo or --format paths.
+    """List the faces that match all filters; or the photos, with --per photo or --format paths.
 
     \b
     photogender query --age 60+ --taken 2019..2021
+    photogender query --not-reviewed --sort gender_confidence --limit 20
+    photogender query --random 200 --seed 1 --columns face_id,path,gender,age --format csv
     photogender query --gender female --faces 2+ -0 | xargs -0 cp -t picked
     photogender query --sql 'SELECT age_group, count(*) FROM tags GROUP BY 1'
 
@@ -48,30 +49,35 @@ def query(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql
     from photogender.catalog.questions import largest_face_id
-    from photogender.cli.layouts import PHOTOS, faces
+    from photogender.cli.layouts import PHOTOS, Layout, faces
     from photogender.export.formats import write_paths
     from photogender.output import output
 
+    wanted, filters = split(options)
     if null and form not in (None, "paths"):
         raise click.UsageError("-0 goes with --format paths only.")
-    if sql is not None and (per or any(value is not None and value is not False for value in filters.values())):
-        raise click.UsageError("--sql goes without filters and --per: say it all in SQL.")
     form = "paths" if null else form or "table"
+    if form == "paths":
+        if wanted.columns or wanted.per == "face":
+            raise click.UsageError("--format paths lists photos: it goes without --columns and --per face.")
+        wanted = wanted._replace(per="photo")
     with Catalog(catalog) as opened, output(None) as stream:
-        if sql is not None:
+        if sql is None:
+            per, columns, rows = find(opened, wanted, filters)
+        else:
+            asked = (*(wanted if form != "paths" else wanted._replace(per=None)), *filters.values())
+            if any(value is not None and value is not False for value in asked):
+                raise click.UsageError("--sql goes without filters, --sort and the like: say it all in SQL.")
             columns, found = free_sql(opened, sql)
+            per, rows = None, Counted(found, by_path=False)
             if form == "paths" and "path" not in columns:
                 raise click.UsageError("--format paths needs a column named path.")
-        else:
-            per = "photo" if form == "paths" else per or default_per(filters)
-            columns, found = find(opened, per, filters)
-        rows = Counted(found)
         if form == "table":
-            if per is None:
-                hidden = write_table(columns, (list(row.values()) for row in rows), stream, terminal_width())
+            if per is None or wanted.columns:
+                layout = Layout(columns, lambda row: [row[column] for column in columns])
             else:
                 layout = PHOTOS if per == "photo" else faces(largest_face_id(opened))
-                hidden = write_table(layout.columns, map(layout.cells, rows), stream, terminal_width())
+            hidden = write_table(layout.columns, map(layout.cells, rows), stream, terminal_width())
             stream.flush()
             say(rows.count(per))
             say(no_room(hidden))
@@ -79,3 +85,6 @@ def query(
             write_paths(rows, stream, b"\0" if null else b"\n")
         else:
             WRITERS[form].write(columns, rows, stream)
+        if sql is None:
+            stream.flush()
+            say_what_names_nothing(opened, filters, rows.number)

@@ -7,6 +7,7 @@ import click
 
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
+from photogender.cli.rows import say_what_names_nothing
 from photogender.text import count, printable
 
 
@@ -43,6 +44,7 @@ def report(
     with Catalog(catalog) as opened:
         facts = gather(opened, wanted, with_names=with_names)
         gallery = sample_faces(opened, wanted) if with_crops else None
+        say_what_names_nothing(opened, filters, facts.summary.photos)
     page = render(facts, gallery, with_names=with_names).encode()
     with output(out) as stream:
         stream.write(page)

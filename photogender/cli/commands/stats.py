@@ -1,17 +1,15 @@
 """``photogender stats``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
+from photogender.cli.rows import say_what_names_nothing
 from photogender.cli.terminal import encoded, terminal_width
 from photogender.text import printable
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(short_help="Count photos and faces; an age pyramid.")
@@ -37,6 +35,7 @@ def stats(
         raise click.BadParameter("name a file that ends in .png or .svg.", param_hint="--plot")
     with Catalog(catalog) as opened:
         summary = summarize(opened, Filters(**filters))
+        say_what_names_nothing(opened, filters, summary.photos)
     with output(None) as stream:
         for line in pyramid(summary, terminal_width() or 80):
             stream.write(encoded(f"{line}\n"))

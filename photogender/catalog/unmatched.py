@@ -1,0 +1,58 @@
+"""Filters that cannot match since they name what the catalog does not have."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.filters import Filters, _folder, all_of
+from photogender.text import printable
+
+
+def names_nothing(catalog: Catalog, filters: Filters) -> Iterator[str]:
+    """A sentence for each filter that names a folder, person or model that the catalog does not have.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    if filters.folder:
+        condition, values = all_of(_folder(filters))
+        if not catalog.fetch(f"SELECT 1 FROM photos WHERE {condition} LIMIT 1", values).fetchone():  # noqa: S608
+            yield f"The catalog has no photos in {printable(filters.folder)}."
+    if filters.name is not None:
+        names = person_names(catalog)
+        if filters.name not in names:
+            yield f"No face is named {printable(filters.name)}.{_near(filters.name, names)}"
+    if filters.model is not None:
+        models = model_names(catalog)
+        if filters.model not in models:
+            known = f"They are of: {', '.join(models)}." if models else ""
+            yield f"No estimates are of the model {printable(filters.model)}. {known}".rstrip()
+
+
+def person_names(catalog: Catalog) -> list[str]:
+    """The names that people gave to faces, sorted.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return _column(catalog.fetch("SELECT DISTINCT name FROM tags WHERE name IS NOT NULL ORDER BY 1"))
+
+
+def model_names(catalog: Catalog) -> list[str]:
+    """The models that estimated the ages and genders of faces, sorted.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    sql = "SELECT name FROM models WHERE id IN (SELECT model_id FROM faces) ORDER BY 1"
+    return list(dict.fromkeys(_column(catalog.fetch(sql))))
+
+
+def _column(rows: Iterable[tuple[object, ...]]) -> list[str]:
+    return [str(value) for (value,) in rows]
+
+
+def _near(name: str, names: list[str]) -> str:
+    by_folded = {each.casefold(): each for each in names}
+    near = get_close_matches(name.casefold(), by_folded, 1)
+    return f" Did you mean {printable(by_folded[near[0]])}?" if near else ""
