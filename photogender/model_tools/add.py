@@ -129,8 +129,9 @@ def _complete(
                 raise ModelError(f"{path} has no output {head.get('output')!r}.")
     table.setdefault("task", "age-gender")
     table.setdefault("title", name)
-    table.setdefault("licence", "not said")
-    table.setdefault("free", False)  # nobody said what its licence allows
+    if "licence" not in table:  # nobody said what it allows, so that it is not free whatever the spec claims
+        table |= {"licence": "not said", "free": False}
+    table.setdefault("free", False)
     table.setdefault("source", "added by the user")
     table.setdefault("accuracy", "not measured")
 

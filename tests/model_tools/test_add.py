@@ -359,6 +359,13 @@ def test_how_much_detail_a_net_wants_is_kept(folder: Path, tmp_path: Path) -> No
     assert load_spec("s").nets[0].input.detail == 0.5
 
 
+@pytest.mark.parametrize(("licence", "free"), [("", False), ('licence = "MIT"', True)])
+def test_a_model_without_a_licence_is_not_free(folder: Path, tmp_path: Path, licence: str, free: bool) -> None:
+    (tmp_path / "s.toml").write_text(f"free = true\n{licence}\n{SPEC}")
+    add(network(tmp_path / "x.onnx"), "--spec", tmp_path / "s.toml")
+    assert load_spec("s").free == free
+
+
 def test_a_network_whose_weights_are_elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = onnx.load(network(tmp_path / "x.onnx"))
     onnx.save(whole, tmp_path / "x.onnx", save_as_external_data=True, location="x.data", size_threshold=0)
