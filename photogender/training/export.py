@@ -1,4 +1,4 @@
-"""From finished runs to a model that scans can use: its ONNX files and their spec."""
+"""Exporting finished runs as a model: ONNX files and their spec."""
 
 import hashlib
 import os
@@ -27,31 +27,31 @@ from photogender.training.task import YEARS
 _HEADS = ("age", "gender")
 
 _Files = dict[str, tuple[bytes, Table]]
-"""By file name, what is in it, and what the spec says of its net."""
+"""By file name: its content, and the table of its network in the spec."""
 
 
 def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, str], storage: Storage = "small") -> str:
-    """Write the best nets of some runs and their spec.
+    """Write the best networks of some runs as ONNX files, and their spec.
 
     Args:
-        runs: Folders; of each task the last run that has it counts, so that one run of both tasks will do, or one
-            each; of the compact net one alone.
-        folder: For ``NAME_age.onnx``, ``NAME_gender.onnx`` and ``NAME.toml``, with ``_`` for ``-`` in the files'
-            names; for ``NAME.onnx`` and ``NAME.toml`` of a compact net.
+        runs: Folders: one run of both tasks or one of each (the last one that has a task counts), or one run of the
+            compact network.
+        folder: Gets ``NAME_age.onnx``, ``NAME_gender.onnx`` and ``NAME.toml``, with ``_`` instead of ``-`` in the names
+            of ONNX files; from a compact network ``NAME.onnx`` and ``NAME.toml``.
         name: Of the model.
         facts: ``title``, ``licence``, ``source`` and ``accuracy``, for the spec.
-        storage: How weights are kept.
+        storage: How the weights are stored.
 
     Returns:
         The path of the spec.
 
     Raises:
-        PhotogenderError: A run has no net, a task has no run, or the folder cannot be written.
-        ModelError: ONNX Runtime says something else than torch.
+        PhotogenderError: A run has no network, a task has no run, or the folder cannot be written.
+        ModelError: ONNX Runtime and torch differ in what the network predicts.
     """
     loaded = [load_best(run) for run in runs]
     if any(isinstance(net, Mobile) for net in loaded):
-        raise PhotogenderError("One of these runs is of a teacher.", "A compact net that it taught makes a model.")
+        raise PhotogenderError("One of these runs trained a teacher.", "Export a compact network that learned from it.")
     stem = name.replace("-", "_")
     if any(isinstance(net, Compact) for net in loaded):
         files = _compact_file(loaded, runs, f"{stem}.onnx", storage)
@@ -78,7 +78,7 @@ def _paper_files(nets: Sequence[LeviHassner], stem: str, storage: Storage) -> _F
     by_head = {head: net for net in nets for head in _HEADS if head in net.fc8}
     missing = [head for head in _HEADS if head not in by_head]
     if missing:
-        raise PhotogenderError(f"None of these runs learnt {missing[0]}.", "Give a run of each task, or one of both.")
+        raise PhotogenderError(f"None of these runs learned {missing[0]}.", "Give a run of each task, or one of both.")
     heads: dict[str, Table] = {
         "age": {"output": OUTPUT, "kind": "groups", "groups": list(AGE_GROUPS), "years": list(AGE_GROUP_YEARS)},
         "gender": {"output": OUTPUT, "labels": list(GENDERS)},
@@ -100,8 +100,8 @@ def _paper_files(nets: Sequence[LeviHassner], stem: str, storage: Storage) -> _F
 def _compact_file(nets: Sequence[Net], runs: Sequence[str], path: str, storage: Storage) -> _Files:
     (net, *others), run = nets, runs[0]
     if others or not isinstance(net, Compact):
-        raise PhotogenderError("A compact net has learnt both tasks.", "Give its run alone.")
-    # The whole chip that a prediction sees is the middle of the one that was kept for training.
+        raise PhotogenderError("A compact network has learned both tasks.", "Give its run alone.")
+    # A prediction sees as its whole chip what is the middle of the chip that was cached for training.
     first = (CHIP - COMPACT.window) / 2
     template = [[round((place * CHIP - first) / COMPACT.window, 4) for place in point] for point in TEMPLATE]
     shown: Table = {

@@ -14,7 +14,7 @@ from photogender.errors import PhotogenderError
 from photogender.training.data.batches import batches
 from photogender.training.data.prepared import Prepared
 from photogender.training.first_weights import start_from
-from photogender.training.nets.choose import Net, first_net
+from photogender.training.nets.choose import Net, new_net
 from photogender.training.recipe import Recipe, learning_rate, side
 from photogender.training.run import Checkpoint, Evaluation, best_of, load_checkpoint, save_best, save_checkpoint
 from photogender.training.scores import score
@@ -82,7 +82,7 @@ def _begin(settings: TrainingSettings, data: Prepared, folder: str) -> Iterator[
     """A training at its first iteration, or at the last checkpoint in ``folder``; its threads end with the context."""
     recipe = settings.recipe
     outputs = {name: values.shape[1] for name, values in data.train.targets.items()}
-    net = first_net(settings.task, outputs, data.mean, recipe, settings.seed)
+    net = new_net(settings.task, outputs, data.mean, recipe, settings.seed)
     if settings.start is not None:
         start_from(net, settings.start)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

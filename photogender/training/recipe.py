@@ -7,37 +7,37 @@ from typing import Literal
 from photogender.training.task import Task
 
 SIDE = 227
-"""Side in pixels of what the paper's net sees of a face."""
+"""Side in pixels of the input of the paper's network."""
 
 Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How a face is varied beyond a random crop and mirroring. A value is the width of an even distribution."""
+    """Random changes to a face in addition to cropping and mirroring. Each range is uniform."""
 
     zoom: float = 0.12
-    """Natural logarithm of the size, up and down."""
-    turn: float = 10.0
-    """Degrees, either way."""
+    """Most change of the natural logarithm of the size."""
+    rotation: float = 10.0
+    """Most rotation in degrees."""
     light: float = 0.25
-    """Factor of all channels, up and down; a third of it for each channel alone."""
+    """Most change of the natural logarithm of all channels; a third of it for each channel alone."""
     blur: float = 0.15
-    """Part of the faces that lose half to three quarters of their pixels a side."""
+    """Share of the faces that are reduced to a half, a third or a quarter of their side."""
     grey: float = 0.08
-    """Part of the faces without colour."""
+    """Share of the faces without colour."""
     shift: float = 0.0
-    """Of the face, in parts of the view, either way."""
+    """Most movement, as a fraction of the view."""
     stretch: float = 0.0
-    """Natural logarithm of how much wider than high a face becomes, and the other way."""
-    few: float = 0.0
-    """Part of the faces that are shown from 14 pixels a side and up, as faces in the background of a photo are."""
+    """Most change of the natural logarithm of width over height."""
+    low_resolution: float = 0.0
+    """Share of the faces that are reduced to 14 pixels a side and up, like faces in the background of a photo."""
     jpeg: float = 0.0
-    """Part of the faces that went through JPEG at a quality from 15 to 80."""
+    """Share of the faces that are compressed as JPEG at a quality from 15 to 80."""
     noise: float = 0.0
-    """Greatest deviation of the noise of single pixels, in grey levels."""
+    """Greatest standard deviation of noise in grey levels; three of ten faces get some."""
     erase: float = 0.0
-    """Part of the faces a rectangle of which is hidden, a fiftieth to a quarter of the view."""
+    """Share of the faces of which a rectangle is hidden, a fiftieth to a quarter of the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +54,45 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     bias_rate: float = 2.0
-    """Learning rate of biases, times that of weights; biases do not decay."""
+    """Learning rate of biases, as a multiple of that of weights; biases do not decay."""
     schedule: Literal["steps", "constant", "cosine"] = "steps"
-    """Of the learning rate. ``steps``: divided by 10 every fifth of the run. ``cosine``: falls to zero at the end."""
+    """Of the learning rate. ``steps``: divided by 10 after every fifth of the run. ``cosine``: falls to zero."""
     warm_up: int = 0
     """Iterations in which the learning rate rises from zero."""
-    most_gradient: float = math.inf
-    """Norm to which longer gradients are cut."""
+    gradient_limit: float = math.inf
+    """Norm to which longer gradients are clipped."""
     weights: Literal["gaussian", "kaiming"] = "gaussian"
     """Initial weights. ``gaussian``: deviation 0.01, fully connected 0.005. ``kaiming``: by the number of inputs."""
     dropout: float = 0.5
     input_scale: float = 1.0
-    """Factor of the pixels while training; it is multiplied into the first layer of the net that is written."""
+    """Factor of the pixels during training; an export multiplies it into the first layer."""
     sides: tuple[tuple[float, int], ...] = ((0.0, SIDE),)
-    """From which part of the run on faces are shown so large, in pixels; 227 is what the net takes in the end."""
+    """Side of the faces in pixels, with the part of the run (0 to 1) from which it applies."""
     average: float = 0.0
-    """Of the weights that are kept, what stays from one iteration to the next; 0 keeps the last ones."""
+    """Decay of the moving average of the weights, which is what is kept; 0: the last weights are kept."""
     recent: int = 9
-    """Before there were enough iterations for that, the average is over about this part of them: the last ninth."""
+    """Until the average has had enough iterations, it covers about the last ``1 / (1 + recent)`` of them."""
     augmentation: Augmentation | None = None
     window: int = SIDE
-    """Side in pixels of the part of the 256 that is shown; for training, anywhere in them."""
+    """Side in pixels of the part of a chip (256 × 256) that is shown: at a random place, or the middle to predict."""
     balance: float = 0.0
-    """How often rare ages are shown: a face comes in proportion to the number of faces of about its age and of its
-    gender, to the power of minus this; 0 shows each once an epoch."""
+    """How much more often rare ages are drawn: the weight of a face is the number of faces of about its age and of its
+    gender, to the power of minus this. 0: each once an epoch."""
     mixup: float = 0.0
-    """Part of the faces through which another one shines, as in Zhang et al. (2018), arXiv:1710.09412."""
+    """Share of the faces that are mixed with another one, as in Zhang et al. (2018), arXiv:1710.09412."""
     expectation: float = 0.0
-    """Weight in the loss of the years by which the expected age is off, beside the distribution's cross entropy."""
+    """Weight in the loss of the expected age's error in years, in addition to the cross entropy of the distribution."""
     teacher: float = 0.0
-    """Weight of a teacher's answers, where there is one, beside the labels."""
+    """Weight of the teachers' predictions against the labels, 0 to 1; it has no effect without a teacher."""
     soft_ages: bool = False
-    """An age counts for groups (and years) as a bell about it, so that faces between two groups teach too;
-    otherwise faces in no group are left out."""
+    """The target of an age is a normal distribution about it, so that faces between two groups are used as well;
+    otherwise they are left out."""
     precision: Precision = "float32"
-    """``bfloat16``: only where the CPU has instructions for it, otherwise in single precision."""
+    """``bfloat16`` falls back to single precision if the CPU has no instructions for it."""
 
 
 def learning_rate(recipe: Recipe, iteration: int) -> float:
-    """Of one iteration, counted from 0."""
+    """The learning rate of an iteration, counted from 0."""
     done = iteration / recipe.iterations
     if recipe.schedule == "steps":
         return recipe.learning_rate * 0.1 ** math.floor(5 * done)
@@ -102,5 +102,5 @@ def learning_rate(recipe: Recipe, iteration: int) -> float:
 
 
 def side(recipe: Recipe, iteration: int) -> int:
-    """Side in pixels at which faces are shown in one iteration, counted from 0."""
+    """Side of the faces in pixels in an iteration, counted from 0."""
     return [pixels for start, pixels in recipe.sides if iteration >= start * recipe.iterations][-1]

@@ -20,7 +20,7 @@ MODERN = Recipe(
     bias_rate=1.0,
     schedule="constant",
     warm_up=250,
-    most_gradient=5.0,
+    gradient_limit=5.0,
     weights="kaiming",
     input_scale=1 / 64,
     sides=((0.0, 131),),
@@ -30,8 +30,8 @@ MODERN = Recipe(
     soft_ages=True,
     precision="bfloat16",
 )
-"""The same net by means of a later time, for two CPU cores: faces are shown small, at a third of the cost, until
-``MIDDLE`` and ``FINISH`` go on from here. It may be stopped early: the learning rate does not wait for the end."""
+"""The same network by later methods, for two CPU cores: faces are small, at a third of the cost, until ``MIDDLE`` and
+``FINISH`` continue. It can be stopped early, since the learning rate is constant."""
 
 MIDDLE = replace(
     MODERN,
@@ -42,10 +42,10 @@ MIDDLE = replace(
     warm_up=50,
     sides=((0.0, 163), (0.35, 227)),
 )
-"""What follows ``MODERN``: faces grow to full size, which the net has to get used to."""
+"""Continues ``MODERN``: faces grow to full size, to which the network has to adapt."""
 
 FINISH = replace(MIDDLE, name="finish", iterations=800, sides=((0.0, 227),))
-"""What follows ``MIDDLE``: full size only."""
+"""Continues ``MIDDLE``, at full size only."""
 
 COMPACT = Recipe(
     "compact",
@@ -58,7 +58,7 @@ COMPACT = Recipe(
     bias_rate=1.0,
     schedule="cosine",
     warm_up=200,
-    most_gradient=2.0,
+    gradient_limit=2.0,
     dropout=0.2,
     input_scale=1 / 256,
     sides=((0.0, 112),),
@@ -66,13 +66,13 @@ COMPACT = Recipe(
     average=0.998,
     augmentation=Augmentation(
         zoom=0.16,
-        turn=18.0,
+        rotation=18.0,
         light=0.3,
         blur=0.0,
         grey=0.1,
         shift=0.05,
         stretch=0.12,
-        few=0.3,
+        low_resolution=0.3,
         jpeg=0.25,
         noise=8.0,
         erase=0.15,
@@ -84,7 +84,7 @@ COMPACT = Recipe(
     soft_ages=True,
     precision="bfloat16",
 )
-"""For the compact net: faces as they are in photos, small, turned, hidden and badly kept."""
+"""For the compact network: faces as they are in photos, small, rotated, partly hidden and badly compressed."""
 
 SETTLE = replace(
     COMPACT,
@@ -97,21 +97,21 @@ SETTLE = replace(
     recent=2,
     augmentation=Augmentation(
         zoom=0.08,
-        turn=8.0,
+        rotation=8.0,
         light=0.2,
         blur=0.0,
         grey=0.05,
         shift=0.02,
         stretch=0.05,
-        few=0.3,
+        low_resolution=0.3,
         jpeg=0.25,
         noise=6.0,
         erase=0.05,
     ),
     mixup=0.1,
 )
-"""What follows ``COMPACT``: faces as a scan crops them, and weights that are the mean of a long walk about the best
-ones (Izmailov et al. (2018), arXiv:1803.05407)."""
+"""Continues ``COMPACT``: faces as a scan crops them, and the mean of the weights over many iterations (Izmailov et al.
+(2018), arXiv:1803.05407)."""
 
 TEACHER = replace(
     COMPACT,
@@ -125,13 +125,13 @@ TEACHER = replace(
     average=0.995,
     augmentation=Augmentation(
         zoom=0.12,
-        turn=15.0,
+        rotation=15.0,
         light=0.3,
         blur=0.0,
         grey=0.1,
         shift=0.04,
         stretch=0.08,
-        few=0.15,
+        low_resolution=0.15,
         jpeg=0.15,
         noise=6.0,
         erase=0.1,
@@ -139,7 +139,7 @@ TEACHER = replace(
     balance=0.3,
     teacher=0.5,
 )
-"""For the larger net that teaches the compact one: six epochs from weights that know faces already."""
+"""For the larger network that the compact one learns from: six epochs, from weights that were trained on faces."""
 
 RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, TEACHER)}
 """All of them by name."""

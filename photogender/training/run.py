@@ -12,7 +12,7 @@ from torch import Tensor
 
 from photogender.errors import PhotogenderError
 from photogender.output import output
-from photogender.training.nets.choose import Net, same_net
+from photogender.training.nets.choose import Net, restored_net
 from photogender.training.scores import quality
 from photogender.training.task import Task
 
@@ -74,7 +74,7 @@ def load_best(folder: str) -> Net:
         PhotogenderError: There is none.
     """
     content = _load(os.path.join(folder, BEST), {"task", "input_scale", "weights", "evaluation"})
-    return same_net(content["task"], content["weights"], content["input_scale"])
+    return restored_net(content["task"], content["weights"], content["input_scale"])
 
 
 def save_checkpoint(folder: str, checkpoint: Checkpoint) -> None:

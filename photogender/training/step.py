@@ -1,4 +1,4 @@
-"""One iteration: the batch cut into one piece a thread, the gradients added up, one step of the optimiser."""
+"""One iteration: a piece of the batch for each thread, the sum of their gradients, one step of the optimiser."""
 
 import copy
 import math
@@ -14,23 +14,23 @@ from torch.nn import functional
 
 from photogender.training.data.batches import Batch
 from photogender.training.nets.choose import Net
-from photogender.training.precision import computing
+from photogender.training.precision import autocast
 from photogender.training.recipe import Recipe, learning_rate
 
 FEATURES = "features"
-"""The output that is to be like a teacher's features."""
+"""The output that learns the features of a teacher."""
 
 WEIGHTS = {"age": 1.0, "gender": 1.0, "years": 0.3, FEATURES: 1.0}
-"""How much each output counts in the loss."""
+"""Weights of the outputs in the loss."""
 
 _Piece = tuple[Tensor, dict[str, Tensor]]
 
 
 class Stepper:
-    """A net in training. Each thread runs a twin of the net, with the same weights and its own gradients.
+    """A network in training. Each thread runs a twin of the network, with shared weights and its own gradients.
 
-    Torch would rather give each single operation to all threads, and wait for the last of them; on two shared cores
-    that does half the work.
+    Torch itself spreads every single operation over all threads and waits for the last of them, which is half as fast
+    on two shared cores.
     """
 
     def __init__(self, net: Net, recipe: Recipe, seed: int, threads: int) -> None:
@@ -40,11 +40,11 @@ class Stepper:
         self._pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
 
     def step(self, batch: Batch, iteration: int) -> float:
-        """Learn from a batch; its loss. Depends on the weights, the batch, the seed and the iteration alone."""
+        """Learn from a batch; returns its loss. The result depends only on weights, batch, seed and iteration."""
         recipe = self._recipe
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(recipe, iteration) * group["factor"]
-        known = {name: known_of(name, torch.from_numpy(values)) for name, values in batch.targets.items()}
+        known = {name: known_faces(name, torch.from_numpy(values)) for name, values in batch.targets.items()}
         work = [
             self._pool.submit(self._learn, number, piece, iteration, known)
             for number, piece in enumerate(_pieces(batch, len(self._twins)))
@@ -53,8 +53,8 @@ class Stepper:
         own = [values.grad for values in self.net.parameters() if values.grad is not None]
         for twin in self._twins[1 : len(work)]:
             torch._foreach_add_(own, [values.grad for values in twin.parameters() if values.grad is not None])
-        if recipe.most_gradient < math.inf:
-            torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.most_gradient)
+        if recipe.gradient_limit < math.inf:
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.gradient_limit)
         self.optimiser.step()
         return loss
 
@@ -63,50 +63,47 @@ class Stepper:
         self._pool.shutdown()
 
     def _learn(self, number: int, piece: _Piece, iteration: int, known: dict[str, float]) -> float:
-        """Gradients of one piece of the batch, in its twin; the piece's part of the loss."""
+        """Compute the gradients of one piece of the batch in its twin; returns the piece's part of the loss."""
         twin = self._twins[number].train()
         twin.zero_grad(set_to_none=True)
-        # By the iteration, so that a run that goes on needs not know what was drawn before.
-        drawn = np.random.SeedSequence([self._seed, iteration, number, 2]).generate_state(1, np.uint64)[0]
-        random = torch.Generator().manual_seed(int(drawn >> 1))
-        with computing(self._recipe.precision):
-            answers = twin(piece[0], random)
-        loss = loss_of(answers, piece[1], known)
-        if self._recipe.expectation and "years" in answers:
-            loss = loss + self._recipe.expectation * _years_off(answers["years"], piece[1]["years"]) / known["years"]
+        # From the iteration, so that a resumed run does not need to know what was drawn before.
+        state = np.random.SeedSequence([self._seed, iteration, number, 2]).generate_state(1, np.uint64)[0]
+        random = torch.Generator().manual_seed(int(state >> 1))
+        with autocast(self._recipe.precision):
+            logits = twin(piece[0], random)
+        loss = loss_of(logits, piece[1], known)
+        if self._recipe.expectation and "years" in logits:
+            loss = loss + self._recipe.expectation * _age_error(logits["years"], piece[1]["years"]) / known["years"]
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
 
-def known_of(name: str, targets: Tensor) -> float:
-    """Of how many faces something is known."""
+def known_faces(name: str, targets: Tensor) -> float:
+    """The number of faces whose target is known."""
     return float(len(targets)) if name == FEATURES else max(float(targets.sum()), 1.0)
 
 
-def loss_of(answers: dict[str, Tensor], targets: dict[str, Tensor], known: dict[str, float]) -> Tensor:
-    """Cross entropy of the outputs, each weighted and divided by ``known``, the faces of which something is known.
-
-    Of features the negative cosine.
-    """
+def loss_of(logits: dict[str, Tensor], targets: dict[str, Tensor], known: dict[str, float]) -> Tensor:
+    """Cross entropy of the outputs, and the negative cosine of features; each weighted and divided by ``known``."""
     total = torch.zeros(())
     for name, wanted in targets.items():
         like = functional.normalize if name == FEATURES else functional.log_softmax
-        each = (wanted * like(answers[name], dim=1)).sum()
+        each = (wanted * like(logits[name], dim=1)).sum()
         total = total - WEIGHTS[name] / known[name] * each
     return total
 
 
-def _years_off(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Sum over some faces of the years between the expected age and the wanted one."""
+def _age_error(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Sum over some faces of the difference in years between the expected age and the target's."""
     ages = torch.arange(logits.shape[1], dtype=torch.float32)
     known = wanted.sum(dim=1)
-    off: Tensor = ((torch.softmax(logits, dim=1) @ ages) * known - wanted @ ages).abs().sum()
-    return off
+    error: Tensor = ((torch.softmax(logits, dim=1) @ ages) * known - wanted @ ages).abs().sum()
+    return error
 
 
 @contextmanager
 def weights_of(net: Net, weights: dict[str, Tensor]) -> Iterator[None]:
-    """Put other weights into a net for a while; none: its own."""
+    """A context in which a network has other weights; its own, if ``weights`` is empty."""
     own = {name: values.clone() for name, values in net.state_dict().items()} if weights else {}
     if weights:
         net.load_state_dict(weights)

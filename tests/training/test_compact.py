@@ -42,7 +42,7 @@ from photogender.training.nets.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block
 from photogender.training.recipe import Augmentation  # noqa: E402
 from photogender.training.recipes import COMPACT, MODERN, SETTLE  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
-from photogender.training.step import FEATURES, Stepper, known_of, loss_of  # noqa: E402
+from photogender.training.step import FEATURES, Stepper, known_faces, loss_of  # noqa: E402
 
 EVEN = {"years": 1.0, "gender": 1.0}
 
@@ -143,7 +143,7 @@ def test_it_begins_with_the_convolutions_of_dlibs_net(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_dlibs_net_is_said(tmp_path: Path) -> None:
     (tmp_path / "net.dat").write_bytes(serialized(np.zeros(100)) * 3)
-    with pytest.raises(PhotogenderError, match="does not hold dlib's face recognition net"):
+    with pytest.raises(PhotogenderError, match="does not hold dlib's face recognition network"):
         start_from_dlib(fresh(), str(tmp_path / "net.dat"))
     with pytest.raises(PhotogenderError, match="cannot be read"):
         start_from_dlib(fresh(), str(tmp_path / "missing.dat"))
@@ -156,7 +156,7 @@ def test_every_kind_of_damage_keeps_the_shape_and_follows_the_seed(faces: Labell
     chip = faces.chips[0]
     whole = Augmentation(0, 0, 0, 0, 0)
     plain = view(chip, SIDE, replace(COMPACT, augmentation=whole), np.random.default_rng(3))
-    for name in ("shift", "stretch", "few", "jpeg", "erase"):
+    for name in ("shift", "stretch", "low_resolution", "jpeg", "erase"):
         recipe = replace(COMPACT, augmentation=replace(whole, **{name: 1.0 if name != "shift" else 0.1}))
         one, again = (view(chip, SIDE, recipe, np.random.default_rng(3)) for _ in range(2))
         assert one.shape == plain.shape == (SIDE, SIDE, 3)
@@ -167,7 +167,7 @@ def test_every_kind_of_damage_keeps_the_shape_and_follows_the_seed(faces: Labell
 def test_faces_of_few_pixels_lose_what_is_small() -> None:
     chip = np.indices((256, 256)).sum(0)[..., None].repeat(3, 2).astype(np.uint8) % 2 * 255  # a fine chessboard
     sharp = replace(COMPACT, window=256, sides=((0.0, 256),), augmentation=Augmentation(0, 0, 0, 0, 0))
-    spoilt = replace(sharp, augmentation=replace(sharp.augmentation or Augmentation(), few=1.0))
+    spoilt = replace(sharp, augmentation=replace(sharp.augmentation or Augmentation(), low_resolution=1.0))
     rng = np.random.default_rng(0)
     assert view(chip, 256, sharp, rng).std() > 100
     assert view(chip, 256, spoilt, rng).std() < 60
@@ -192,7 +192,7 @@ def test_rare_ages_are_shown_more_often_and_mixed_faces_keep_their_targets(faces
 
 def test_the_loss_of_features_is_their_angle() -> None:
     wanted = functional.normalize(torch.tensor([[1.0, 0.0], [0.0, 2.0]]))
-    same = loss_of({FEATURES: wanted * 7}, {FEATURES: wanted}, {FEATURES: known_of(FEATURES, wanted)})
+    same = loss_of({FEATURES: wanted * 7}, {FEATURES: wanted}, {FEATURES: known_faces(FEATURES, wanted)})
     across = loss_of({FEATURES: wanted.flip(1)}, {FEATURES: wanted}, {FEATURES: 2.0})
     assert (float(same), float(across)) == (-1, 0)
 
@@ -337,7 +337,7 @@ def test_a_net_for_tensorflow_js_says_the_same_as_onnx(tmp_path: Path) -> None:
         y @ torch.from_numpy(weights["matrix"]).float() + torch.from_numpy(weights["bias"]).float()
     )
     assert found == pytest.approx(wanted.numpy(), abs=1e-3)
-    with pytest.raises(PhotogenderError, match="cannot be read as a net"):
+    with pytest.raises(PhotogenderError, match="cannot be read as a network"):
         read_graph(write_tfjs(tmp_path, weights, [{"name": "x", "op": "Unheard"}]), ["x"])
 
 
@@ -399,7 +399,7 @@ def test_the_file_says_what_the_net_says(net: Compact, storage: Storage) -> None
 
 
 def test_a_file_that_says_something_else_is_not_written(net: Compact, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compact_onnx, "MOST_DIFFERENCE", -1.0)
+    monkeypatch.setattr(compact_onnx, "MAX_DIFFERENCE", -1.0)
     with pytest.raises(ModelError, match="nothing was written"):
         compact_to_onnx(net, EVEN)
 
@@ -423,7 +423,7 @@ def test_a_file_that_holds_no_compact_net_is_said(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_text("not a net")
     with pytest.raises(PhotogenderError, match="cannot be read as an ONNX file"):
         start_from_onnx(fresh(), str(tmp_path / "net.onnx"))
-    with pytest.raises(PhotogenderError, match="does not hold a compact net"):
+    with pytest.raises(PhotogenderError, match="does not hold a compact network"):
         start_from_onnx(fresh(), str(SHIPPED / "levi_hassner_age.onnx"))
 
 

@@ -20,7 +20,7 @@ from photogender.training.files import levi_hassner_onnx as writing  # noqa: E40
 from photogender.training.files.levi_hassner_onnx import to_onnx  # noqa: E402
 from photogender.training.nets.layers import local_response_norm, pool  # noqa: E402
 from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
-from photogender.training.precision import computing  # noqa: E402
+from photogender.training.precision import autocast  # noqa: E402
 from photogender.training.recipe import Precision  # noqa: E402
 from photogender.training.task import YEARS  # noqa: E402
 
@@ -149,6 +149,6 @@ def test_smaller_faces_give_the_same_outputs(net: LeviHassner) -> None:
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_half_the_bits_only_where_the_cpu_has_instructions_for_them(precision: Precision) -> None:
     has = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    with computing(precision):
+    with autocast(precision):
         answer = torch.nn.functional.linear(torch.ones(1, 4), torch.ones(2, 4))
     assert (answer.dtype == torch.bfloat16) == (has and precision == "bfloat16")

@@ -170,6 +170,6 @@ def test_a_teacher_is_trained_and_heard(tmp_path: Path, faceres: str) -> None:
     assert predictions["gender"][5] == pytest.approx(wanted[0].numpy(), abs=1e-3)
 
     exported = runner.invoke(main, ["train", "export", run, "--out", str(tmp_path / "model")])
-    assert (exported.exit_code, "is of a teacher" in exported.stderr) == (1, True)
+    assert (exported.exit_code, "trained a teacher" in exported.stderr) == (1, True)
     wrong = runner.invoke(main, [*learner[:-1], str(tmp_path / "compact"), "--out", str(tmp_path / "other")])
     assert (wrong.exit_code, "is not a teacher" in wrong.stderr) == (1, True)

@@ -32,7 +32,7 @@ from photogender.training.data.labelled import labelled  # noqa: E402
 from photogender.training.data.prepared import Prepared, mean_face  # noqa: E402
 from photogender.training.data.views import centre  # noqa: E402
 from photogender.training.loop import run_iterations  # noqa: E402
-from photogender.training.nets.choose import first_net  # noqa: E402
+from photogender.training.nets.choose import new_net  # noqa: E402
 from photogender.training.nets.levi_hassner import LeviHassner, initialise  # noqa: E402
 from photogender.training.recipe import Augmentation, Recipe, learning_rate, side  # noqa: E402
 from photogender.training.recipes import FINISH, MODERN, PAPER  # noqa: E402
@@ -117,7 +117,7 @@ def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_p
             str(tmp_path / f"{number}"),
             lambda done, loss: None,
         )
-    first = first_net("both", {}, data.mean, recipe, 0).state_dict()
+    first = new_net("both", {}, data.mean, recipe, 0).state_dict()
     one, two = state(tmp_path / "1"), state(tmp_path / "2")
     for name, values in two["average"].items():
         assert torch.allclose(values, (first[name] + one["net"][name] + two["net"][name]) / 3, atol=1e-6)
@@ -212,7 +212,7 @@ def test_a_net_learns_what_it_is_shown() -> None:
 
 def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
     """Cut into two pieces, a batch gives the gradients it gives whole."""
-    recipe = replace(QUICK, dropout=0.0, precision="float32", most_gradient=np.inf)
+    recipe = replace(QUICK, dropout=0.0, precision="float32", gradient_limit=np.inf)
     (batch, *_) = batches(data.train, replace(recipe, iterations=1), 0, 0)
     found = []
     for threads in (1, 2):
@@ -466,7 +466,7 @@ def test_a_task_without_a_run_is_said(tmp_path: Path, data: Prepared) -> None:
     )
     result = CliRunner().invoke(main, ["train", "export", str(tmp_path / "run"), "--out", str(tmp_path / "out")])
     assert result.exit_code == 1
-    assert "None of these runs learnt age." in result.stderr
+    assert "None of these runs learned age." in result.stderr
     assert not (tmp_path / "out").exists()
     empty = CliRunner().invoke(main, ["train", "export", str(tmp_path), "--out", str(tmp_path / "out")])
     assert (empty.exit_code, "best.pt cannot be read" in empty.stderr) == (1, True)

@@ -1,1 +1,1 @@
-"""What is learnt from: faces, their parts, views and batches."""
+"""The data of a training: face crops, parts, targets, views and batches."""

@@ -1,4 +1,4 @@
-"""Batches: which faces, and how each is varied. All of it follows from a seed."""
+"""Batches: which faces, and how each is varied. Everything follows from a seed."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from photogender.training.recipe import Recipe, side
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What the net sees in one iteration."""
+    """The faces of one iteration."""
 
     pixels: Floats
     """n × side × side × 3, BGR, 0 to 255."""
@@ -22,10 +22,10 @@ class Batch:
 
 
 def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[Batch, None, None]:
-    """The batches of the iterations from ``start`` to the recipe's end, prepared beside the training.
+    """The batches from iteration ``start`` to the end of the recipe, prepared in the background.
 
-    Each depends on the seed and its iteration alone. Every face comes once, in a new order, before any comes again;
-    with ``recipe.balance`` as many faces are drawn instead, each by its weight.
+    Each depends only on the seed and its iteration. An epoch has every face once, in random order; with
+    ``recipe.balance`` it has as many faces, drawn by their weights.
     """
     number, size = len(data.rows), recipe.batch_size
     weights = _weights(data, recipe.balance) if recipe.balance else None
@@ -44,26 +44,26 @@ def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[
         if recipe.augmentation:
             relight(shown, recipe.augmentation, rng)
         batch = Batch(shown, {name: values[chosen] for name, values in data.targets.items()})
-        return _mixed(batch, recipe.mixup, rng) if recipe.mixup else batch
+        return _mixup(batch, recipe.mixup, rng) if recipe.mixup else batch
 
     return prefetch(prepare, range(start, recipe.iterations), workers=1, ahead=3)
 
 
 def _weights(data: Labelled, balance: float) -> NDArray[np.float64]:
-    """How likely each face is to be drawn: by how many are within three years of it and of its gender."""
+    """The probability of drawing each face, by the number of faces of its gender within three years of its age."""
     ages = np.nan_to_num(data.ages, nan=-100.0)
     gender = data.targets["gender"].argmax(axis=1)
     weights = np.zeros(len(ages))
     for each in np.unique(gender):
-        mine = gender == each
-        place = np.sort(ages[mine])
-        near = np.searchsorted(place, ages[mine] + 3, "right") - np.searchsorted(place, ages[mine] - 3, "left")
-        weights[mine] = np.maximum(near, 10) ** -balance
+        chosen = gender == each
+        order = np.sort(ages[chosen])
+        near = np.searchsorted(order, ages[chosen] + 3, "right") - np.searchsorted(order, ages[chosen] - 3, "left")
+        weights[chosen] = np.maximum(near, 10) ** -balance
     return np.asarray(weights / weights.sum())
 
 
-def _mixed(batch: Batch, part: float, rng: np.random.Generator) -> Batch:
-    """Another face of the batch shines through a part of them; targets are mixed alike."""
+def _mixup(batch: Batch, part: float, rng: np.random.Generator) -> Batch:
+    """Mix a share of the faces with another one of the batch; their targets are mixed alike."""
     number = len(batch.pixels)
     other = rng.permutation(number)
     share = np.where(rng.random(number) < part, rng.uniform(0.6, 1.0, number), 1.0).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The faces of labelled pictures, found and cropped once as a scan would, kept as one array on the disk."""
+"""The faces of labelled pictures, detected and cropped once as by a scan, cached as one array on disk."""
 
 import hashlib
 import json
@@ -29,14 +29,15 @@ CHIP = 256
 """Side of a chip in pixels, as in the paper."""
 
 TEMPLATE: tuple[Point, ...] = ((0.300, 0.304), (0.689, 0.298), (0.486, 0.514), (0.329, 0.689), (0.648, 0.683))
-"""Where the landmarks go, as fractions of the chip: CenterFace's mean places in UTKFace's own pictures of the
-training part, so that a chip shows a head as they do. ``python -m benchmarks.alignment_utkface``."""
+"""Where the landmarks are placed, as fractions of the chip: the mean places that CenterFace finds in the pictures of
+UTKFace's training part, so that a chip shows a head as they do. From ``python -m benchmarks.alignment_utkface``."""
 
 ARRAY_FILE, INDEX_FILE = "faces.npy", "faces.json"
 """In the folder of the cache."""
 
 EDGE = 0.25
-"""Data sets show a face that fills the picture; repeated edges, so wide in picture sides, let a detector see a head."""
+"""Width of repeated edges, as a fraction of a picture's longer side. Faces of data sets fill the picture, and a
+detector looks for a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
 
 
 def landmarks(path: str, detector: Detector) -> tuple[Point, ...] | None:
-    """Where a picture's five landmarks are, as fractions of the picture's width and height; None: no face found.
+    """A picture's five landmarks, as fractions of its width and height; None if no face is found.
 
     Raises:
         PhotogenderError: The picture cannot be read.

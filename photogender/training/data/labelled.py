@@ -1,4 +1,4 @@
-"""Faces and the probabilities that a net should give for each."""
+"""Faces and their targets: the probabilities that a network should give for each."""
 
 import math
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from photogender.training.data.views import Floats
 from photogender.training.task import HEADS, YEARS, Task
 
 GENDERS = ("male", "female")
-"""In the order of the output, as in the published nets."""
+"""In the order of the output, as in the published networks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Faces with what each is to be taken for."""
+    """Faces with their targets."""
 
     chips: NDArray[np.uint8]
     """n × 256 × 256 × 3, RGB."""
     rows: NDArray[np.intp]
-    """Which of the chips are meant, m of them."""
+    """The indices of the faces in ``chips``, m."""
     targets: dict[str, Floats]
-    """By output, m × its width: the wanted probabilities; a row of zeros where nothing is known."""
+    """By output, m × its width: probabilities; a row of zeros if nothing is known."""
     ages: Floats
-    """Years, m; not a number where they are not known."""
+    """Years, m; NaN if not known."""
 
 
 def labelled(
     examples: tuple[Example, ...], chips: NDArray[np.uint8], rows: list[int], task: Task, soft_ages: bool
 ) -> Labelled:
-    """Those of the examples ``rows`` that can teach, or be scored in, a task."""
+    """Those of the examples ``rows`` that have a label for a task."""
     outputs = {"age": _ages, "gender": _genders, "years": _years}
     names = tuple(HEADS[task])
     every = {name: np.array([outputs[name](examples[row], soft_ages) for row in rows], np.float32) for name in names}
@@ -44,13 +44,13 @@ def labelled(
 
 def _ages(example: Example, soft: bool) -> list[float]:
     if soft and example.age is not None:
-        return _bell(example.age, (*AGE_GROUP_STARTS[1:], math.inf))
-    return [float(example.group == group) for group in AGE_GROUPS]  # where only the group is known, soft or not
+        return _normal(example.age, (*AGE_GROUP_STARTS[1:], math.inf))
+    return [float(example.group == group) for group in AGE_GROUPS]  # soft or not, if only the group is known
 
 
 def _years(example: Example, soft: bool) -> list[float]:
     return (
-        [0.0] * YEARS if example.age is None else _bell(example.age, (*(year + 0.5 for year in range(100)), math.inf))
+        [0.0] * YEARS if example.age is None else _normal(example.age, (*(year + 0.5 for year in range(100)), math.inf))
     )
 
 
@@ -58,10 +58,10 @@ def _genders(example: Example, soft: bool) -> list[float]:
     return [float(example.gender == gender) for gender in GENDERS]
 
 
-def _bell(age: float, ends: tuple[float, ...]) -> list[float]:
-    """How much of a normal distribution about an age lies below each end and above the one before.
+def _normal(age: float, ends: tuple[float, ...]) -> list[float]:
+    """The share of a normal distribution about an age below each end and above the previous one.
 
-    Its deviation, 1 year and 5 % of the age, is about that between people who are asked for the age of a face.
+    Its standard deviation, 1 year and 5 % of the age, is about that between people who guess the age of a face.
     """
     deviation = 1 + 0.05 * age
     below = [0.5 * (1 + math.erf((end - age) / deviation / math.sqrt(2))) for end in ends]

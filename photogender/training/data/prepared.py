@@ -29,26 +29,26 @@ class Prepared:
 
 
 def prepare(faces: Faces, parts: Parts, task: Task, soft_ages: bool) -> Prepared:
-    """The faces of each part that can teach, or be scored in, a task.
+    """The faces of each part that have a label for a task.
 
     Raises:
-        PhotogenderError: A part has none of them.
+        PhotogenderError: A part has none.
     """
     number = {example.path: index for index, example in enumerate(faces.examples)}
     rows = {part: [number[path] for path in parts[part]] for part in PARTS}
-    # Scored are only faces in a group, as in the paper; soft ages are for learning.
+    # Only faces in a group are scored, as in the paper; soft ages are for training.
     ready = {
         part: labelled(faces.examples, faces.chips, rows[part], task, soft_ages and part == "train") for part in PARTS
     }
     for part, each in ready.items():
         if not len(each.rows):
             message = f"There are no faces with a label for {task} in the {part} part."
-            raise PhotogenderError(message, "Ten pictures or more with labels are needed, rather thousands.")
+            raise PhotogenderError(message, "It takes at least ten labelled pictures, better thousands.")
     return Prepared(**ready, mean=mean_face(faces, rows["train"]))
 
 
 def mean_face(faces: Faces, rows: Sequence[int]) -> Tensor:
-    """The mean of some chips, its middle: float32, 3 × 227 × 227, BGR."""
+    """The middle of the mean of some chips: float32, 3 × 227 × 227, BGR."""
     total = np.zeros((CHIP, CHIP, 3), np.int64)
     for first in range(0, len(rows), 256):
         total += faces.chips[rows[first : first + 256]].sum(axis=0, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""How a face is shown: as it is for a prediction, or varied at random for training."""
+"""Views of a face: its centre to predict, random variations to train."""
 
 import io
 import math
@@ -12,12 +12,12 @@ from photogender.training.recipe import SIDE, Augmentation, Recipe
 
 Floats = NDArray[np.float32]
 
-_FEWEST = 14
-"""Pixels a side of the smallest face there is in training; a scan leaves out faces below 20 in their photo."""
+_SMALLEST = 14
+"""Side in pixels of the smallest faces in training; a scan leaves out faces below 20."""
 
 
 def centre(chips: NDArray[np.uint8], pixels: int = SIDE, window: int = SIDE) -> Floats:
-    """The middle of some chips, as faces are shown for a prediction; n × pixels × pixels × 3, BGR, 0 to 255."""
+    """The centre of some chips, as for a prediction: n × pixels × pixels × 3, BGR, 0 to 255."""
     first = (CHIP - window) // 2
     middle = chips[:, first : first + window, first : first + window]
     if pixels != window:
@@ -26,7 +26,7 @@ def centre(chips: NDArray[np.uint8], pixels: int = SIDE, window: int = SIDE) -> 
 
 
 def view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """One random view of a chip: pixels × pixels × 3, BGR."""
+    """One random view of a chip: uint8, pixels × pixels × 3, BGR."""
     window = recipe.window
     x, y = rng.integers(0, CHIP - window + 1, 2)
     mirrored = rng.random() < 0.5
@@ -34,14 +34,14 @@ def view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Ge
         seen = chip[y : y + window, x : x + window]
         return np.ascontiguousarray((seen[:, ::-1] if mirrored else seen)[..., ::-1])
     varied = recipe.augmentation or Augmentation(0, 0, 0, 0, 0)
-    zoom, turn = rng.uniform(-1, 1, 2) * (varied.zoom, math.radians(varied.turn))
+    zoom, turn = rng.uniform(-1, 1, 2) * (varied.zoom, math.radians(varied.rotation))
     shrink = int(rng.integers(2, 5)) if rng.random() < varied.blur else 1
     if varied.shift:
         x, y = (x, y) + rng.uniform(-1, 1, 2) * varied.shift * window
     stretch = rng.uniform(-1, 1) * varied.stretch / 2 if varied.stretch else 0.0
     picture = Image.fromarray(chip)
     if shrink == 1 and window >= 2 * pixels:
-        shrink = 2  # as many pixels as are shown are enough, and taken from more they would flicker
+        shrink = 2  # avoids aliasing; the view has no more pixels anyway
     picture = picture.reduce(shrink) if shrink > 1 else picture
     step = window / pixels * math.exp(zoom)
     wide, high = step * math.exp(stretch), step * math.exp(-stretch)
@@ -52,27 +52,27 @@ def view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Ge
     left, top = x + window / 2 - half * (a + b), y + window / 2 - half * (c + d)
     numbers = [value / shrink for value in (a, b, left, c, d, top)]
     turned = picture.transform((pixels, pixels), Image.Transform.AFFINE, numbers, Image.Resampling.BILINEAR)
-    return np.asarray(_spoilt(turned, varied, rng))[..., ::-1]
+    return np.asarray(_degraded(turned, varied, rng))[..., ::-1]
 
 
-def _spoilt(picture: Image.Image, varied: Augmentation, rng: np.random.Generator) -> Image.Image:
-    """A face as it comes out of a photo: a part hidden, of few pixels, saved as JPEG."""
+def _degraded(picture: Image.Image, varied: Augmentation, rng: np.random.Generator) -> Image.Image:
+    """A face as photos have them: partly hidden, of low resolution, compressed."""
     side = picture.width
     if varied.erase and rng.random() < varied.erase:
         part, ratio = rng.uniform(0.02, 0.25), math.exp(rng.uniform(-1, 1))
         width, height = (min(side, round(side * math.sqrt(part * each))) for each in (ratio, 1 / ratio))
         x, y = (int(rng.integers(0, side - each + 1)) for each in (width, height))
-        grain = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)  # smooth shades, as of a hand or a hat
+        grain = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)  # smooth, like a hand or a hat
         picture.paste(Image.fromarray(grain).resize((width, height), Image.Resampling.BILINEAR), (x, y))
-    if varied.few and rng.random() < varied.few:
-        small = round(math.exp(rng.uniform(math.log(_FEWEST), math.log(0.9 * side))))
+    if varied.low_resolution and rng.random() < varied.low_resolution:
+        small = round(math.exp(rng.uniform(math.log(_SMALLEST), math.log(0.9 * side))))
         kind = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.BOX)[int(rng.integers(3))]
-        picture = _saved(picture.resize((small, small), kind), varied, rng)
+        picture = _compressed(picture.resize((small, small), kind), varied, rng)
         return picture.resize((side, side), Image.Resampling.BILINEAR)
-    return _saved(picture, varied, rng)
+    return _compressed(picture, varied, rng)
 
 
-def _saved(picture: Image.Image, varied: Augmentation, rng: np.random.Generator) -> Image.Image:
+def _compressed(picture: Image.Image, varied: Augmentation, rng: np.random.Generator) -> Image.Image:
     if not varied.jpeg or rng.random() >= varied.jpeg:
         return picture
     file = io.BytesIO()
@@ -81,7 +81,7 @@ def _saved(picture: Image.Image, varied: Augmentation, rng: np.random.Generator)
 
 
 def relight(pixels: Floats, varied: Augmentation, rng: np.random.Generator) -> None:
-    """Other light on a batch of views, n × side × side × 3, 0 to 255; in place."""
+    """Change the light, colour and noise of a batch of views, n × side × side × 3, 0 to 255, in place."""
     number = len(pixels)
     factor = rng.uniform(-1, 1, (number, 1)) * varied.light + rng.uniform(-1, 1, (number, 3)) * varied.light / 3
     shift = rng.uniform(-1, 1, (number, 1)) * varied.light * 60

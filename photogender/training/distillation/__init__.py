@@ -1,1 +1,1 @@
-"""Learning from larger networks: what they see, and the targets that come of it."""
+"""Distillation: the predictions of larger networks as targets."""

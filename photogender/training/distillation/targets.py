@@ -1,7 +1,7 @@
-"""What larger nets say of the faces, for the compact net to learn beside the labels.
+"""Targets from labels and teachers.
 
-A teacher that has only features does not answer itself: small nets on top of them, each fitted to four fifths of the
-training part, answer for the fifth that it has not seen.
+A teacher that has only features predicts through small networks on top of them. Each is fitted to four fifths of the
+training part and predicts the fifth that it has not seen.
 """
 
 import math
@@ -72,10 +72,10 @@ def _features(teacher: TeacherPredictions, data: Labelled) -> NDArray[np.float32
 def _out_of_fold(
     features: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], seed: int
 ) -> dict[str, NDArray[np.float32]]:
-    """Answers of nets that have not seen the faces they answer for."""
+    """Probabilities by networks that have not seen the faces that they predict."""
     number = len(features)
     fold = np.random.default_rng(seed).permutation(number) % _FOLDS
-    answers = {name: np.zeros_like(values) for name, values in targets.items()}
+    predicted = {name: np.zeros_like(values) for name, values in targets.items()}
     with ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
         jobs = [
             pool.submit(_fit, features[fold != each], {k: v[fold != each] for k, v in targets.items()}, seed + each)
@@ -83,17 +83,17 @@ def _out_of_fold(
         ]
         for each, job in enumerate(jobs):
             for name, values in job.result()(features[fold == each]).items():
-                answers[name][fold == each] = values
-    return answers
+                predicted[name][fold == each] = values
+    return predicted
 
 
 def _fit(
     features: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], seed: int
 ) -> Callable[[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
-    """A net of one hidden layer from features to all targets."""
+    """Fit a network with one hidden layer; returns the function from features to probabilities."""
     random = torch.Generator().manual_seed(seed)
-    given = torch.from_numpy(features)
-    wanted = {name: torch.from_numpy(values) for name, values in targets.items()}
+    inputs = torch.from_numpy(features)
+    labels = {name: torch.from_numpy(values) for name, values in targets.items()}
     widths = [values.shape[1] for values in targets.values()]
     first, last = nn.Linear(FEATURES, _HIDDEN), nn.Linear(_HIDDEN, sum(widths))
     for layer in (first, last):
@@ -104,25 +104,25 @@ def _fit(
     steps = _EPOCHS * len(features) // _BATCH
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
 
-    def answer(x: torch.Tensor, dropped: bool) -> dict[str, torch.Tensor]:
+    def forward(x: torch.Tensor, dropped: bool) -> dict[str, torch.Tensor]:
         x = drop(x, 0.3, random) if dropped else x
         x = functional.relu(first(x))
         x = last(drop(x, 0.4, random) if dropped else x)
         return dict(zip(targets, torch.split(x, widths, dim=1), strict=True))
 
     for _ in range(steps):
-        chosen = torch.randint(len(given), (_BATCH,), generator=random)
+        chosen = torch.randint(len(inputs), (_BATCH,), generator=random)
         view = torch.randint(2, (_BATCH,), generator=random)
-        logits = answer(given[chosen, view], dropped=True)
-        losses = [-(wanted[name][chosen] * each.log_softmax(1)).sum() for name, each in logits.items()]
+        logits = forward(inputs[chosen, view], dropped=True)
+        losses = [-(labels[name][chosen] * each.log_softmax(1)).sum() for name, each in logits.items()]
         optimiser.zero_grad()
         (torch.stack(losses).sum() / _BATCH).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
 
-    def say(x: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def predict(x: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         with torch.no_grad():
-            views = [answer(torch.from_numpy(np.ascontiguousarray(x[:, view])), dropped=False) for view in (0, 1)]
+            views = [forward(torch.from_numpy(np.ascontiguousarray(x[:, view])), dropped=False) for view in (0, 1)]
             return {name: torch.stack([each[name].softmax(1) for each in views]).mean(0).numpy() for name in targets}
 
-    return say
+    return predict

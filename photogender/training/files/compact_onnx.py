@@ -1,4 +1,4 @@
-"""From a trained compact net to an ONNX file, and back."""
+"""The compact network as an ONNX file: writing and reading."""
 
 import numpy as np
 import torch
@@ -6,7 +6,7 @@ import torch
 from photogender.errors import ModelError, PhotogenderError
 from photogender.runtime.device import open_session
 from photogender.training.calibrate import Sharpness
-from photogender.training.files.levi_hassner_onnx import MOST_DIFFERENCE
+from photogender.training.files.levi_hassner_onnx import MAX_DIFFERENCE
 from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, unpacked
 from photogender.training.nets.compact import SIDE, Block, Compact
 from photogender.training.task import HEADS
@@ -15,19 +15,19 @@ OUTPUTS = HEADS["compact"]
 
 
 def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "small") -> bytes:
-    """A net as an ONNX file.
+    """A network as an ONNX file.
 
     Args:
         net: On the CPU.
-        sharpness: By output, what its logits are multiplied by; it becomes part of the weights.
+        sharpness: By output, the factor of its logits, which is multiplied into the weights.
         storage: ``small``: convolutions in 8 bits, each output with its own scale.
 
     Returns:
-        The file: input ``data``, float32, batch × 3 × 112 × 112, BGR less ``MEAN_BGR`` and then over 256, which is for
-        the spec to say; outputs ``years``, batch × 101, and ``gender``, batch × 2: probabilities.
+        The file. Input: ``data``, float32, batch × 3 × 112 × 112, (BGR - ``MEAN_BGR``) / 256, which its spec states.
+        Outputs: ``years``, batch × 101, and ``gender``, batch × 2, probabilities.
 
     Raises:
-        ModelError: The file says something else than the net with the same rounded weights.
+        ModelError: ONNX Runtime and torch differ in what the network with the rounded weights predicts.
     """
     graph = Graph(storage)
     weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
@@ -57,7 +57,7 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
         else:
             first = convolution(x, f"{name}.conv1", pads=[1] * 4)
         if block.more:
-            pads = graph.whole(f"{name}.pads", [0, 0, 0, 0, 0, block.more, 0, 0])
+            pads = graph.integers(f"{name}.pads", [0, 0, 0, 0, 0, block.more, 0, 0])
             around = graph.add("Pad", [around, pads], f"{name}.around")
         x = graph.add("Relu", [first], f"{name}.relu1")
         x = graph.add("Add", [convolution(x, f"{name}.conv2", pads=[1] * 4), around], f"{name}.sum")
@@ -73,10 +73,10 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
 
 
 def start_from_onnx(net: Compact, path: str) -> None:
-    """Put the weights of a file that ``compact_to_onnx`` made into ``net``; outputs it lacks stay as they are.
+    """Load the weights of a file that ``compact_to_onnx`` wrote; outputs that it lacks stay as they are.
 
     Raises:
-        PhotogenderError: The file cannot be read, or holds another net.
+        PhotogenderError: The file cannot be read, or holds another network.
     """
     try:
         with open(path, "rb") as file:
@@ -86,12 +86,14 @@ def start_from_onnx(net: Compact, path: str) -> None:
     known, missing = net.state_dict(), [name for name, _ in net.named_parameters() if not name.startswith("heads.")]
     given = {name: torch.from_numpy(values.copy()) for name, values in weights.items() if name in known}
     if any(name not in given for name in missing) or any(given[name].shape != known[name].shape for name in given):
-        raise PhotogenderError(f"{path} does not hold a compact net.", "Give one that photogender train export wrote.")
+        raise PhotogenderError(
+            f"{path} does not hold a compact network.", "Give a file that photogender train export wrote."
+        )
     net.load_state_dict({**known, **given})
 
 
 def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:
-    """Hold the file against torch, on faces of noise of several strengths."""
+    """Compare the file with torch on noise of several strengths."""
     twin = Compact(OUTPUTS, net.mean, 0.0, net.input_scale)
     known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
     twin.load_state_dict({**twin.state_dict(), **known})
@@ -103,5 +105,5 @@ def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:
     given = ((pixels - net.mean) * net.input_scale).numpy()
     found = open_session(data, "cpu").run(list(OUTPUTS), {INPUT: given})
     difference = max(float(np.abs(one - wanted[name]).max()) for name, one in zip(OUTPUTS, found, strict=True))
-    if not difference <= MOST_DIFFERENCE:
+    if not difference <= MAX_DIFFERENCE:
         raise ModelError(f"ONNX Runtime and torch differ by {difference:.2g}; nothing was written.")

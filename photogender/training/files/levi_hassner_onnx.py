@@ -1,4 +1,4 @@
-"""From a trained net to an ONNX file: the mean face first, probabilities last, weights stored small."""
+"""The paper's network as an ONNX file, which subtracts the mean face and gives probabilities."""
 
 import numpy as np
 import torch
@@ -10,27 +10,27 @@ from photogender.training.nets.layers import NORM_ALPHA, NORM_BETA, NORM_SIZE
 from photogender.training.nets.levi_hassner import LeviHassner
 from photogender.training.recipe import SIDE
 
-MOST_DIFFERENCE = 1e-4
-"""Of a probability, between torch and ONNX Runtime."""
+MAX_DIFFERENCE = 1e-4
+"""Largest accepted difference of a probability between torch and ONNX Runtime."""
 
 OUTPUT = "prob"
 
 
 def to_onnx(net: LeviHassner, head: str, storage: Storage = "small") -> bytes:
-    """One output of a net as an ONNX file.
+    """One output of a network as an ONNX file.
 
     Args:
         net: On the CPU.
         head: Name of the output, ``age`` or ``gender``.
-        storage: How weights are kept in the file. ``small``: those of fc6, which are five sixths of all, in 8 bits,
-            the others in half precision.
+        storage: How the weights are stored. ``small``: fc6, which has five sixths of them, in 8 bits, the others in
+            half precision.
 
     Returns:
-        The file: input ``data``, float32, batch × 3 × 227 × 227, BGR, 0 to 255; output ``prob``, batch × n. The
-        nodes bear the names of the published definition.
+        The file. Input: ``data``, float32, batch × 3 × 227 × 227, BGR, 0 to 255. Output: ``prob``, batch × n. Its nodes
+        have the names of the published definition.
 
     Raises:
-        ModelError: The file says something else than the net with the same rounded weights.
+        ModelError: ONNX Runtime and torch differ in what the network with the rounded weights predicts.
     """
     graph = Graph(storage)
     weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
@@ -60,7 +60,7 @@ def to_onnx(net: LeviHassner, head: str, storage: Storage = "small") -> bytes:
 
 
 def _check(data: bytes, net: LeviHassner, head: str, rounded: dict[str, Floats]) -> None:
-    """Hold the file against torch, on faces of noise of several strengths."""
+    """Compare the file with torch on noise of several strengths."""
     twin = LeviHassner("both", net.mean)
     known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
     twin.load_state_dict({**twin.state_dict(), **known})
@@ -70,5 +70,5 @@ def _check(data: bytes, net: LeviHassner, head: str, rounded: dict[str, Floats])
         wanted = torch.softmax(twin.eval()(torch.from_numpy(faces.astype(np.float32)))[head], dim=1).numpy()
     (found,) = open_session(data, "cpu").run([OUTPUT], {INPUT: faces.astype(np.float32)})
     difference = float(np.abs(found - wanted).max())
-    if not difference <= MOST_DIFFERENCE:
+    if not difference <= MAX_DIFFERENCE:
         raise ModelError(f"ONNX Runtime and torch differ by {difference:.2g} in {head}; nothing was written.")

@@ -1,4 +1,4 @@
-"""An ONNX file in the making: nodes, and weights that are stored small and unpacked when the file is loaded."""
+"""Building an ONNX file: nodes, and weights that are stored small and unpacked when the file is loaded."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -11,8 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from photogender.runtime.graph import stored_weights
 
 Storage = Literal["float32", "small"]
-"""``small``: weights in half precision or in 8 bits. Either way they are unpacked when the file is loaded, and
-computed with in single precision."""
+"""``small``: weights in half precision or in 8 bits, unpacked to single precision when the file is loaded."""
 
 INPUT = "data"
 
@@ -22,24 +21,24 @@ Floats = NDArray[np.float32]
 
 
 class Graph:
-    """Nodes and weights in the making."""
+    """Nodes and weights of a file."""
 
     def __init__(self, storage: Storage) -> None:
         self.rounded: dict[str, Floats] = {}
-        """The weights as they will be unpacked."""
+        """The weights as they are after unpacking."""
         self._storage = storage
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
 
     def add(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:  # noqa: ANN401
-        """A node, whose name is its output's too."""
+        """Add a node; returns its name, which is also that of its output."""
         if kind == "Gemm":
             attributes["transB"] = 1
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
     def in_half(self, name: str, values: Floats) -> str:
-        """A weight that is stored in half precision."""
+        """Add a weight that is stored in half precision."""
         if self._storage == "float32":
             return self._store(name, values, values)
         small = values.astype(np.float16)
@@ -47,7 +46,7 @@ class Graph:
         return self.add("Cast", [f"{name}.half"], name, to=TensorProto.FLOAT)
 
     def in_bytes(self, name: str, values: Floats) -> str:
-        """A weight that is stored in 8 bits, each output with its own scale."""
+        """Add a weight that is stored in 8 bits, with a scale for each output."""
         if self._storage == "float32":
             return self._store(name, values, values)
         inputs = tuple(range(1, values.ndim))
@@ -58,18 +57,18 @@ class Graph:
         whole = self.add("Cast", [f"{name}.bytes"], f"{name}.whole", to=TensorProto.FLOAT)
         return self.add("Mul", [whole, f"{name}.scale"], name)
 
-    def whole(self, name: str, values: list[int]) -> str:
-        """Whole numbers, as some nodes take them."""
+    def integers(self, name: str, values: list[int]) -> str:
+        """Add integers, which some nodes take."""
         self._weights.append(numpy_helper.from_array(np.array(values, np.int64), name))
         return name
 
     def bias(self, layer: str, weights: dict[str, Floats]) -> str:
-        """Of a layer, in full."""
+        """Add the bias of a layer, in single precision."""
         name = f"{layer}.bias"
         return self._store(name, weights[name], weights[name])
 
     def file(self, name: str, side: int, outputs: dict[str, int]) -> bytes:
-        """The whole: from ``data``, float32, batch × 3 × side × side, to outputs, batch × n each."""
+        """The file, from ``data``, float32, batch × 3 × side × side, to outputs, batch × n each."""
         given = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", 3, side, side])
         answers = [
             helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", width])
@@ -87,10 +86,10 @@ class Graph:
 
 
 def unpacked(data: bytes) -> dict[str, Floats]:
-    """The weights of a file that ``Graph`` wrote, by name, as they are when it is loaded.
+    """The weights of a file that ``Graph`` wrote, by name, as they are after unpacking.
 
     Raises:
-        ValueError: The data is no ONNX file.
+        ValueError: The data is not an ONNX file.
     """
     stored = stored_weights(data)
     found = {}

@@ -1,4 +1,4 @@
-"""A net that was published for TensorFlow.js, as ONNX, so that it can teach; only the operations of MobileNets."""
+"""A network published for TensorFlow.js as ONNX, so that it can be a teacher; only the operations of MobileNets."""
 
 import base64
 import json
@@ -33,14 +33,14 @@ def read_graph(path: str, outputs: list[str]) -> bytes:
     """A "graph model" of TensorFlow.js as an ONNX file.
 
     Args:
-        path: Of its JSON; the weights lie beside it.
-        outputs: Names of its nodes, each batch × n.
+        path: Of its JSON; the weights are beside it.
+        outputs: Names of nodes, each batch × n.
 
     Returns:
-        The file. It takes float32, batch × 3 × height × width, where the original takes the channels last.
+        The file. It takes float32, batch × 3 × height × width; the original has the channels last.
 
     Raises:
-        PhotogenderError: A file cannot be read, or does what is not known here.
+        PhotogenderError: A file cannot be read, or has an unsupported operation.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -52,7 +52,7 @@ def read_graph(path: str, outputs: list[str]) -> bytes:
         for node in nodes:
             graph.take(node)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PhotogenderError(f"{path} cannot be read as a net of TensorFlow.js: {error!r}.") from error
+        raise PhotogenderError(f"{path} cannot be read as a network of TensorFlow.js: {error!r}.") from error
     return graph.file(outputs)
 
 
@@ -138,7 +138,7 @@ class _Graph:
         if name not in self._weights:
             return name
         values = self._weights[name]
-        # Numbers of channels, which here come second.
+        # One value for each channel; in ONNX channels are the second dimension.
         return self._keep(f"{name}/values", values.reshape(1, -1, 1, 1) if values.ndim == 1 else values)
 
     def _keep(self, name: str, values: NDArray[np.float32]) -> str:

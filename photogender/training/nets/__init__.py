@@ -1,1 +1,1 @@
-"""The networks that are trained, in torch."""
+"""The networks that can be trained, in torch."""

@@ -1,4 +1,4 @@
-"""Which net belongs to which task."""
+"""The network for each task."""
 
 import torch
 from torch import Tensor
@@ -13,15 +13,15 @@ from photogender.training.task import Task
 Net = LeviHassner | Compact | Mobile
 
 
-def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
-    """A net before its training.
+def new_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
+    """A network before its training.
 
     Args:
-        task: Decides which net it is.
-        outputs: Of the other nets, how many numbers each has.
-        mean: The mean face, which the paper's net begins with.
-        recipe: Its weights.
-        seed: Same seed, same weights.
+        task: Decides which network it is.
+        outputs: By name, their widths; the paper's network has those of its task.
+        mean: The mean face, which the paper's network subtracts.
+        recipe: Decides about initial weights, dropout and input scale.
+        seed: The same seed gives the same weights.
     """
     if task == "compact":
         small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
@@ -36,8 +36,8 @@ def first_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe,
     return net
 
 
-def same_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
-    """A net with weights that were kept, ready for predictions."""
+def restored_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> Net:
+    """A network with saved weights, ready to predict."""
     net: Net
     heads = [name.split(".")[1] for name in weights if name.startswith("heads.") and name.endswith(".bias")]
     outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}

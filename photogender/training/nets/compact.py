@@ -1,4 +1,4 @@
-"""The compact net: a residual net without normalisation layers, small enough for 300 faces a second on one thread."""
+"""The compact network: residual, without normalisation layers, for about 300 faces per second on one thread."""
 
 import torch
 from torch import Tensor, nn
@@ -7,28 +7,27 @@ from torch.nn import functional
 from photogender.training.nets.layers import drop
 
 SIDE = 112
-"""Side in pixels of what the net sees of a face."""
+"""Side in pixels of its input."""
 
 MEAN_BGR = (104.298, 117.001, 122.782)
-"""What is taken from each channel first, and then a 256th of it is what the net gets: as in dlib, from whose net
-it can begin."""
+"""Subtracted from each channel before it is divided by 256, as in dlib, from whose network it can start."""
 
 INPUT_SCALE = 1 / 256
 
 DETAIL = 0.5
-"""Pixels of a photo to a pixel of what the net sees, with which it is as good as with more, by
-``benchmarks.detail``: it has learnt from faces of few pixels."""
+"""Pixels of a photo for each pixel of the input. More do not make it better (``benchmarks.detail``), since it was
+trained on faces of low resolution."""
 
 STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
-"""Channels and number of blocks. The first block of each stage but the first one halves the side."""
+"""Channels and number of blocks. Each stage except the first begins with a block that halves the side."""
 
 FEATURES = STAGES[-1][0]
 
 
 class Block(nn.Module):
-    """Two 3 × 3 convolutions beside a way around them.
+    """Two 3 × 3 convolutions and a shortcut.
 
-    To halve the side, the first has stride 2, and the way round is the mean of 2 × 2.
+    To halve the side, the first has stride 2, and the shortcut is the mean of 2 × 2.
     """
 
     def __init__(self, inputs: int, outputs: int, halves: bool) -> None:
@@ -38,29 +37,29 @@ class Block(nn.Module):
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Batch × channels × side × side; channels that are new begin with zero on the way round."""
-        around, within = x, x
+        """Batch × channels × side × side; the shortcut is zero for additional channels."""
+        shortcut, inner = x, x
         if self.halves:
-            # Of an even side the last row and column would not be seen: one of zeros makes room for them.
-            within = functional.pad(x, (0, 1, 0, 1)) if x.shape[-1] % 2 == 0 else x
-            around = functional.avg_pool2d(x, 2)
+            # Stride 2 would miss the last row and column of an even side; zeros after them prevent that.
+            inner = functional.pad(x, (0, 1, 0, 1)) if x.shape[-1] % 2 == 0 else x
+            shortcut = functional.avg_pool2d(x, 2)
         if self.more:
-            around = functional.pad(around, (0, 0, 0, 0, 0, self.more))
-        return functional.relu(around + self.conv2(functional.relu(self.conv1(within))))
+            shortcut = functional.pad(shortcut, (0, 0, 0, 0, 0, self.more))
+        return functional.relu(shortcut + self.conv2(functional.relu(self.conv1(inner))))
 
 
 class Compact(nn.Module):
-    """A residual net with 14 blocks that gives ages 0 to 100 and the gender at once, and while it is taught more.
+    """A residual network with 14 blocks that gives ages 0 to 100 and the gender, and more outputs while it is trained.
 
-    Its body is the one of dlib's face recognition net (D. King, dlib_face_recognition_resnet_model_v1, CC0) with the
-    normalisations multiplied into the convolutions; only where a side is even it looks at the last row too. Takes
-    float32, batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name.
+    Its body is that of dlib's face recognition network (D. King, dlib_face_recognition_resnet_model_v1, CC0) with the
+    normalisations multiplied into the convolutions; in addition it uses the last row of an even side. Takes float32,
+    batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name.
     """
 
     mean: Tensor
 
     def __init__(self, outputs: dict[str, int], mean: Tensor, dropout: float, input_scale: float) -> None:
-        """``outputs``: how many numbers each has. ``mean``: float32, 3 × 1 × 1, BGR."""
+        """``outputs``: their widths. ``mean``: float32, 3 × 1 × 1, BGR."""
         super().__init__()
         self.input_scale, self.dropout = input_scale, dropout
         self.register_buffer("mean", mean)
@@ -74,7 +73,7 @@ class Compact(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in outputs.items()})
 
     def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Logits by output; ``random`` drops what is dropped in training."""
+        """Logits by output; ``random`` is for dropout in training."""
         x = (pixels - self.mean) * self.input_scale
         x = functional.max_pool2d(functional.relu(self.stem(x)), 3, 2)
         x = self.blocks(x).mean((2, 3))
@@ -84,10 +83,10 @@ class Compact(nn.Module):
 
 
 def initialise(net: Compact, seed: int) -> None:
-    """First weights for a net that begins from nothing: He et al. (2015), arXiv:1502.01852, blocks damped.
+    """Set initial weights: He et al. (2015), arXiv:1502.01852, with damped blocks.
 
-    Without normalisation layers the sum over the blocks would grow; each block's second convolution begins at a
-    quarter (as in Zhang et al. (2019), arXiv:1901.09321, for this many blocks).
+    Without normalisation layers the sum over the blocks would grow, so each block's second convolution starts at a
+    quarter (as in Zhang et al. (2019), arXiv:1901.09321, for this number of blocks).
     """
     generator = torch.Generator().manual_seed(seed)
     for name, layer in net.named_modules():

@@ -1,4 +1,4 @@
-"""Layers that several nets share, in torch."""
+"""Layers that several networks share, in torch."""
 
 from typing import Any
 
@@ -7,25 +7,25 @@ from torch import Tensor
 from torch.nn import functional
 
 NORM_SIZE, NORM_ALPHA, NORM_BETA = 5, 1e-4, 0.75
-"""Of the local response normalisation."""
+"""Parameters of the local response normalisation."""
 
 
 def drop(x: Tensor, part: float, random: torch.Generator) -> Tensor:
-    """Dropout. Torch's own draws from one source for all threads, so that nothing could be repeated."""
+    """Dropout with a given generator. Torch's own shares one between all threads, so a run could not be repeated."""
     kept = torch.empty(x.shape).bernoulli_(1 - part, generator=random)
     dropped: Tensor = x * kept.to(x.dtype) / (1 - part)
     return dropped
 
 
 def pool(x: Tensor) -> Tensor:
-    """3 × 3 maxima, stride 2; as in Caffe the last window may reach over the edge (sizes are rounded up)."""
+    """3 × 3 maxima, stride 2; as in Caffe, sizes are rounded up, so the last window may reach over the edge."""
     return functional.max_pool2d(x, 3, 2, ceil_mode=True)
 
 
 def local_response_norm(x: Tensor) -> Tensor:
     """Caffe's LRN across channels: ``x / (1 + alpha / size * sum of squares)^beta``, batch × channels × h × w.
 
-    The sum is over the ``size`` channels about each one. Torch's own takes five times as long on a CPU.
+    The sum is over the ``size`` channels around each one. Torch's own takes five times as long on a CPU.
     """
     answer: Tensor = _Norm.apply(x)  # type: ignore[no-untyped-call]
     return answer
@@ -34,7 +34,7 @@ def local_response_norm(x: Tensor) -> Tensor:
 class _Norm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401 - torch's own signature
-        # The sums are one product of all channels with a banded matrix, which runs at the speed of a convolution.
+        # The sums are the product of all channels with a banded matrix, computed as a convolution.
         places = torch.arange(x.shape[1])
         near = (places[:, None] - places[None]).abs() <= NORM_SIZE // 2
         band = near.to(x.dtype)[:, :, None, None] * (NORM_ALPHA / NORM_SIZE)

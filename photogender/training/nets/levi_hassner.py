@@ -15,17 +15,17 @@ _GRID = 7
 
 
 class LeviHassner(nn.Module):
-    """Three convolutions and two fully connected layers, and a last one for each output.
+    """Three convolutions, two fully connected layers, and a last layer for each output.
 
-    Takes float32, batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name. A
-    side other than 227 is for training: the last feature maps are then stretched to the 7 × 7 that the fully
-    connected layers know.
+    Takes float32, batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name. Sides
+    other than 227 are for training: the last feature maps are then resized to the 7 × 7 that the fully connected layers
+    take.
     """
 
     mean: Tensor
 
     def __init__(self, task: Task, mean: Tensor, dropout: float = 0.5, input_scale: float = 1.0) -> None:
-        """``mean``: float32, 3 × 227 × 227, BGR; what is taken from each picture first."""
+        """``mean``: float32, 3 × 227 × 227, BGR; subtracted from each picture."""
         super().__init__()
         self.input_scale = input_scale
         self.register_buffer("mean", mean)
@@ -38,12 +38,12 @@ class LeviHassner(nn.Module):
         self.dropout = dropout
 
     def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Logits by output; ``random`` drops what is dropped in training."""
+        """Logits by output; ``random`` is for dropout in training."""
         mean = self.mean[None]
         if pixels.shape[-1] != SIDE:
             mean = functional.interpolate(mean, size=pixels.shape[-2:], mode="bilinear", antialias=True)
         x = (pixels - mean) * self.input_scale
-        # Pooling and ReLU may change places, and ReLU of less costs less.
+        # Pooling before ReLU gives the same values at less cost.
         x = local_response_norm(functional.relu(pool(self.conv1(x))))
         x = local_response_norm(functional.relu(pool(self.conv2(x))))
         x = functional.relu(pool(self.conv3(x)))
@@ -58,10 +58,10 @@ class LeviHassner(nn.Module):
 
 
 def initialise(net: LeviHassner, weights: Literal["gaussian", "kaiming"], seed: int) -> None:
-    """Give a net its first weights.
+    """Set initial weights.
 
-    ``gaussian`` and its biases are those of the published definitions (train_val.prototxt): deviation 0.01, in
-    fc6 and fc7 0.005; biases 1 in conv2, fc6 and fc7, else 0. ``kaiming``: He et al. (2015), arXiv:1502.01852;
+    ``gaussian`` is that of the published definitions (train_val.prototxt): deviation 0.01, in fc6 and fc7 0.005; biases
+    1 in conv2, fc6 and fc7, otherwise 0. ``kaiming``: He et al. (2015), arXiv:1502.01852;
     biases 0.
     """
     generator = torch.Generator().manual_seed(seed)

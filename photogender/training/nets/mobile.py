@@ -1,4 +1,4 @@
-"""The larger net that teaches the compact one: MobileNet, from weights that have seen three million faces."""
+"""The teacher of the compact network: MobileNet, starting from weights trained on three million faces."""
 
 import torch
 from torch import Tensor, nn
@@ -7,15 +7,15 @@ from torch.nn import functional
 from photogender.training.nets.layers import drop
 
 SIDE = 160
-"""Side in pixels of what it sees of a face; what it begins with saw 224."""
+"""Side in pixels of its input; the weights that it starts from were trained at 224."""
 
 MEAN_BGR = (103.939, 116.779, 123.68)
-"""What is taken from each channel, as by what it begins with: https://github.com/HSE-asavchenko/HSE_FaceRec_tf."""
+"""Subtracted from each channel, as in the original: https://github.com/HSE-asavchenko/HSE_FaceRec_tf."""
 
 FEATURES = 1024
 
 FEATURES_OUTPUT = "global_pooling/Mean"
-"""Of the published net."""
+"""The features in the published network."""
 
 _STEM = 32
 
@@ -24,7 +24,7 @@ _BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *(((512, 1
 
 
 class Mobile(nn.Module):
-    """MobileNet of full width without its classes, a linear layer for each output.
+    """MobileNet of full width without its classes, and a linear layer for each output.
 
     Takes float32, batch × 3 × side × side, BGR, 0 to 255, and gives logits, batch × n, by the output's name.
     """
@@ -33,7 +33,7 @@ class Mobile(nn.Module):
     input_scale = 1.0
 
     def __init__(self, outputs: dict[str, int], dropout: float) -> None:
-        """``outputs``: how many numbers each has."""
+        """``outputs``: their widths."""
         super().__init__()
         self.dropout = dropout
         self.register_buffer("mean", torch.tensor(MEAN_BGR)[:, None, None])
@@ -45,15 +45,15 @@ class Mobile(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in outputs.items()})
 
     def features(self, pixels: Tensor) -> Tensor:
-        """What the outputs are told from: batch × 1,024."""
+        """Input of the last layers: batch × 1,024."""
         x = pixels - self.mean
         for layer in self.layers:
             assert isinstance(layer, nn.Conv2d)  # noqa: S101
-            x = functional.relu6(layer(_with_room(x, layer)))
+            x = functional.relu6(layer(_padded(x, layer)))
         return x.mean((2, 3))
 
     def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Logits by output; ``random`` drops what is dropped in training."""
+        """Logits by output; ``random`` is for dropout in training."""
         x = self.features(pixels)
         if self.training and random is not None and self.dropout:
             x = drop(x, self.dropout, random)
@@ -61,7 +61,7 @@ class Mobile(nn.Module):
 
 
 def initialise(net: Mobile, seed: int) -> None:
-    """First weights for the outputs; the others are worth little before ``start_from_faceres``."""
+    """Set initial weights of the outputs; the others come from ``start_from_faceres``."""
     generator = torch.Generator().manual_seed(seed)
     for layer in net.heads.values():
         assert isinstance(layer, nn.Linear)  # noqa: S101
@@ -69,8 +69,8 @@ def initialise(net: Mobile, seed: int) -> None:
         nn.init.zeros_(layer.bias)
 
 
-def _with_room(x: Tensor, layer: nn.Conv2d) -> Tensor:
-    """Zeros around it so that the side is divided by the stride and rounded up: TensorFlow's ``SAME``."""
+def _padded(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """Pad with zeros so that the output's side is the side over the stride, rounded up: TensorFlow's ``SAME``."""
     size, stride, side = layer.kernel_size[0], layer.stride[0], x.shape[-1]
     if size == 1:
         return x
