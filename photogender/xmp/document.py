@@ -80,7 +80,7 @@ def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple
     is_own = rest is None or (ours is not None and _is_untouched(rest, ours.record))
     seed = Packet(inside or SHELL)
     base = seed if rest is None or is_own else rest
-    record, remark = _plan(base, tags, ours.record if ours else Record(), None if is_own else seed)
+    record, remark = _plan(base, tags, ours, None if is_own else seed)
     record.seed = digest(seed) if is_own else ours.record.seed if ours else ""
     if not record.has_content:
         return (None if is_own else base.data), remark
@@ -97,9 +97,9 @@ def _is_untouched(rest: Packet, record: Record) -> bool:
 # What to write
 
 
-def _plan(base: Packet, tags: Tags, before: Record, inside: Packet | None) -> tuple[Record, str]:
+def _plan(base: Packet, tags: Tags, ours: Ours | None, inside: Packet | None) -> tuple[Record, str]:
     """What to write into ``base``, in which nothing is ours; ``inside`` is given if ``base`` does not start with it."""
-    record = Record()
+    record, before = Record(), ours.record if ours else Record()
     if not base.rdf.children and is_closed(base.rdf):
         record.empty["rdf:RDF"] = LEFT_CLOSED
     levels = {level for keyword in tags.keywords for level in keyword}
@@ -111,9 +111,11 @@ def _plan(base: Packet, tags: Tags, before: Record, inside: Packet | None) -> tu
         wanted = [joined(keyword, separator) for keyword in tags.keywords]
         added = [text for text in dict.fromkeys(_copied(tag, base, before, inside) + wanted) if text not in there]
         record.keywords[tag] = added
+        implied = ours.implied[tag] if ours else set()
         record.theirs[tag] = [
-            text for text in dict.fromkeys(there) if levels.intersection(text.split(separator) if separator else [text])
-        ]
+            text for text in dict.fromkeys(there)
+            if levels.intersection(text.split(separator) if separator else [text]) and text not in implied
+        ]  # fmt: skip
         if added and array is not None and not array.children:
             record.empty[tag] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
     return record, _plan_regions(base, tags, record, before, inside)

@@ -37,6 +37,8 @@ class Ours:
     record_element: Element
     keywords: dict[str, list[Element]]
     """By list, including copies that other programs made of our keywords."""
+    implied: dict[str, set[str]]
+    """By list, parents of our keywords that another program added, and that the wanted keywords imply too."""
     regions: list[Element]
     size: Element | None
 
@@ -55,11 +57,13 @@ def find_ours(packet: Packet, wanted: Iterable[Levels] = ()) -> Ours | None:
         return None
     record = parse_record(item.text for item in items(array))
     regions = our_regions(packet, record)
-    return Ours(record, *found, _our_keywords(packet, record, list(wanted)), regions, _our_size(packet, record))
+    return Ours(record, *found, *_our_keywords(packet, record, list(wanted)), regions, _our_size(packet, record))
 
 
-def _our_keywords(packet: Packet, record: Record, wanted: Sequence[Levels]) -> dict[str, list[Element]]:
-    """The items that are ours, copies of ours, or parents of ours that another program listed too."""
+def _our_keywords(
+    packet: Packet, record: Record, wanted: Sequence[Levels]
+) -> tuple[dict[str, list[Element]], dict[str, set[str]]]:
+    """The items that are ours, copies of ours or unwanted parents of ours; and the parents that are wanted."""
     flat = set(record.keywords.get(FLAT, ()))
     trees = {tag: separator for tag, separator in SEPARATORS.items() if separator}
     ours = {
@@ -71,6 +75,7 @@ def _our_keywords(packet: Packet, record: Record, wanted: Sequence[Levels]) -> d
     parents = {levels[:depth] for levels in ours for depth in range(1, len(levels))}
     kept = {levels[:depth] for levels in wanted for depth in range(1, len(levels))}
     found: dict[str, list[Element]] = {}
+    implied: dict[str, set[str]] = {}
     others: list[Levels] = []
     """Keywords that are not ours, in lists with levels, but for those that were there when we wrote."""
     for tag, separator in trees.items():
@@ -81,12 +86,14 @@ def _our_keywords(packet: Packet, record: Record, wanted: Sequence[Levels]) -> d
         lone = {joined(levels, separator) for levels in parents - kept} - theirs
         lone = {text for text in lone.intersection(rest) if not any(t.startswith(text + separator) for t in rest)}
         found[tag] += _last(packet.array(tag), lone)
+        implied[tag] = {joined(levels, separator) for levels in parents & kept} - theirs
         others += [tuple(text.split(separator)) for text in rest if text not in theirs and text not in lone]
     used = {level for levels in others for level in levels}
-    unwanted = {levels[-1] for levels in parents} - {level for levels in wanted for level in levels}
-    texts = (flat | unwanted) - set(record.theirs.get(FLAT, ())) - used
-    found[FLAT] = _last(packet.array(FLAT), texts)
-    return found
+    above, needed = {levels[-1] for levels in parents}, {level for levels in wanted for level in levels}
+    theirs = set(record.theirs.get(FLAT, ()))
+    found[FLAT] = _last(packet.array(FLAT), (flat | (above - needed)) - theirs - used)
+    implied[FLAT] = (above & needed) - theirs - flat
+    return found, implied
 
 
 def _last(array: Element | None, texts: Iterable[str]) -> list[Element]:

@@ -18,9 +18,8 @@ from photogender.xmp.document import SHELL, Tags, merged
 from photogender.xmp.markup import MAX_DEPTH, MAX_ELEMENTS, parse
 from photogender.xmp.packet import MAX_REGIONS, Packet
 from photogender.xmp.regions import Area
+from tests.support.programs import needs_exiftool
 from tests.support.sidecars import aliased, darktable, digikam, exiftool, fifty, lightroom
-
-needs_exiftool = pytest.mark.skipif(not shutil.which("exiftool"), reason="no exiftool here")
 
 FIFTY = fifty()
 NAMES = [f"{number:02}-{name}" for number, (name, _) in enumerate(FIFTY)]

@@ -13,7 +13,7 @@ from photogender.errors import PhotogenderError
 from photogender.photos.file import open_photo
 from photogender.records import FaceBox, Photo
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, check_template, keywords
-from photogender.xmp.regions import Area, stored_size, to_stored, to_upright
+from photogender.xmp.regions import Area, frame_of, stored_size, to_stored, to_upright, turned, turned_back
 from tests.support.dng import make_dng
 from tests.support.sidecars import RED, make_photo
 
@@ -114,6 +114,29 @@ def facts_of(path: Path) -> tuple[int, int, int]:
 def test_an_area_is_a_box_by_its_centre() -> None:
     area = to_stored(FaceBox(*RED, 1.0), 120, 80, 1)
     assert area == Area(pytest.approx(0.2), pytest.approx(0.25), pytest.approx(0.2), pytest.approx(0.3))
+
+
+# What the areas of a file refer to
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_lightrooms_size_of_the_upright_picture_is_understood(orientation: int) -> None:
+    """Lightroom Classic: areas of the stored picture, the size of the upright one."""
+    face, other = Area(0.2, 0.3, 0.2, 0.3), Area(0.7, 0.75, 0.1, 0.1)
+    upright, size = (120, 80), stored_size(120, 80, orientation)
+    areas = [face, other]
+    turned_areas = [turned_back(area, orientation) for area in areas]
+    known = [Area(0.21, 0.31, 0.2, 0.3)]
+    assert frame_of(areas, size, known, size, orientation) == "stored"
+    assert frame_of(areas, None, known, size, orientation) == "stored"
+    assert frame_of(areas, upright, known, size, orientation) == "stored"
+    assert frame_of(areas, upright, [], size, orientation) == "stored"
+    assert frame_of(areas, (100, 100), known, size, orientation) is None
+    if orientation >= 5:
+        assert frame_of(turned_areas, upright, known, size, orientation) == "upright"
+    assert [turned(area, orientation) for area in turned_areas] == [
+        Area(*map(pytest.approx, (area.x, area.y, area.w, area.h))) for area in areas
+    ]
 
 
 # Keywords

@@ -1,13 +1,11 @@
 """``export xmp`` and ``import xmp`` on real photos, sidecars and catalogs, read back with exiftool."""
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,13 +14,15 @@ from PIL import Image
 from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import NOTICE
+from photogender.xmp import regions
 from photogender.xmp.packet import Packet
 from photogender.xmp.regions import Area
 from photogender.xmp.sidecars import MAX_BYTES
 from tests.support.library import build_corrected
 from tests.support.photos import rows
+from tests.support.programs import change_with_exiftool, exiftool, needs_exiftool
 from tests.support.sidecars import catalogue, face, make_photo
-from tests.xmp.test_document import needs_exiftool, sidecar, sidecar_with_region
+from tests.xmp.test_document import sidecar, sidecar_with_region
 
 RED = Area(0.2, 0.25, 0.2, 0.3)
 
@@ -37,11 +37,6 @@ def export(catalog: Path, *args: object) -> Result:
 
 def imported(catalog: Path, *args: object) -> Result:
     return run("import", "xmp", "--catalog", catalog, *args)
-
-
-def exiftool(*paths: Path) -> list[dict[str, Any]]:
-    found = subprocess.run(["exiftool", "-j", "-struct", *map(str, paths)], capture_output=True, check=True)
-    return json.loads(found.stdout)  # type: ignore[no-any-return]
 
 
 def subjects(path: Path) -> list[str]:
@@ -512,7 +507,7 @@ def test_names_inside_the_photo_are_read_too(tmp_path: Path) -> None:
     mp = "-RegionInfoMP={Regions=[{PersonDisplayName=Bob,Rectangle=0.1|, 0.7|, 0.3|, 0.2}]}"
     for photo in photos:
         options = [option for option, kinds in ((mwg, ("mwg", "both")), (mp, ("mp", "both"))) if photo.stem in kinds]
-        subprocess.run(["exiftool", "-q", "-overwrite_original", *options, str(photo)], check=True)
+        change_with_exiftool(photo, *options)
     catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
     before = state(tmp_path / "p")
     result = imported(catalog)
@@ -551,6 +546,34 @@ def test_regions_on_another_picture_are_skipped(one: Path, beside: Path) -> None
     result = imported(one)
     assert "refer to a rotated or cropped picture" in result.stderr
     assert rows(one, "SELECT count(*) FROM corrections") == [(0,)]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["lightroom", "turned"])
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_regions_with_the_size_of_the_upright_picture(tmp_path: Path, orientation: int, turned: bool) -> None:
+    """Lightroom's areas are those of the stored picture; a program that turned everything has the upright ones."""
+    photo = make_photo(tmp_path / "p" / "IMG.jpg", orientation)
+    other = face((70, 40, 110, 75))
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face(), other]})
+    area = Area(0.2, 0.25, 0.2, 0.3)
+    area = area if turned else regions.turned(area, orientation)
+    beside = Path(f"{photo}.xmp")
+    theirs = sidecar_with_region(area, "Ann", size=(120, 80))
+    beside.write_bytes(theirs)
+    assert imported(catalog).stdout == f"named: face 1 is Ann: {beside}\n"
+    result = export(catalog)
+    assert "1 changed" in result.stderr
+    assert "note for" not in result.stderr
+    ann, ours = Packet(beside.read_bytes()).drawn()
+    assert ann.area == area
+    expected = Area(0.75, 0.71875, 1 / 3, 0.4375)
+    expected = expected if turned else regions.turned(expected, orientation)
+    assert [ours.area.x, ours.area.y, ours.area.w, ours.area.h] == pytest.approx(
+        [expected.x, expected.y, expected.w, expected.h], abs=1e-5
+    )
+    assert "1 unchanged" in export(catalog).stderr
+    export(catalog, "--remove")
+    assert beside.read_bytes() == theirs
 
 
 def test_import_needs_the_photo_and_can_be_kept_to_a_folder(one: Path, beside: Path, tmp_path: Path) -> None:
