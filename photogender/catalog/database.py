@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from photogender.catalog.connection import SAVE_CORRECTIONS, Connection, connect
 from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS, UNRELEASED
-from photogender.catalog.trust import applied_migrations, pending_migrations, strange_objects
+from photogender.catalog.trust import applied_migrations, pending_migrations, require_plain_tables, strange_objects
 from photogender.errors import CatalogError
 
 Mode = Literal["read", "change", "write", "rescue"]
@@ -40,6 +40,7 @@ def open_database(path: Path, mode: Mode) -> Connection:
     try:
         _refuse_foreign(connection)
         if mode == "rescue":
+            require_plain_tables(connection)
             return connection
         if mode != "read":
             _set_up(connection)

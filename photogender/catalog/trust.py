@@ -10,9 +10,13 @@ from typing import NamedTuple
 
 from photogender.catalog.connection import Connection
 from photogender.catalog.schema import MIGRATION_SET, MIGRATIONS
+from photogender.errors import CatalogError
 
 _MIGRATIONS_TABLE = "_sqlite_migrations"
 """sqlite-utils creates it."""
+
+_LONGEST_VALUE = 1_000_000
+"""Bytes; of ours the longest is a path."""
 
 _OF_SQLITE = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4")
 
@@ -59,6 +63,18 @@ def strange_objects(connection: Connection) -> list[str]:
     strange = [each for each in found - own if each.type not in ("table", "view") or each.name.lower() in names]
     missing = [each for each in own if each.name not in {other.name for other in found}]
     return sorted([f"{each.type} {each.name}" for each in strange] + [f"no {each.name}" for each in missing])
+
+
+def require_plain_tables(connection: Connection) -> None:
+    """Make sure that people's corrections can be read from a catalog that may have been altered, and bound a value.
+
+    Raises:
+        CatalogError: A table is missing, or something else has its name.
+    """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    tables = {found.name for found in _objects(connection) if _is_plain_table(found)}
+    if missing := {"corrections", "faces", "photos"} - tables:
+        raise CatalogError(f"The catalog {connection.path} has no table {sorted(missing)[0]}: nothing can be saved.")
 
 
 @lru_cache

@@ -20,6 +20,7 @@ _MODULES = {
     "show": "show",
     "review": "review",
     "correct": "correct",
+    "corrections": "corrections",
     "prune": "prune",
     "evaluate": "evaluate",
     "train": "train",

@@ -1,0 +1,181 @@
+"""What people said of faces as a file: JSON lines, one a face, that another catalog can take in.
+
+A line names the face by its picture and its place in it: ``content_hash`` (SHA-256 of the photo's file), ``box``
+(x1, y1, x2, y2 as shares of the upright photo's width and height), ``photo`` (the path, for people), and
+``corrections``: everything that was said, oldest first, as the columns of ``history.COLUMNS``.
+"""
+
+import json
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.corrections import State
+from photogender.catalog.history import COLUMNS, Entry, add_history, as_entry, merged
+from photogender.catalog.rescue import readable_rows
+from photogender.catalog.statement import StatementError
+from photogender.errors import CatalogError
+from photogender.records import FaceBox, same_faces
+
+SAME_FACE = 0.4
+"""Least intersection over union of the same face in the same picture, found by whichever detector."""
+
+LONGEST_LINE = 10_000_000
+"""Bytes of one line; a face with ten thousand corrections takes two million."""
+
+_KEYS = {"photo", "content_hash", "box", "corrections"}
+_ENTRY_KEYS = set(COLUMNS)
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of a file's lines."""
+
+    faces: int = 0
+    """Faces of the catalog that were in the file."""
+    corrections: int = 0
+    """Corrections that are new to the catalog."""
+    unmatched: list["Line"] = field(default_factory=list)
+    """Lines whose picture or face the catalog does not have."""
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    """Numbers of lines that are not understood, and why."""
+
+
+class Line(NamedTuple):
+    """One face of a file."""
+
+    number: int
+    """Of the line, from 1."""
+    photo: str
+    content_hash: str | None
+    box: FaceBox | None
+    """In shares of the upright photo."""
+    entries: list[Entry]
+
+    @property
+    def latest(self) -> tuple[str | None, str | None, float | None]:
+        """Name, gender and age in years as they were said at last."""
+        said = self.entries[-1].said if self.entries else State()
+        return said.name, said.gender, said.age
+
+
+def export_lines(catalog: Catalog) -> Iterator[bytes]:
+    """The file, line by line; of a damaged catalog (opened to ``rescue``) what can be read.
+
+    Raises:
+        CatalogError: The catalog cannot be read at all.
+    """
+    rows = sorted(readable_rows(catalog, "corrections", ["face_id", *COLUMNS]), key=lambda row: (str(row[1]), row[0]))
+    for face_id, said in groupby(rows, key=lambda row: row[1]):
+        corrections = [dict(zip(COLUMNS, row[2:], strict=True)) for row in said]
+        for correction in corrections:
+            correction["not_a_face"] = bool(correction["not_a_face"])
+        line = {**_where(catalog, face_id), "corrections": corrections}
+        yield (
+            json.dumps(line, default=os.fsdecode).encode() + b"\n"
+        )  # ASCII: bytes of a path that are not UTF-8 stay as they are
+
+
+def _where(catalog: Catalog, face_id: object) -> dict[str, object]:
+    """How a line names a face; with nulls where the catalog is damaged."""
+    try:
+        row = catalog.fetch(
+            "SELECT path, content_hash, x1 / width, y1 / height, x2 / width, y2 / height "
+            "FROM faces JOIN photos ON photos.id = photo_id WHERE faces.id = ?",
+            [face_id],
+        ).fetchone()
+    except CatalogError:
+        row = None
+    path, content_hash, *box = row or (b"", None, None)
+    path = os.fsdecode(path) if isinstance(path, str | bytes) else ""
+    return {"photo": path, "content_hash": content_hash, "box": None if None in box else box}
+
+
+def import_lines(catalog: Catalog, lines: Iterable[bytes]) -> Imported:
+    """Add what the file says to the faces that it names, in one transaction. What is there already is not added.
+
+    Args:
+        catalog: Open for writing.
+        lines: Of a file as ``export_lines`` writes it.
+
+    Raises:
+        CatalogError: The catalog cannot be read or written; nothing is changed.
+    """
+    result = Imported()
+    pictures: dict[str | None, list[Line]] = defaultdict(list)
+    for number, text in enumerate(lines, 1):
+        if text.strip():
+            try:
+                line = read_line(number, text)
+            except (StatementError, ValueError, RecursionError) as error:
+                result.unreadable.append((number, str(error)))
+            else:
+                pictures[line.content_hash].append(line)
+    with catalog.transaction():
+        for content_hash, of_picture in pictures.items():
+            _import_picture(catalog, content_hash, of_picture, result)
+    result.unmatched.sort()
+    return result
+
+
+def read_line(number: int, text: bytes) -> Line:
+    """One line of the file.
+
+    Raises:
+        StatementError: It says something that cannot be said of a face.
+        ValueError: It is not such a line; the message is a sentence.
+    """
+    if len(text) > LONGEST_LINE:
+        raise ValueError("The line is too long.")
+    try:
+        values: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("That is not JSON.") from error
+    if not isinstance(values, dict) or not _KEYS >= set(values) >= _KEYS - {"photo"}:
+        raise ValueError(f"Expected an object with {', '.join(sorted(_KEYS))}.")
+    photo, content_hash, corrections = values.get("photo", ""), values["content_hash"], values["corrections"]
+    if not isinstance(photo, str) or not isinstance(content_hash, str | None):
+        raise ValueError("photo and content_hash are texts.")
+    if not isinstance(corrections, list) or not all(
+        isinstance(each, dict) and set(each) == _ENTRY_KEYS for each in corrections
+    ):
+        raise ValueError(f"corrections is a list of objects with {', '.join(COLUMNS)}.")
+    entries = [as_entry([each[column] for column in COLUMNS]) for each in corrections]
+    return Line(number, photo, content_hash, _box(values["box"]), entries)
+
+
+def _box(box: object) -> FaceBox | None:
+    if box is None:
+        return None
+    if not isinstance(box, list) or len(box) != 4 or not all(type(side) in (int, float) for side in box):
+        raise ValueError("box is a list of four numbers.")
+    x1, y1, x2, y2 = (float(min(max(side, -10), 10)) if math.isfinite(side) else 0.0 for side in box)
+    if not (x1 < x2 and y1 < y2):
+        raise ValueError("The box is empty.")
+    return FaceBox(x1, y1, x2, y2, 1.0)
+
+
+def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line], result: Imported) -> None:
+    matched: set[int] = set()
+    for photo_id, width, height in catalog.fetch(
+        "SELECT id, width, height FROM photos WHERE content_hash = ?", [content_hash]
+    ).fetchall():
+        faces = catalog.fetch("SELECT id, x1, y1, x2, y2 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
+        boxes = [FaceBox(x1, y1, x2, y2, 1.0) for _, x1, y1, x2, y2 in faces]
+        histories: dict[int, list[Entry]] = {}
+        left = [line for line in lines if line.box]
+        while found := same_faces([line.box.scaled(width, height) for line in left if line.box], boxes, SAME_FACE):
+            for index, other in found.items():  # several lines of one face, one in each round
+                face_id = faces[other][0]
+                histories[face_id] = merged(histories.get(face_id, []), left[index].entries)
+                matched.add(left[index].number)
+            left = [line for line in left if line.number not in matched]
+        for face_id, entries in histories.items():
+            result.faces += 1
+            result.corrections += add_history(catalog, face_id, entries)
+    result.unmatched += [line for line in lines if line.number not in matched]

@@ -1,0 +1,87 @@
+"""``photogender corrections``: what people said of faces, as a file."""
+
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from photogender.cli.options import catalog_option
+
+_MOST_SHOWN = 50
+"""Lines that are not understood; of a file that is something else, the first are enough."""
+
+
+@click.group(short_help="Save what people said of faces to a file, and take it in.")
+def corrections() -> None:
+    """Save everything that people said of faces to a file, and add it to a catalog again.
+
+    The file names a face by the content of its photo and its place in it: after a scan of the same photos
+    into a new catalog, import brings everything back.
+    """
+
+
+@corrections.command()
+@catalog_option
+@click.argument("out", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE")
+def export(catalog: Path | None, out: str) -> None:
+    """Write all corrections and names to FILE (- for stdout) as JSON lines, one for each face.
+
+    Of a damaged catalog everything that can be read is written.
+    """
+    import json
+
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.corrections_file import export_lines
+    from photogender.output import output
+    from photogender.text import count
+
+    faces = said = lost = 0
+    with Catalog(catalog, mode="rescue") as opened, output(None if out == "-" else out) as stream:
+        for line in export_lines(opened):
+            stream.write(line)
+            values = json.loads(line)
+            faces += 1
+            said += len(values["corrections"])
+            lost += not (values["content_hash"] and values["box"])
+    click.echo(f"Wrote {count(said, 'correction')} of {count(faces, 'face')}.", err=True)
+    if lost:
+        click.echo(
+            f"Of {count(lost, 'face')} the catalog does not know the picture or the place in it any more; "
+            "what was said is in the file.",
+            err=True,
+        )
+        sys.exit(1)
+
+
+@corrections.command("import")
+@catalog_option
+@click.argument("file", type=click.File("rb"), metavar="FILE")
+def import_(catalog: Path | None, file: BinaryIO) -> None:
+    """Add the corrections and names of FILE (- for stdin) to the catalog; what it has already stays as it is.
+
+    Scan the photos first. What fits no face of the catalog is listed.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.corrections_file import LONGEST_LINE, import_lines
+    from photogender.text import count, printable
+
+    with Catalog(catalog, mode="change") as opened:
+        result = import_lines(opened, iter(lambda: file.readline(LONGEST_LINE + 1), b""))
+    for number, reason in result.unreadable[:_MOST_SHOWN]:
+        click.echo(f"Line {number} is not understood: {reason}", err=True)
+    if (more := len(result.unreadable) - _MOST_SHOWN) > 0:
+        click.echo(f"{count(more, 'more line')} not understood.", err=True)
+    for line in result.unmatched:
+        said = [str(value) for value in line.latest if value is not None]
+        where = printable(line.photo) or "the catalog"
+        click.echo(f"Line {line.number}: no face fits in {where}: {', '.join(said) or 'nothing said'}", err=True)
+    click.echo(f"{count(result.corrections, 'new correction')} of {count(result.faces, 'face')}.", err=True)
+    if result.unmatched:
+        click.echo(
+            f"{count(len(result.unmatched), 'face')} of the file {'is' if len(result.unmatched) == 1 else 'are'} not "
+            "in the catalog. Keep the file, scan these photos and import it again.",
+            err=True,
+        )
+    if result.unmatched or result.unreadable:
+        sys.exit(1)
