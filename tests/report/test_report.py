@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
 from photogender.catalog.stats import Bar
 from photogender.cli import main
+from photogender.labels import tidy_name
 from photogender.models.read import load_spec
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Tagged
 from photogender.report.accuracy import Reviewed
@@ -343,12 +346,17 @@ def test_odd_names_are_escaped(tmp_path: Path) -> None:
     shown = r"""<script src=x>'&"\n\x1b[31m\u202e"""
     assert rf"caf\udce9 {shown}" in words
     assert rf"{shown}\udcff 1 1" in words
-    assert f"Name Faces {shown} 1" in words
+    assert f"Name Faces {tidy_name(EVIL)} 1" in words
     assert f"only name {shown}" in words
-    html = (tmp_path / "o.html").read_text(encoding="utf-8")
-    assert "<script" not in html
-    assert "\x1b" not in html
-    assert "\u202e" not in html
+    with closing(sqlite3.connect(catalog)) as other, other:  # another program does not tidy names
+        other.execute("UPDATE corrections SET name = ?", [EVIL])
+    with_its_name = page(catalog, tmp_path / "its.html", "--with-names")
+    assert f"Name Faces {shown} 1" in text(with_its_name)
+    for file in ("o.html", "its.html"):
+        html = (tmp_path / file).read_text(encoding="utf-8")
+        assert "<script" not in html
+        assert "\x1b" not in html
+        assert "\u202e" not in html
 
 
 # With faces
