@@ -90,3 +90,6 @@ DEFAULT_MODEL = "compact"
 
 MIN_FACE = 20.0
 """The smallest face that a scan keeps by default: pixels of the full-size photo, shorter side of the box."""
+
+DOWNLOAD_TIMEOUT = 30.0
+"""Seconds in which a server may send nothing before a download is given up."""

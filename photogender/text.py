@@ -35,3 +35,8 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def megabytes(length: int) -> str:
+    """A number of bytes in megabytes of a million: ``5.7 MB``."""
+    return f"{length / 1e6:.1f} MB"

@@ -1,5 +1,6 @@
 """Filters that cannot match since they name what the catalog does not have."""
 
+import os
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -46,6 +47,21 @@ def model_names(catalog: Catalog) -> list[str]:
     """
     sql = "SELECT name FROM models WHERE id IN (SELECT model_id FROM faces) ORDER BY 1"
     return list(dict.fromkeys(_column(catalog.fetch(sql))))
+
+
+def folders_below(catalog: Catalog, beginning: str) -> list[str]:
+    """Folders that hold photos, as far as the next ``/`` after a beginning that they share; sorted.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    found = set()
+    for (folder,) in catalog.fetch("SELECT DISTINCT folder FROM photos"):
+        path = f"{os.fsdecode(folder).rstrip('/')}/"
+        if path.startswith(beginning):
+            rest = path[len(beginning) :]
+            found.add(beginning + rest[: rest.find("/") + 1])
+    return sorted(found)
 
 
 def _column(rows: Iterable[tuple[object, ...]]) -> list[str]:

@@ -83,4 +83,9 @@ def main() -> None:
     \b
     Begin with:   photogender scan ~/Pictures
     Then:         photogender query --age 60- --min-confidence 0.8
+    \b
+    To complete commands, options, models, names and folders with the Tab key, add to ~/.bashrc:
+      eval "$(_PHOTOGENDER_COMPLETE=bash_source photogender)"
+    to ~/.zshrc the same with zsh_source; to ~/.config/fish/config.fish:
+      _PHOTOGENDER_COMPLETE=fish_source photogender | source
     """

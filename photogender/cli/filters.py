@@ -2,6 +2,7 @@
 
 import click
 
+from photogender.cli.completion import folders, names, used_models
 from photogender.cli.options import together
 from photogender.cli.types import AbsolutePath, DateRange, GenderChoice, NumberRange
 from photogender.labels import AGE_GROUPS
@@ -26,9 +27,22 @@ filter_options = together(
     ),
     click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
     click.option("--reviewed", is_flag=True, help="Only faces a person has corrected or confirmed."),
-    click.option("--model", metavar="MODEL", help="Only faces whose age and gender come from this model."),
-    click.option("--name", metavar="NAME", help="Only faces that a person gave exactly this name."),
-    click.option("--folder", type=AbsolutePath(), metavar="DIR", help="Photos in DIR and the folders in it."),
+    click.option(
+        "--model",
+        metavar="MODEL",
+        shell_complete=used_models,
+        help="Only faces whose age and gender come from this model.",
+    ),
+    click.option(
+        "--name", metavar="NAME", shell_complete=names, help="Only faces that a person gave exactly this name."
+    ),
+    click.option(
+        "--folder",
+        type=AbsolutePath(),
+        metavar="DIR",
+        shell_complete=folders,
+        help="Photos in DIR and the folders in it.",
+    ),
     click.option(
         "--taken", type=DateRange(), metavar="DATES", help="As 2019, 2019..2021, 2019-05.. or ..2020-03-01, inclusive."
     ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from photogender.cli.completion import models
 from photogender.cli.types import tidied
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 
@@ -41,8 +42,22 @@ device_option: Option = click.option(
 )
 
 model_options = together(
-    click.option("--detector", default=DEFAULT_DETECTOR, show_default=True, metavar="NAME", help="Finds the faces."),
-    click.option("--model", default=DEFAULT_MODEL, show_default=True, metavar="NAME", help="Estimates age and gender."),
+    click.option(
+        "--detector",
+        default=DEFAULT_DETECTOR,
+        show_default=True,
+        metavar="NAME",
+        shell_complete=models("detect"),
+        help="Finds the faces.",
+    ),
+    click.option(
+        "--model",
+        default=DEFAULT_MODEL,
+        show_default=True,
+        metavar="NAME",
+        shell_complete=models("age-gender"),
+        help="Estimates age and gender.",
+    ),
     click.option(
         "--detector-size",
         type=click.IntRange(min=32),

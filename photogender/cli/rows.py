@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
+from photogender.cli.completion import columns
 from photogender.cli.options import together
 from photogender.cli.terminal import say
 from photogender.cli.types import Words
@@ -22,7 +23,12 @@ row_options = together(
         help="One row for each face, or for each photo with its faces counted.  [default: face; photo with --faces 0]",
     ),
     click.option("--columns", type=Words(), metavar="A,B,...", help="Only these columns, in this order."),
-    click.option("--sort", metavar="COLUMN", help="Sort by this column; empty values come last.  [default: path]"),
+    click.option(
+        "--sort",
+        metavar="COLUMN",
+        shell_complete=columns,
+        help="Sort by this column; empty values come last.  [default: path]",
+    ),
     click.option("--reverse", is_flag=True, help="Sort from the largest value to the smallest."),
     click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows."),
     click.option(

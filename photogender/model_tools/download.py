@@ -15,13 +15,11 @@ from pathlib import Path
 
 from photogender import __version__
 from photogender.errors import ModelError
+from photogender.labels import DOWNLOAD_TIMEOUT
 from photogender.models.file import sha256_of
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes so far, and the total if the server reports it."""
-
-TIMEOUT = 30.0
-"""Seconds without data from the server."""
 
 _BLOCK = 1 << 18
 
@@ -34,7 +32,7 @@ _SPACE = "Free some space, or set PHOTOGENDER_MODELS to a folder on another disk
 
 
 def download(
-    url: str, target: Path, *, sha256: str, size: int | None, progress: Progress, timeout: float = TIMEOUT
+    url: str, target: Path, *, sha256: str, size: int | None, progress: Progress, timeout: float = DOWNLOAD_TIMEOUT
 ) -> None:
     """Download ``url`` into the file ``target``, whose folder exists.
 

@@ -67,6 +67,12 @@ def repair(spec: ModelSpec) -> str:
     return f"photogender models pull {spec.name} --from FILE"
 
 
+def usage(spec: ModelSpec) -> str:
+    """What to type to scan with the model."""
+    option = "--detector" if spec.task == "detect" else "--model"
+    return f"photogender scan {option} {spec.name} PATH"
+
+
 def in_models_folder(spec: ModelSpec) -> list[Path]:
     """The files of the model that can be removed, with its spec if a user added it.
 

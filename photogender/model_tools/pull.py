@@ -10,7 +10,8 @@ import zipfile
 from pathlib import Path
 
 from photogender.errors import ModelError
-from photogender.model_tools.download import TIMEOUT, Progress, download
+from photogender.labels import DOWNLOAD_TIMEOUT
+from photogender.model_tools.download import Progress, download
 from photogender.model_tools.installed import (
     Say,
     all_specs,
@@ -28,7 +29,7 @@ from photogender.models.spec import ModelSpec
 
 
 def pull(
-    spec: ModelSpec, source: Path | None, *, progress: Progress, say: Say, timeout: float = TIMEOUT
+    spec: ModelSpec, source: Path | None, *, progress: Progress, say: Say, timeout: float = DOWNLOAD_TIMEOUT
 ) -> list[ModelSpec]:
     """Put the missing files of a model into the user's models folder.
 

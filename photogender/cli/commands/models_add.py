@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from photogender.cli.completion import models
 from photogender.cli.terminal import say
 from photogender.cli.types import Numbers, Size, Words
 
@@ -20,7 +21,7 @@ from photogender.cli.types import Numbers, Size, Words
     help="Instead of all flags but --name.",
 )
 @click.option("--name", help="What to call it.  [default: the file's name]")
-@click.option("--like", metavar="MODEL", help="As that model in all that no other flag says.")
+@click.option("--like", metavar="MODEL", shell_complete=models(), help="As that model in all that no other flag says.")
 @click.option("--task", type=click.Choice(["age-gender", "detect"]), help="[default: age-gender]")
 @click.option("--title", help="One line that says what it is.")
 @click.option("--licence", help="Under which it may be used.")
@@ -62,6 +63,7 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
       --age-output age --age-kind regression
     """
     from photogender.model_tools.add import add_model
+    from photogender.model_tools.installed import usage
     from photogender.models.toml import read_toml
     from photogender.text import printable
 
@@ -75,10 +77,9 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
         name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
     shown = f"The spec {printable(str(spec))}" if spec else "What the flags say"
     added = add_model(files, table, name, shown, say)
-    option = "--detector" if added.task == "detect" else "--model"
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))
-    click.echo(f"Added {name}. Use it with: photogender scan {option} {name} PATH", err=True)
+    say(f"Added {name}. Use it with: {usage(added)}")
 
 
 def _from_flags(given: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import click
 
+from photogender.cli.completion import models
 from photogender.cli.terminal import say
 
 
 @click.command(short_help="Make a model that computes in 8 bits.")
-@click.argument("model")
+@click.argument("model", shell_complete=models("age-gender"))
 @click.option(
     "--data",
     required=True,
@@ -34,6 +35,7 @@ def quantise(model: str, data: str, name: str | None, pad: float) -> None:
     photogender evaluate --data utkface --model levi-hassner-int8
     """
     from photogender.evaluation.evaluate import pictures_of, some
+    from photogender.model_tools.installed import usage
     from photogender.model_tools.quantise import PICTURES
     from photogender.model_tools.quantise import quantise as install
 
@@ -41,4 +43,4 @@ def quantise(model: str, data: str, name: str | None, pad: float) -> None:
     added = install(model, chosen, pad, name or f"{model}-int8", say)
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))
-    click.echo(f"Added {added.name}. Use it with: photogender scan --model {added.name} PATH", err=True)
+    say(f"Added {added.name}. Use it with: {usage(added)}")

@@ -1,0 +1,73 @@
+"""What the shell offers behind options and arguments: models, and what the catalog has."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from photogender.errors import PhotogenderError
+
+if TYPE_CHECKING:
+    from photogender.catalog.catalog import Catalog
+
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def models(task: str | None = None) -> Complete:
+    """Names of the known models, of one task or of both (``detect``, ``age-gender``)."""
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        from photogender.model_tools.installed import all_specs
+
+        names = (spec.name for spec in all_specs(lambda sentence: None) if task in (None, spec.task))
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
+def used_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Models that estimated the ages and genders in the catalog."""
+    from photogender.catalog.unmatched import model_names
+
+    with _catalog(context) as catalog:
+        return [name for name in model_names(catalog) if name.startswith(incomplete)] if catalog else []
+
+
+def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Names that people gave to faces of the catalog."""
+    from photogender.catalog.unmatched import person_names
+
+    with _catalog(context) as catalog:
+        known = person_names(catalog) if catalog else []
+    return [name for name in known if name.casefold().startswith(incomplete.casefold())]
+
+
+def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Folders of the catalog, one level below what is typed."""
+    from photogender.catalog.unmatched import folders_below
+
+    with _catalog(context) as catalog:
+        return folders_below(catalog, incomplete) if catalog else []
+
+
+def columns(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Columns of the rows that are asked for."""
+    from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
+
+    known = PHOTO_COLUMNS if context.params.get("per") == "photo" else FACE_COLUMNS
+    return [name for name in known if name.startswith(incomplete)]
+
+
+@contextmanager
+def _catalog(context: click.Context) -> "Iterator[Catalog | None]":
+    """The catalog that ``--catalog`` names; None if it cannot be opened, since a shell cannot show why."""
+    from photogender.catalog.catalog import Catalog
+
+    try:
+        catalog = Catalog(context.params.get("catalog"))
+    except PhotogenderError:
+        yield None
+        return
+    with catalog:
+        yield catalog
