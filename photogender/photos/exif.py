@@ -14,9 +14,18 @@ def read_exif(image: Image.Image) -> dict[int, object]:
     """The tags of the main and the EXIF directory; empty if they cannot be parsed."""
     try:
         exif = image.getexif()
+        if image.format in ("JPEG", "MPO") and ORIENTATION not in _own_tags(image):
+            exif.pop(ORIENTATION, None)  # Pillow takes it from the XMP, which no other program does for a JPEG
         return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
     except (OSError, *DAMAGE):
         return {}
+
+
+def _own_tags(image: Image.Image) -> Image.Exif:
+    """The main directory as the file has it."""
+    exif = Image.Exif()
+    exif.load(image.info.get("exif", b""))
+    return exif
 
 
 def taken(exif: dict[int, object]) -> str | None:

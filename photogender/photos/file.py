@@ -19,6 +19,7 @@ from photogender.photos.formats import FORMATS, open_header, why_not_a_picture
 from photogender.photos.iptc import read_iptc
 from photogender.photos.pixels import UPRIGHT, draft_scale, to_rgb
 from photogender.photos.raw import is_raw, read_orientation, read_preview
+from photogender.photos.raw_xmp import read_raw_xmp
 from photogender.records import DecodedImage, Photo, PhotoFacts
 
 ONE_AT_A_TIME = 32_000_000
@@ -132,14 +133,16 @@ class PhotoFile:
 
     @property
     def xmp(self) -> bytes | None:
-        """The XMP packet inside the file; None if it has none, or is a camera raw.
+        """The XMP packet inside the file; None if it has none.
 
         Raises:
             DecodeError: The file is not a picture, or the picture is too large.
         """
         with explained():
+            if self._is_raw:
+                return read_raw_xmp(self._file)
             self._exif  # noqa: B018 - Pillow reads beyond a PNG's pixels only for EXIF
-            found = None if self._is_raw else self._picture.info.get("xmp")
+            found = self._picture.info.get("xmp")
             return found.encode() if isinstance(found, str) else found
 
     @property

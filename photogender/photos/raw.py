@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -51,11 +52,21 @@ def read_preview(file: BinaryIO) -> Image.Image:
     if thumb.format.name == "JPEG":
         preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
         if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            return ImageOps.exif_transpose(preview)
+            return _without_no_date(ImageOps.exif_transpose(preview))
         picture: Image.Image = preview
     else:
         picture = Image.fromarray(np.asarray(thumb.data))
-    return picture.transpose(_TURNS[flip]) if flip in _TURNS else picture
+    return _without_no_date(picture.transpose(_TURNS[flip]) if flip in _TURNS else picture)
+
+
+def _without_no_date(preview: Image.Image) -> Image.Image:
+    """The preview without the start of 1970, which LibRaw writes into one without EXIF if the raw has no date."""
+    exif = preview.getexif()
+    for directory in (exif, exif.get_ifd(ExifTags.IFD.Exif)):
+        for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
+            if str(directory.get(tag)).strip("\0 ") == time.strftime("%Y:%m:%d %H:%M:%S", time.localtime(0)):
+                del directory[tag]
+    return preview
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from photogender.xmp.record import (
     joined,
     numbers,
 )
-from photogender.xmp.regions import SAME_FACE, Area, Frame, frame_of, turned, turned_back
+from photogender.xmp.regions import SAME_FACE, Area, turned_back
 from photogender.xmp.statements import digest
 from photogender.xmp.written import Ours, find_ours, is_copy, is_same, taken_out
 
@@ -136,10 +136,10 @@ def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, insi
     if not tags.keywords and not tags.regions:
         return ""
     found = base.find("mwg-rs:Regions")
-    drawn, frame = _drawn(base, tags)
+    faces, turn = _drawn(base, tags)
     own = _drawn(inside, tags)[0] if inside and found is None else []
-    regions = _missing(tags.regions, [area for area, _ in drawn + own], tags.size)
-    regions = _with_microsofts(base, regions, [area for area, _ in drawn + own], before)
+    drawn = [area for area, _ in faces + own]
+    regions = _with_microsofts(base, _missing(tags.regions, drawn, tags.size), drawn, before)
     if not regions:
         return ""
     # Named ones first: digiKam (DMetadata::getItemFacesMap) stops at the first region without a name.
@@ -151,11 +151,9 @@ def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, insi
     array = array_of(fields(found[1]).get(qualified("mwg-rs:RegionList")))
     if array is None:
         return "no regions were added: its mwg-rs:Regions has no list"
-    if frame is None:
+    if turn is None:
         return "no regions were added: its mwg-rs:Regions refers to a rotated or cropped picture"
-    if frame == "upright":
-        regions = [(turned_back(area, tags.orientation), name) for area, name in regions]
-    record.regions = regions
+    record.regions = [(turned_back(area, turn), name) for area, name in regions]
     if not array.children:
         record.empty["mwg-rs:RegionList"] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
     if qualified("mwg-rs:AppliedToDimensions") not in fields(found[1]):
@@ -163,14 +161,10 @@ def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, insi
     return ""
 
 
-def _drawn(packet: Packet, tags: Tags) -> tuple[list[tuple[Area, str]], Frame | None]:
-    """The faces of ``mwg-rs:Regions``, as areas of the stored picture, and what they refer to in the file."""
-    regions = [(region.area, region.name) for region in packet.drawn() if region.is_face]
-    areas, faces = [area for area, _ in regions], [area for area, _ in tags.regions]
-    frame = frame_of(areas, packet.applied_to(), faces, tags.size, tags.orientation)
-    if frame == "upright":
-        regions = [(turned(area, tags.orientation), name) for area, name in regions]
-    return regions, frame
+def _drawn(packet: Packet, tags: Tags) -> tuple[list[tuple[Area, str]], int | None]:
+    """The faces of ``mwg-rs:Regions`` as areas of the stored picture with their names, and ``turn_of`` its areas."""
+    faces, turn = packet.faces([area for area, _ in tags.regions], tags.size, tags.orientation)
+    return [(area, region.name) for region, area in faces], turn
 
 
 def _missing(

@@ -5,13 +5,13 @@ structure as a nested ``rdf:Description``, as an element with ``rdf:parseType="R
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from photogender.errors import SidecarError
 from photogender.xmp.markup import Element, Name, parse
-from photogender.xmp.regions import Area
+from photogender.xmp.regions import Area, turn_of, turned
 
 PREFIXES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -26,6 +26,7 @@ PREFIXES = {
     "MPRI": "http://ns.microsoft.com/photo/1.2/t/RegionInfo#",
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
     "mediapro": "http://ns.iview-multimedia.com/mediapro/1.0/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "photogender": "urn:photogender:1.0/",
@@ -155,6 +156,35 @@ class Packet:
         if len(regions) > MAX_REGIONS:
             raise SidecarError(f"it has more than {MAX_REGIONS:,} regions")
         return regions
+
+    def faces(
+        self, known: Sequence[Area], size: tuple[int, int], orientation: int
+    ) -> tuple[list[tuple[Region, Area]], int | None]:
+        """The faces of ``mwg-rs:Regions``, each with its area of the stored picture, and ``turn_of`` its areas.
+
+        If the size in the file does not fit the orientation, that of the file (``tiff:Orientation``) is tried, which a
+        program sets when a person rotates a photo whose file stays as it is.
+
+        Args:
+            known: Faces that are known, as areas of the stored picture.
+            size: Width and height of the stored picture, pixels.
+            orientation: EXIF orientation of the photo.
+
+        Raises:
+            SidecarError: There are more than ``MAX_REGIONS``.
+        """
+        regions = [region for region in self.drawn() if region.is_face]
+        areas = [region.area for region in regions]
+        turns = (turn_of(areas, self.applied_to(), known, size, each) for each in (orientation, self._orientation()))
+        turn = next((turn for turn in turns if turn), None)
+        return [(region, turned(region.area, turn or 1)) for region in regions], turn
+
+    def _orientation(self) -> int:
+        name = qualified("tiff:Orientation")
+        found = self.find("tiff:Orientation")
+        values = [found[1]] if found else [each.attributes.get(name, "") for each in self.descriptions]
+        said = next((value for value in map(plain, values) if value), "")
+        return int(said) if said in "12345678" and len(said) == 1 else 1
 
     def applied_to(self) -> tuple[float, float] | None:
         """``AppliedToDimensions`` of ``mwg-rs:Regions``, the size that its areas refer to; None if missing."""

@@ -12,7 +12,7 @@ from photogender.photos.file import open_scanned
 from photogender.records import FaceBox, same_faces
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
-from photogender.xmp.regions import SAME_FACE, Area, frame_of, stored_size, to_stored, to_upright, turned
+from photogender.xmp.regions import SAME_FACE, Area, stored_size, to_stored, to_upright
 from photogender.xmp.sidecars import NAMINGS, Sidecars, read_sidecar
 from photogender.xmp.written import foreign_regions
 
@@ -124,10 +124,10 @@ def _regions(
     """The MWG's and Microsoft's regions, each with its area of the stored picture."""
     packet = Packet(content.rstrip(b"\0"))  # a TIFF's packet may end in NUL
     mwg, microsoft = foreign_regions(packet)
-    frame = frame_of([region.area for region in mwg], packet.applied_to(), faces, size, orientation)
-    if mwg and frame is None:
+    drawn, turn = packet.faces(faces, size, orientation)
+    drawn = [(region, area) for region, area in drawn if any(region.element is each.element for each in mwg)]
+    if drawn and turn is None:
         raise SidecarError("its regions refer to a rotated or cropped picture")
-    drawn = [(region, turned(region.area, orientation) if frame == "upright" else region.area) for region in mwg]
     return drawn, [(region, region.area) for region in microsoft]
 
 

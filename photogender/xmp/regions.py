@@ -7,16 +7,12 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from photogender.records import FaceBox, same_faces
 
 SAME_FACE = 0.3
 """Smallest intersection over union for two boxes of the same face. Some programs include the hair, others exclude the
 chin, so one box is easily twice as large as the other. digiKam uses 0.25 (``ItemScanner``)."""
-
-Frame = Literal["stored", "upright"]
-"""The picture that areas refer to: as it is stored, or with its EXIF orientation applied."""
 
 _ASPECT = 0.02
 """Tolerance for the aspect ratio of ``AppliedToDimensions``: that of a preview is rounded."""
@@ -86,17 +82,18 @@ def turned_back(area: Area, orientation: int) -> Area:
     return turned(area, _INVERSE.get(orientation, orientation))
 
 
-def frame_of(
+def turn_of(
     areas: Sequence[Area],
     applied: tuple[float, float] | None,
     faces: Sequence[Area],
     size: tuple[int, int],
     orientation: int,
-) -> Frame | None:
-    """Which picture the areas of a file refer to; None if it is neither the stored nor the upright one.
+) -> int | None:
+    """The orientation from which ``turned`` leads the areas of a file to the stored picture; None if no size fits.
 
-    Lightroom Classic writes areas of the stored picture, but for orientations 5 to 8 the upright size. If the
-    size is that, the overlap with ``faces`` decides, and the stored picture wins a tie.
+    It is 1 for areas of the stored picture, as they should be. Lightroom Classic writes those, but for orientations 5
+    to 8 with the size of the upright picture. If the size is that, the overlap with ``faces`` decides which picture the
+    areas refer to, and the stored picture wins a tie.
 
     Args:
         areas: The areas in the file.
@@ -106,13 +103,13 @@ def frame_of(
         orientation: EXIF orientation, 1 to 8.
     """
     if applied is None:
-        return "stored"
+        return 1
     if orientation < 5 or not _has_shape(applied, size[::-1]):
-        return "stored" if _has_shape(applied, size) else None
+        return 1 if _has_shape(applied, size) else None
     known = [face.box() for face in faces]
     stored = _overlap([area.box() for area in areas], known)
     upright = _overlap([turned(area, orientation).box() for area in areas], known)
-    return "upright" if upright > stored else "stored"
+    return orientation if upright > stored else 1
 
 
 def _has_shape(applied: tuple[float, float], size: tuple[int, int]) -> bool:

@@ -13,7 +13,7 @@ from photogender.errors import PhotogenderError
 from photogender.photos.file import open_photo
 from photogender.records import FaceBox, Photo
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, check_template, keywords
-from photogender.xmp.regions import Area, frame_of, stored_size, to_stored, to_upright, turned, turned_back
+from photogender.xmp.regions import Area, stored_size, to_stored, to_upright, turn_of, turned, turned_back
 from tests.support.dng import make_dng
 from tests.support.sidecars import RED, make_photo
 
@@ -127,13 +127,13 @@ def test_lightrooms_size_of_the_upright_picture_is_understood(orientation: int) 
     areas = [face, other]
     turned_areas = [turned_back(area, orientation) for area in areas]
     known = [Area(0.21, 0.31, 0.2, 0.3)]
-    assert frame_of(areas, size, known, size, orientation) == "stored"
-    assert frame_of(areas, None, known, size, orientation) == "stored"
-    assert frame_of(areas, upright, known, size, orientation) == "stored"
-    assert frame_of(areas, upright, [], size, orientation) == "stored"
-    assert frame_of(areas, (100, 100), known, size, orientation) is None
+    assert turn_of(areas, size, known, size, orientation) == 1
+    assert turn_of(areas, None, known, size, orientation) == 1
+    assert turn_of(areas, upright, known, size, orientation) == 1
+    assert turn_of(areas, upright, [], size, orientation) == 1
+    assert turn_of(areas, (100, 100), known, size, orientation) is None
     if orientation >= 5:
-        assert frame_of(turned_areas, upright, known, size, orientation) == "upright"
+        assert turn_of(turned_areas, upright, known, size, orientation) == orientation
     assert [turned(area, orientation) for area in turned_areas] == [
         Area(*map(pytest.approx, (area.x, area.y, area.w, area.h))) for area in areas
     ]
