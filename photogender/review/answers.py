@@ -14,16 +14,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.corrections import record, undo
 from photogender.catalog.filters import Filters
 from photogender.labels import LAST_DECADE, LONGEST_NAME, OLDEST
-from photogender.review import wall
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
-from photogender.review.corrections import read_faces, read_said
+from photogender.review.corrections import MOST_FACES, read_correction, read_undo
+from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.pictures import Pictures, Source, source_of_face, source_of_photo
 from photogender.review.question import BadRequestError, read_question, write_after
+from photogender.review.same_file import SameFile
 from photogender.review.threads import CatalogThreads, PictureThreads
+from photogender.review.wall import page
 
 P = ParamSpec("P")
 
@@ -50,12 +53,12 @@ class Settings:
 class Review:
     """The responses, and the threads that compute them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, file: SameFile) -> None:
         self._settings = settings
-        self._readers = CatalogThreads(settings.catalog, "read", READERS)
-        self._watcher = CatalogThreads(settings.catalog, "read", 1)
+        self._readers = CatalogThreads(file, "read", READERS)
+        self._watcher = CatalogThreads(file, "read", 1)
         self._overview = Overview()
-        self._writer = None if settings.read_only else CatalogThreads(settings.catalog, "change", 1)
+        self._writer = None if settings.read_only else CatalogThreads(file, "change", 1)
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
         self._pictures = Pictures(FaceCache(settings.cache))
@@ -102,6 +105,7 @@ class Review:
                 "author": self._settings.author,
                 "oldest": OLDEST,
                 "longest_name": LONGEST_NAME,
+                "most_faces": MOST_FACES,
                 "last_decade": LAST_DECADE,
             }
         )
@@ -112,7 +116,7 @@ class Review:
 
     async def faces(self, request: Request) -> Response:
         """A page of the wall of faces."""
-        found = await self._readers.run(wall.page, read_question(request.query_params))
+        found = await self._readers.run(page, read_question(request.query_params))
         return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
 
     async def overview(self, request: Request) -> Response:
@@ -126,7 +130,7 @@ class Review:
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""
-        found = await self._readers.run(wall.photo, _id(request))
+        found = await self._readers.run(photo, _id(request))
         if found is None:
             raise HTTPException(404, "There is no such photo in the catalog.")
         return JSONResponse(found)
@@ -143,26 +147,40 @@ class Review:
         return await self._picture(request, self._pictures.photo, source)
 
     async def correct(self, request: Request) -> Response:
-        """Record a correction of some faces; the response holds these faces as they are now."""
+        """Record a correction of those faces that are as the person saw them.
+
+        The response holds the ids of the new corrections by face (``saved``), the faces that the catalog does not have
+        (``missing``), those that changed since they were shown (``outdated``), and all ``faces`` as they are now.
+        """
         writer = self._may_write()
-        said = read_said(await _body(request))
-        await writer.run(
-            Catalog.correct,
-            said.faces,
-            author=self._settings.author,
-            gender=said.gender,
-            age=said.age,
-            name=said.name,
-            not_a_face=said.not_a_face,
+        sent = read_correction(await _body(request))
+        face_ids = tuple(sent.seen)
+        saved = await writer.run(record, face_ids, sent.statement, author=self._settings.author, seen=sent.seen)
+        return JSONResponse(
+            {
+                "saved": saved.corrections,
+                "missing": saved.missing,
+                "outdated": saved.outdated,
+                "faces": await self._readers.run(faces, face_ids),
+            }
         )
-        return JSONResponse({"faces": await self._readers.run(wall.faces, said.faces)})
 
     async def undo(self, request: Request) -> Response:
-        """Undo the latest correction of some faces; the response holds these faces as they are now."""
+        """Take back these very corrections, if they are the latest of their faces.
+
+        The response holds the ids that are not the latest any more (``not_latest``), those that the catalog does not
+        have (``missing``), and the named ``faces`` as they are now.
+        """
         writer = self._may_write()
-        face_ids = read_faces(await _body(request))
-        await writer.run(Catalog.undo_correction, face_ids)
-        return JSONResponse({"faces": await self._readers.run(wall.faces, face_ids)})
+        sent = read_undo(await _body(request))
+        undone = await writer.run(undo, sent.corrections)
+        return JSONResponse(
+            {
+                "not_latest": undone.not_latest,
+                "missing": undone.missing,
+                "faces": await self._readers.run(faces, sent.faces),
+            }
+        )
 
     async def _picture(self, request: Request, make: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> Response:
         async with self._painting:

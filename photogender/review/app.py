@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.statement import StatementError
 from photogender.errors import CatalogError, PhotogenderError
 from photogender.review.answers import Review, Settings
 from photogender.review.guard import Guard, Keys
 from photogender.review.question import BadRequestError
+from photogender.review.same_file import SameFile
 from photogender.text import printable
 
 
@@ -29,7 +31,7 @@ def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette
         CatalogError: The catalog is missing, is not a catalog, or cannot be opened in the required mode.
     """
     Catalog(settings.catalog, mode="read" if settings.read_only else "change").close()
-    review = Review(settings)
+    review = Review(settings, SameFile(settings.catalog))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -49,5 +51,7 @@ async def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail, "hint": ""}, error.status_code)
     assert isinstance(error, PhotogenderError)  # noqa: S101 - the only other type this is registered for
-    status = 503 if isinstance(error, CatalogError) else 400 if isinstance(error, BadRequestError) else 404
+    status = (
+        503 if isinstance(error, CatalogError) else 400 if isinstance(error, BadRequestError | StatementError) else 404
+    )
     return JSONResponse({"error": printable(error.message), "hint": printable(error.hint)}, status)

@@ -1,86 +1,87 @@
-"""Corrections sent by the browser, validated before they reach the catalog."""
+"""Corrections and undos sent by the browser, validated before they reach the catalog."""
 
 import json
-from dataclasses import dataclass
-from typing import cast, get_args
+from typing import NamedTuple, cast, get_args
 
-from photogender.labels import OLDEST, Gender, tidy_name
+from photogender.catalog.corrections import Seen
+from photogender.catalog.statement import Statement, is_id
+from photogender.labels import OLDEST, Gender
 from photogender.review.question import BadRequestError
 
 MOST_FACES = 5000
-"""Most faces in one correction."""
-
-_GENDERS = get_args(Gender)
+"""Most faces in one request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A correction of some faces: the arguments of ``Catalog.correct``."""
+class Correction(NamedTuple):
+    """What a person says of some faces, and what the page showed of each."""
 
+    seen: dict[int, Seen]
+    """By face id."""
+    statement: Statement
+
+
+class Undo(NamedTuple):
+    """Corrections to take back, and the faces to answer with."""
+
+    corrections: tuple[int, ...]
     faces: tuple[int, ...]
-    gender: Gender | None = None
-    age: float | None = None
-    name: str | None = None
-    not_a_face: bool = False
 
 
-def read_said(body: bytes) -> Said:
+def read_correction(body: bytes) -> Correction:
     """Parse the JSON of a correction: ``faces`` and any of ``gender``, ``age``, ``name``, ``not_a_face``.
 
-    ``faces`` alone confirms the estimates.
+    ``faces`` is a list of objects with what the page showed: ``id``, ``correction`` (id of the latest one, or null),
+    ``gender`` and ``age``. ``faces`` alone confirms the estimates.
 
     Raises:
-        BadRequestError: It is not JSON, has unknown keys, or a value is out of range.
+        BadRequestError: It is not JSON, or has unknown keys or values.
+        StatementError: A value is out of range.
     """
-    said = _object(body, {"faces", "gender", "age", "name", "not_a_face"})
-    gender, age, name, not_a_face = (said.get(key) for key in ("gender", "age", "name", "not_a_face"))
-    if gender is not None and gender not in _GENDERS:
-        raise BadRequestError("gender must be female or male.")
-    if age is not None and not (type(age) in (int, float) and 0 <= cast(float, age) <= OLDEST):
-        raise BadRequestError(f"age must be from 0 to {OLDEST} years.")
-    if not isinstance(not_a_face, bool | None):
-        raise BadRequestError("not_a_face must be true or false.")
-    return Said(
-        _faces(said),
-        cast(Gender | None, gender),
-        None if age is None else float(cast(float, age)),
-        None if name is None else _name(name),
-        bool(not_a_face),
-    )
+    sent = _object(body, {"faces", "gender", "age", "name", "not_a_face"})
+    values = {key: value for key, value in sent.items() if key != "faces" and value is not None}
+    return Correction(dict(map(_seen, _list(sent, "faces"))), Statement(**values))  # type: ignore[arg-type]
 
 
-def read_faces(body: bytes) -> tuple[int, ...]:
-    """Parse the JSON of an undo: ``faces``, the face ids.
+def read_undo(body: bytes) -> Undo:
+    """Parse the JSON of an undo: ``corrections`` and ``faces``, lists of ids.
 
     Raises:
-        BadRequestError: It is not JSON, has unknown keys, or a value is out of range.
+        BadRequestError: It is not JSON, or has unknown keys or values.
     """
-    return _faces(_object(body, {"faces"}))
+    sent = _object(body, {"corrections", "faces"})
+    return Undo(_ids(sent, "corrections"), _ids(sent, "faces"))
+
+
+def _seen(face: object) -> tuple[int, Seen]:
+    if not isinstance(face, dict) or set(face) != {"id", "correction", "gender", "age"}:
+        raise BadRequestError("A face must be an object with id, correction, gender and age.")
+    key, correction, gender, age = (face[name] for name in ("id", "correction", "gender", "age"))
+    if not is_id(key) or not (correction is None or is_id(correction)):
+        raise BadRequestError("An id must be a positive whole number.")
+    if gender not in get_args(Gender) or type(age) not in (int, float) or not 0 <= age <= OLDEST:
+        raise BadRequestError("A face must have the gender and age that were shown.")
+    return cast(int, key), Seen(cast("int | None", correction), cast(Gender, gender), float(age))
 
 
 def _object(body: bytes, keys: set[str]) -> dict[str, object]:
     try:
-        said = json.loads(body)
+        sent = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadRequestError("The request is not JSON.") from error
-    if not isinstance(said, dict) or set(said) - keys:
+    if not isinstance(sent, dict) or set(sent) - keys:
         raise BadRequestError(f"Expected an object with {', '.join(sorted(keys))}.")
-    return said
+    return sent
 
 
-def _faces(said: dict[str, object]) -> tuple[int, ...]:
-    faces = said.get("faces")
-    if not isinstance(faces, list) or not 0 < len(faces) <= MOST_FACES:
-        raise BadRequestError(f"faces must be a list of 1 to {MOST_FACES:,} ids.")
-    if not all(type(face) is int and 0 < face < 2**63 for face in faces):
-        raise BadRequestError("A face id must be a positive whole number.")
-    return tuple(dict.fromkeys(faces))
+def _list(sent: dict[str, object], key: str) -> list[object]:
+    items = sent.get(key)
+    if not isinstance(items, list) or not 0 < len(items) <= MOST_FACES:
+        raise BadRequestError(f"{key} must be a list of 1 to {MOST_FACES:,} items.")
+    return items
 
 
-def _name(name: object) -> str:
-    if not isinstance(name, str):
-        raise BadRequestError("name must be text.")
-    try:
-        return tidy_name(name)
-    except ValueError as error:
-        raise BadRequestError(str(error)) from error
+def _ids(sent: dict[str, object], key: str) -> tuple[int, ...]:
+    ids = _list(sent, key)
+    if not all(map(is_id, ids)):
+        raise BadRequestError(f"{key} must be positive whole numbers.")
+    return tuple(dict.fromkeys(cast("list[int]", ids)))

@@ -5,11 +5,11 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.database import Mode
+from photogender.review.same_file import SameFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,8 +21,8 @@ PATIENCE_MS = 8000
 class CatalogThreads:
     """A few threads, each with its own connection to the catalog."""
 
-    def __init__(self, catalog: Path, mode: Mode, threads: int) -> None:
-        self._catalog = catalog
+    def __init__(self, file: SameFile, mode: Mode, threads: int) -> None:
+        self._file = file
         self._mode = mode
         self._number = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"catalog-{mode}")
@@ -32,11 +32,16 @@ class CatalogThreads:
         """Call ``work(catalog, ...)`` on a thread; returns its result or raises its exception.
 
         Raises:
-            CatalogError: The catalog can no longer be opened.
+            CatalogError: The catalog can no longer be opened, or is not the same file any more.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, lambda: work(self._opened(), *args, **kwargs)
-        )
+
+        def checked() -> T:
+            self._file.check()
+            result = work(self._opened(), *args, **kwargs)
+            self._file.check()  # a change of a file that is gone is lost
+            return result
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, checked)
 
     def close(self) -> None:
         """Wait for the current work, then close each connection on the thread that opened it, as SQLite requires."""
@@ -47,7 +52,7 @@ class CatalogThreads:
 
     def _opened(self) -> Catalog:
         if not hasattr(self._local, "catalog"):
-            catalog = Catalog(self._catalog, mode=self._mode)
+            catalog = Catalog(self._file.path, mode=self._mode)
             catalog.fetch(f"PRAGMA busy_timeout = {PATIENCE_MS}")
             self._local.catalog = catalog
         opened: Catalog = self._local.catalog

@@ -1,131 +1,21 @@
 """The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
 
-import contextlib
 import json
-import shutil
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
+from tests.support.browser import Page, needs_chromium
 from tests.support.photos import rows
-from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, build_site, correct, serve
+from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, correct, serve
 
-CHROMIUM, CHROMEDRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER),
-    reason="no chromium and chromedriver (Debian: apt install chromium chromium-driver)",
-)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1280,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, Service(str(CHROMEDRIVER)))
-    yield driver
-    driver.quit()
-
-
-class Page:
-    """The page as a person meets it."""
-
-    def __init__(self, driver: webdriver.Chrome, site: Site, catalog: Path) -> None:
-        self.driver, self.site, self.catalog = driver, site, catalog
-
-    def open(self, query: str = "") -> None:
-        self.driver.get("about:blank")
-        self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        self.driver.get(self.site.address + (f"&{query}" if query else ""))
-        self.until(lambda: self.counts() != "" and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading"))
-
-    def until(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + 30
-        while True:
-            try:
-                if condition():
-                    return
-            except Exception:  # an element that was just replaced
-                if time.monotonic() > end:
-                    raise
-            assert time.monotonic() < end, "waited in vain"
-            time.sleep(0.05)
-
-    def one(self, selector: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def click(self, selector: str) -> None:
-        """On what is there; again where it was just being replaced, since then nothing was clicked."""
-        for _ in range(50):
-            with contextlib.suppress(StaleElementReferenceException):
-                self.one(selector).click()
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{selector} never stays")
-
-    def counts(self) -> str:
-        return self.one("#counts").text
-
-    def wall(self) -> list[int]:
-        tiles = self.driver.find_elements(By.CSS_SELECTOR, "#wall > li")
-        return [int(tile.get_attribute("data-id") or 0) for tile in tiles]
-
-    def until_wall(self, expected: list[int]) -> None:
-        """Until it shows these faces, and the charts and counts are theirs."""
-        self.until(lambda: self.wall() == expected and not self.driver.find_elements(By.CSS_SELECTOR, "body.loading"))
-
-    def selected(self) -> list[int]:
-        tiles = self.driver.find_elements(By.CSS_SELECTOR, "#wall > [aria-selected=true]")
-        return [int(tile.get_attribute("data-id") or 0) for tile in tiles]
-
-    def focused(self) -> str:
-        return self.driver.switch_to.active_element.get_attribute("id") or ""
-
-    def press(self, *keys: str) -> None:
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def said(self) -> list[tuple[object, ...]]:
-        """The corrections, oldest first."""
-        return rows(self.catalog, "SELECT face_id, gender, age, name, not_a_face FROM corrections ORDER BY id")
-
-    def until_said(self, expected: list[tuple[object, ...]]) -> None:
-        end = time.monotonic() + 30
-        while self.said() != expected and time.monotonic() < end:
-            time.sleep(0.05)
-        assert self.said() == expected
-        self.until(lambda: not self.driver.find_elements(By.CSS_SELECTOR, "body.saving"))
-
-    def complaints(self) -> list[str]:
-        """What the browser's console has, but pictures that are not there."""
-        return [line["message"] for line in self.driver.get_log("browser") if "404" not in line["message"]]  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Path:
-    return build_site(tmp_path)
-
-
-@pytest.fixture
-def page(chromium: webdriver.Chrome, catalog: Path, tmp_path: Path) -> Iterator[Page]:
-    with serve(catalog, tmp_path / "cache", "--author", "Ada") as site:
-        yield Page(chromium, site, catalog)
+pytestmark = needs_chromium
 
 
 def test_the_wall_comes_with_pictures_numbers_and_the_notice(page: Page) -> None:
@@ -220,6 +110,7 @@ def test_escape_leaves_a_field_and_a_wrong_age_stays_in_it(page: Page) -> None:
 def test_clicks_fix_gender_and_age(page: Page) -> None:
     page.open()
     page.click("#face-2 .gender")
+    page.click("#gender [data-gender=female]")
     page.until_said([(2, "female", None, None, 0)])
     page.click("#face-2 .age")
     page.press("7", Keys.ENTER)
@@ -339,8 +230,8 @@ def test_when_the_server_is_gone_it_says_so_and_nothing_is_lost(page: Page) -> N
     page.site.process.terminate()
     page.site.process.wait(30)
     page.press("f")
-    page.until(lambda: "lost its server" in page.one("#alert").text)
-    assert "Try again" in page.one("#alert").text
+    page.until(lambda: "lost its server" in page.one("#unsaved").text)
+    assert "Try again" in page.one("#unsaved").text
 
 
 def test_more_faces_come_by_scrolling(chromium: webdriver.Chrome, tmp_path: Path) -> None:

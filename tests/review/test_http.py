@@ -21,7 +21,7 @@ from photogender.cli import main
 from photogender.review.guard import Keys
 from photogender.review.serve import allowed_hosts
 from tests.support.photos import rows
-from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, build_site, correct, serve
+from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, build_site, correct, seen, serve
 
 PATHS = (
     *("/", "/static/app.js", "/api/settings", "/api/choices", "/api/faces", "/api/overview"),
@@ -215,7 +215,8 @@ def test_pictures_are_served_small_and_upright(looked_at: Site) -> None:
 
 
 def test_names_that_are_scripts_stay_text(site: Site, catalog: Path) -> None:
-    status, headers, body = site.post("/api/corrections", json.dumps({"faces": [1], "name": ODD_NAME}))
+    body = json.dumps({"faces": seen(catalog, 1), "name": ODD_NAME})
+    status, headers, body = site.post("/api/corrections", body)
     assert (status, headers["content-type"]) == (200, "application/json")
     face = json.loads(body)["faces"][0]
     assert (face["name"], face["file"]) == (ODD_NAME, ODD_FILE)
@@ -230,8 +231,8 @@ def test_names_that_are_scripts_stay_text(site: Site, catalog: Path) -> None:
 
 def test_corrections_are_written_with_their_author_and_undone(tmp_path: Path, catalog: Path) -> None:
     with serve(catalog, tmp_path / "cache", "--author", "Ada") as site:
-        _, _, body = site.post("/api/corrections", '{"faces": [2, 5], "gender": "female", "age": 9}')
-        assert [(f["id"], f["gender"], f["age"], f["reviewed"]) for f in json.loads(body)["faces"]] == [
+        answer = site.correct(*seen(catalog, 2, 5), gender="female", age=9)
+        assert [(f["id"], f["gender"], f["age"], f["reviewed"]) for f in answer["faces"]] == [
             (2, "female", 9, True),
             (5, "female", 9, True),
         ]
@@ -239,18 +240,92 @@ def test_corrections_are_written_with_their_author_and_undone(tmp_path: Path, ca
             (2, "female", 9.0, "Ada"),
             (5, "female", 9.0, "Ada"),
         ]
-        site.post("/api/corrections", '{"faces": [5], "not_a_face": true}')
+        first = list(answer["saved"].values())
+        assert rows(catalog, "SELECT id FROM corrections") == [(key,) for key in first]
+        answer = site.correct(*seen(catalog, 5), not_a_face=True)
+        assert answer["faces"][0]["not_a_face"] is True
         assert 5 not in [face["id"] for face in read(site, "/api/faces")["faces"]]  # type: ignore[attr-defined]
-        assert json.loads(site.post("/api/undo", '{"faces": [5]}')[2])["faces"][0]["age"] == 9
-        assert json.loads(site.post("/api/undo", '{"faces": [2, 5]}')[2])["faces"][0]["reviewed"] is False
+        assert site.undo(list(answer["saved"].values()), 5)["faces"][0]["age"] == 9
+        answer = site.undo(first, 2, 5)
+        assert (answer["faces"][0]["reviewed"], answer["not_latest"], answer["missing"]) == (False, [], [])
         assert rows(catalog, "SELECT * FROM corrections") == []
 
-        status, _, body = site.post("/api/undo", '{"faces": [1]}')
-        assert status == 503
-        assert "no correction" in json.loads(body)["error"]
-        status, _, body = site.post("/api/corrections", '{"faces": [1, 99]}')
-        assert "no face 99" in json.loads(body)["error"]
-        assert rows(catalog, "SELECT * FROM corrections") == []
+        assert site.undo([99], 1)["missing"] == [99]
+
+
+def test_a_face_that_vanished_is_named_and_the_others_are_saved(site: Site, catalog: Path) -> None:
+    answer = site.correct(*seen(catalog, 1, 99, 2), gender="male")
+    assert (answer["missing"], list(answer["saved"])) == ([99], ["1", "2"])
+    assert rows(catalog, "SELECT face_id FROM corrections") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("said", [{}, {"gender": "male"}, {"age": 3}, {"name": "Ada"}, {"not_a_face": True}], ids=str)
+def test_nothing_is_saved_for_a_face_that_is_not_as_it_was_shown(
+    site: Site, catalog: Path, said: dict[str, object]
+) -> None:
+    shown = seen(catalog, 1, 2)
+    correct(catalog, 1, gender="female", age=40)
+    answer = site.correct(*shown, **said)
+    assert (answer["outdated"], list(answer["saved"])) == ([1], ["2"])
+    assert (answer["faces"][0]["id"], answer["faces"][0]["age"]) == (1, 40)
+    assert rows(catalog, "SELECT age FROM corrections WHERE face_id = 1") == [(40.0,)]
+    assert list(site.correct(*seen(catalog, 1), **said)["saved"]) == ["1"]
+
+
+def test_another_estimate_is_not_confirmed_unseen(site: Site, catalog: Path) -> None:
+    shown = seen(catalog, 1)
+    with Catalog(catalog, mode="write") as other, other.transaction():
+        other.fetch("UPDATE faces SET age = 31.5 WHERE id = 1")
+    assert site.correct(*shown)["outdated"] == [1]
+    assert rows(catalog, "SELECT * FROM corrections") == []
+
+
+def test_only_the_named_correction_is_undone(site: Site, catalog: Path) -> None:
+    (mine,) = site.correct(*seen(catalog, 1), age=3)["saved"].values()
+    correct(catalog, 1, age=4)
+    answer = site.undo([mine], 1)
+    assert (answer["not_latest"], answer["faces"][0]["age"]) == ([mine], 4)
+    assert rows(catalog, "SELECT age FROM corrections") == [(3.0,), (4.0,)]
+
+
+def replaced(catalog: Path, how: str) -> None:
+    """Take the catalog away under the page, as a person or a backup does."""
+    other = catalog.with_name("other.db")
+    match how:
+        case "removed":
+            catalog.unlink()
+        case "renamed over":
+            build_site(catalog.parent / "again").replace(catalog)
+        case "overwritten":
+            build_site(catalog.parent / "again").rename(other)
+            catalog.write_bytes(other.read_bytes())
+        case "another database":
+            sqlite3.connect(other).execute("CREATE TABLE t (x)").connection.close()
+            catalog.write_bytes(other.read_bytes())
+
+
+@pytest.mark.parametrize("how", ["removed", "renamed over", "overwritten", "another database"])
+def test_another_catalog_under_the_page_is_noticed(site: Site, catalog: Path, how: str) -> None:
+    shown = seen(catalog, 1)
+    read(site, "/api/faces")
+    site.correct(*seen(catalog, 2))
+    replaced(catalog, how)
+    for path in ("/api/faces", "/api/overview", "/api/choices", "/api/photos/1", "/faces/1.jpg", "/photos/1.jpg"):
+        status, _, body = site.ask(path)
+        assert status == 503, path
+        assert str(catalog) in json.loads(body)["error"]
+    for path, sent in (("corrections", {"faces": shown}), ("undo", {"corrections": [1], "faces": [2]})):
+        assert site.post(f"/api/{path}", json.dumps(sent))[0] == 503
+
+
+def test_a_catalog_that_comes_back_is_used_again(site: Site, catalog: Path) -> None:
+    shown = seen(catalog, 1)
+    catalog.rename(catalog.with_name("away.db"))
+    status, _, body = site.post("/api/corrections", json.dumps({"faces": shown}))
+    assert status == 503
+    assert "gone" in json.loads(body)["error"]
+    catalog.with_name("away.db").rename(catalog)
+    assert list(site.correct(*shown)["saved"]) == ["1"]
 
 
 def test_read_only_refuses_every_change(tmp_path: Path, catalog: Path) -> None:
@@ -282,10 +357,13 @@ def test_photos_that_are_away_are_explained(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_correction_waits_for_a_scan_and_nothing_is_lost(site: Site, catalog: Path) -> None:
+    shown = seen(catalog, 1)
     scan = sqlite3.connect(catalog, isolation_level=None)
     scan.execute("BEGIN IMMEDIATE")
     answers: list[int] = []
-    thread = threading.Thread(target=lambda: answers.append(site.post("/api/corrections", '{"faces": [1]}')[0]))
+    thread = threading.Thread(
+        target=lambda: answers.append(site.post("/api/corrections", json.dumps({"faces": shown}))[0])
+    )
     thread.start()
     time.sleep(1)
     assert not answers
@@ -299,16 +377,17 @@ def test_a_correction_waits_for_a_scan_and_nothing_is_lost(site: Site, catalog: 
 
 
 def test_a_catalog_that_stays_locked_is_said_in_a_sentence(site: Site, catalog: Path) -> None:
+    shown = seen(catalog, 1)
     scan = sqlite3.connect(catalog, isolation_level=None)
     scan.execute("BEGIN IMMEDIATE")
     begun = time.monotonic()
-    status, _, body = site.post("/api/corrections", '{"faces": [1]}')
+    status, _, body = site.post("/api/corrections", json.dumps({"faces": shown}))
     assert 3 < time.monotonic() - begun < 25
     assert status == 503
     assert "locked" in json.loads(body)["error"]
     scan.execute("COMMIT")
     scan.close()
-    assert site.post("/api/corrections", '{"faces": [1]}')[0] == 200
+    assert site.post("/api/corrections", json.dumps({"faces": shown}))[0] == 200
 
 
 def test_the_numbers_follow_what_other_programs_write(site: Site, catalog: Path) -> None:
@@ -318,13 +397,15 @@ def test_the_numbers_follow_what_other_programs_write(site: Site, catalog: Path)
     assert [read(site, "/api/overview")["faces"] for _ in range(3)] == [7, 7, 7]
 
 
-def test_many_ask_at_once(site: Site) -> None:
+def test_many_ask_at_once(site: Site, catalog: Path) -> None:
     answers: list[int] = []
 
     def ask(number: int) -> None:
         for path in (f"/faces/{number % 8 + 1}.jpg", "/api/faces", "/api/overview", f"/photos/{number % 7 + 1}.jpg"):
             answers.append(site.ask(path)[0])
-        answers.append(site.post("/api/corrections", json.dumps({"faces": [number % 8 + 1], "age": number}))[0])
+        answers.append(
+            site.post("/api/corrections", json.dumps({"faces": seen(catalog, number % 8 + 1), "age": number}))[0]
+        )
 
     threads = [threading.Thread(target=ask, args=[number]) for number in range(16)]
     for thread in threads:
@@ -337,7 +418,7 @@ def test_many_ask_at_once(site: Site) -> None:
 
 def test_ctrl_c_ends_it_cleanly(catalog: Path, tmp_path: Path) -> None:
     with serve(catalog, tmp_path / "cache") as site:
-        site.post("/api/corrections", '{"faces": [1]}')
+        site.correct(*seen(catalog, 1))
         site.process.send_signal(signal.SIGINT)
         out, err = site.process.communicate(timeout=30)
     assert site.process.returncode == 130

@@ -11,15 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.corrections import Seen
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import tags
+from photogender.catalog.statement import StatementError
 from photogender.review import wall
 from photogender.review.choices import choices
-from photogender.review.corrections import read_faces, read_said
+from photogender.review.corrections import read_correction, read_undo
+from photogender.review.faces import photo as photo_of
 from photogender.review.overview import Overview, version
 from photogender.review.question import BadRequestError, Question, read_question, write_after
 from tests.support.library import LIBRARY, ODD, build, face, tagged
 from tests.support.review_site import LEAST_CERTAIN, build_site
+
+SEEN: dict[str, object] = {"id": 1, "correction": 7, "gender": "male", "age": 8.2}
 
 
 @pytest.fixture
@@ -233,11 +238,11 @@ def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: P
 
 def test_one_photo(catalog: Path) -> None:
     with Catalog(catalog) as opened:
-        photo = wall.photo(opened, 7)
+        photo = photo_of(opened, 7)
         assert photo is not None
         assert [row["id"] for row in photo["faces"]] == [7, 8]  # type: ignore[attr-defined]
         assert (photo["width"], photo["height"], photo["camera"]) == (320, 240, "Canon")
-        assert wall.photo(opened, 99) is None
+        assert photo_of(opened, 99) is None
 
 
 def test_names_offered_are_those_in_use(catalog: Path) -> None:
@@ -290,41 +295,66 @@ def test_questions_that_make_no_sense_are_refused(query: dict[str, str]) -> None
         "[]",
         "{}",
         '{"faces": []}',
-        '{"faces": [1.5]}',
-        '{"faces": [true]}',
-        '{"faces": ["1"]}',
-        '{"faces": [0]}',
-        f'{{"faces": [{2**63}]}}',
-        '{"faces": "1"}',
-        json.dumps({"faces": list(range(1, 5002))}),
-        '{"faces": [1], "gender": "both"}',
-        '{"faces": [1], "age": -1}',
-        '{"faces": [1], "age": NaN}',
-        '{"faces": [1], "age": 131}',
-        '{"faces": [1], "age": true}',
-        '{"faces": [1], "age": "30"}',
-        '{"faces": [1], "name": 3}',
-        '{"faces": [1], "name": "\\ud800"}',
-        json.dumps({"faces": [1], "name": "x" * 201}),
-        '{"faces": [1], "not_a_face": 1}',
-        '{"faces": [1], "author": "x"}',
+        '{"faces": 1}',
+        '{"faces": [1]}',
+        '{"faces": [{}]}',
+        '{"faces": [{"id": 1, "correction": null, "gender": "male", "age": 3, "more": 1}]}',
+        '{"faces": [{"id": 1.5, "correction": null, "gender": "male", "age": 3}]}',
+        '{"faces": [{"id": true, "correction": null, "gender": "male", "age": 3}]}',
+        '{"faces": [{"id": "1", "correction": null, "gender": "male", "age": 3}]}',
+        '{"faces": [{"id": 0, "correction": null, "gender": "male", "age": 3}]}',
+        f'{{"faces": [{{"id": {2**63}, "correction": null, "gender": "male", "age": 3}}]}}',
+        '{"faces": [{"id": 1, "correction": 0, "gender": "male", "age": 3}]}',
+        '{"faces": [{"id": 1, "correction": null, "gender": "both", "age": 3}]}',
+        '{"faces": [{"id": 1, "correction": null, "gender": [], "age": 3}]}',
+        '{"faces": [{"id": 1, "correction": null, "gender": "male", "age": NaN}]}',
+        '{"faces": [{"id": 1, "correction": null, "gender": "male", "age": "3"}]}',
+        f'{{"faces": [{{"id": 1, "correction": null, "gender": "male", "age": {10**400}}}]}}',
+        json.dumps({"faces": [SEEN | {"id": face} for face in range(1, 5002)]}),
+        *(
+            json.dumps({"faces": [SEEN], **said})
+            for said in (
+                {"gender": "both"},
+                {"gender": ["male"]},
+                {"age": -1},
+                {"age": float("nan")},
+                {"age": 131},
+                {"age": True},
+                {"age": "30"},
+                {"name": 3},
+                {"name": "\ud800"},
+                {"name": "x" * 201},
+                {"not_a_face": 1},
+                {"author": "x"},
+            )
+        ),
         "[" * 100_000,
         "\xff",
     ],
-    ids=lambda body: body[:40],
+    ids=lambda body: body[-40:],
 )
 def test_corrections_that_make_no_sense_are_refused(body: str) -> None:
-    with pytest.raises(BadRequestError):
-        read_said(body.encode("latin-1"))
+    with pytest.raises((BadRequestError, StatementError)):
+        read_correction(body.encode("latin-1"))
 
 
-def test_corrections_are_read(catalog: Path) -> None:
-    said = read_said(b'{"faces": [3, 1, 3], "age": 34, "name": "  Ada\\n\\u0007 L.  "}')
-    assert (said.faces, said.age, said.name, said.gender, said.not_a_face) == ((3, 1), 34.0, "Ada L.", None, False)
-    assert read_said(b'{"faces": [1], "name": ""}').name == ""
-    assert read_faces(b'{"faces": [2]}') == (2,)
+def test_corrections_are_read() -> None:
+    faces = [SEEN | {"id": 3}, SEEN, SEEN | {"id": 3}]
+    seen, said = read_correction(json.dumps({"faces": faces, "age": 34, "name": "  Ada\n\u0007 L.  "}).encode())
+    assert seen == {3: Seen(7, "male", 8.2), 1: Seen(7, "male", 8.2)}
+    assert (said.age, said.name, said.gender, said.not_a_face) == (34.0, "Ada L.", None, False)
+    assert read_correction(json.dumps({"faces": [SEEN], "name": ""}).encode()).statement.name == ""
+    assert read_correction(json.dumps({"faces": [SEEN], "gender": None}).encode()).statement.confirms
+    assert read_undo(b'{"corrections": [5, 5], "faces": [2]}') == ((5,), (2,))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", '{"corrections": [1]}', '{"faces": [1]}', '{"corrections": [0], "faces": [1]}', '{"corrections": []}'],
+)
+def test_undos_that_make_no_sense_are_refused(body: str) -> None:
     with pytest.raises(BadRequestError):
-        read_faces(b'{"faces": [2], "gender": "male"}')
+        read_undo(body.encode())
 
 
 @given(st.floats(0, 1), st.integers(1, 2**62))

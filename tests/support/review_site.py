@@ -1,19 +1,22 @@
 """A small library with real photos, and the review page served by the real command, for tests."""
 
 import http.client
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from photogender.catalog.catalog import Catalog
 from photogender.labels import Gender, age_group
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
+from photogender.review.faces import faces as rows_of_faces
 from tests.support.library import build
 from tests.support.photos import make_library
 
@@ -63,6 +66,16 @@ def correct(catalog: Path, face: int, **said: object) -> None:
         opened.correct([face], author="test", **said)  # type: ignore[arg-type]
 
 
+def seen(catalog: Path, *faces: int) -> list[dict[str, object]]:
+    """What a page shows of some faces, as it sends it; of a face that is not there, what face 1 shows."""
+    with Catalog(catalog) as opened:
+        shown = {row["id"]: row for row in rows_of_faces(opened, (1, *faces))}
+    return [
+        {"id": face} | {key: shown.get(face, shown[1])[key] for key in ("correction", "gender", "age")}
+        for face in faces
+    ]
+
+
 @dataclass
 class Site:
     """The page, served."""
@@ -104,6 +117,20 @@ class Site:
         status, headers, _ = self.ask(f"{parts.path}?{parts.query}", Cookie="")
         assert status == 200
         self.cookie = headers["set-cookie"].partition(";")[0]
+
+    def correct(self, *faces: dict[str, object], **said: object) -> dict[str, Any]:
+        """Say something of faces as they were ``seen``; the response."""
+        status, _, body = self.post("/api/corrections", json.dumps({"faces": faces, **said}))
+        assert status == 200, body
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def undo(self, corrections: Sequence[int], *faces: int) -> dict[str, Any]:
+        """Take corrections back; the response, with these faces."""
+        status, _, body = self.post("/api/undo", json.dumps({"corrections": corrections, "faces": faces}))
+        assert status == 200, body
+        answer: dict[str, Any] = json.loads(body)
+        return answer
 
     def post(self, path: str, body: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send what the page would."""

@@ -2,11 +2,15 @@
 
 import { get } from "./api.js";
 import * as charts from "./charts.js";
-import { announce, byId, complain, count, el, number } from "./dom.js";
-import { Editor, bar } from "./edit.js";
+import { Corrections } from "./corrections.js";
+import { byId, count, el, number } from "./dom.js";
+import { bar } from "./edit.js";
 import * as filters from "./filters.js";
+import * as gender from "./gender.js";
+import { announce, complain } from "./messages.js";
 import { PhotoDialog } from "./photo.js";
 import * as state from "./state.js";
+import * as unsaved from "./unsaved.js";
 import { Wall } from "./wall.js";
 
 const RECOUNT = 700;
@@ -20,7 +24,9 @@ let tools;
 let asked = new AbortController();
 let after = null;
 let loading = false;
+const wide = matchMedia("(min-width: 60rem)");
 let recount;
+let mustAsk = false;
 
 /** Change some filters and show the result. */
 function pick(changes) {
@@ -43,6 +49,7 @@ async function refresh() {
     complain(null);
     after = found.after;
     wall.reset(found.faces);
+    if (wide.matches) wall.selectFirst();
     byId("more").hidden = after === null;
     byId("empty").hidden = found.faces.length > 0;
     byId("empty").textContent = "No face matches these filters.";
@@ -90,11 +97,10 @@ async function more() {
 }
 
 /** After a correction: update tiles, photo and names now, the counts soon. */
-function changed(ids, faces) {
-  wall.update(ids, faces);
-  photos.update(ids, faces);
+function changed(faces, missing) {
+  wall.update(faces, missing);
+  photos.update(faces, missing);
   for (const face of faces) filters.offerName(face.name);
-  selected();
   clearTimeout(recount);
   recount = setTimeout(() => numbers(asked.signal), RECOUNT);
 }
@@ -104,6 +110,7 @@ function selected() {
   const chosen = wall.selected.size;
   byId("bar").classList.toggle("none", !chosen);
   byId("selected").textContent = chosen ? `${number(chosen)} selected` : "None selected";
+  tools?.settle();
 }
 
 function buildBar() {
@@ -123,6 +130,14 @@ function buildBar() {
   if (settings.read_only) byId("bar").append(el("p", { class: "read-only", text: "Read-only: nothing can be changed." }));
 }
 
+/** Keys work at once: also while nothing has the focus. */
+function keyAnywhere(event) {
+  if (event.target !== document.body) return;
+  if (photos.isOpen) photos.key(event);
+  else if (event.key.startsWith("Arrow") || event.key === "Escape") wall.key(event);
+  else tools.onKey(event);
+}
+
 function chosenFaces() {
   return wall.chosen().map((id) => wall.faces.get(id));
 }
@@ -131,31 +146,44 @@ async function start() {
   settings = await get("/api/settings");
   charts.prepare(settings.last_decade);
   filters.limitAges(settings.oldest);
-  const editor = new Editor(changed);
-  wall = new Wall(byId("wall"), {
-    select: () => { if (tools) selected(); },
-    edit: (what) => {
-      if (settings.read_only) return;
-      if (what === "gender") tools.flip();
-      else tools.startAge();
+  const corrections = new Corrections(settings.most_faces, {
+    changed,
+    unsaved: (entries) => {
+      const ids = unsaved.show(entries, corrections, () => (photos.isOpen ? photos : wall).focus());
+      wall.mark(ids);
+      photos.mark(ids);
+      mustAsk = ids.size > 0 || entries.length > 0;
     },
   });
-  photos = new PhotoDialog(editor, settings);
+  wall = new Wall(byId("wall"), {
+    select: () => selected(),
+    edit: (element) => {
+      if (settings.read_only) return;
+      const faces = chosenFaces();
+      if (element.dataset.edit === "age") tools.startAge();
+      else gender.choose(element, faces, (picked) => corrections.say(faces, { gender: picked }, picked));
+    },
+  });
+  photos = new PhotoDialog(corrections, settings);
   const advance = async () => {
     if (wall.advance() || after === null) return;
     await more();
     wall.advance();
   };
-  tools = bar(editor, {
+  tools = bar(corrections, {
     chosen: chosenFaces,
     advance,
     focus: () => wall.focus(),
-    undone: (ids) => { if (wall.faces.has(ids[0])) wall.choose(ids[0]); },
+    undone: ([id]) => { if (wall.faces.has(id)) wall.choose(id); },
     photo: (face) => photos.open(face),
   }, settings);
   buildBar();
   selected();
+  addEventListener("beforeunload", (event) => {
+    if (mustAsk || document.querySelector("[data-typed=true]")) event.preventDefault();
+  });
 
+  document.addEventListener("keydown", keyAnywhere);
   byId("wall").addEventListener("keydown", tools.onKey);
   byId("bar").addEventListener("keydown", tools.onKey);
   byId("wall").addEventListener("keydown", (event) => {
@@ -177,7 +205,6 @@ async function start() {
   new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) more(); }, { rootMargin: "600px" }).observe(byId("more"));
   filters.watch((wanted) => pick(wanted));
   addEventListener("popstate", refresh);
-  const wide = matchMedia("(min-width: 60rem)");
   const unfold = () => { byId("panel").open = wide.matches; };
   wide.addEventListener("change", unfold);
   unfold();

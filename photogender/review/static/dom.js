@@ -1,4 +1,4 @@
-// DOM elements without markup in strings, numbers as text, and messages to the person.
+// DOM elements without markup in strings, numbers as text, and groups of buttons.
 
 /** An element with attributes and listeners by name ("text" is its text), and its children. */
 export function el(tag, given = {}, ...children) {
@@ -18,27 +18,6 @@ export const byId = (id) => document.getElementById(id);
 export const number = (value) => value.toLocaleString("en");
 
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
-
-/** Announce to screen readers what the screen already shows. */
-export function announce(text) {
-  byId("live").textContent = text;
-}
-
-/** Show an error, with a button to try again if `again` is given; null removes it. */
-export function complain(failure, again = null) {
-  const place = byId("alert");
-  if (!failure) {
-    place.replaceChildren();
-    return;
-  }
-  const done = () => place.replaceChildren();
-  place.replaceChildren(
-    el("p", { text: failure.message }),
-    failure.hint ? el("p", { class: "hint", text: failure.hint }) : "",
-    again ? el("button", { type: "button", text: "Try again", onclick: () => { done(); again(); } }) : "",
-    el("button", { type: "button", text: "Dismiss", onclick: done }),
-  );
-}
 
 /** Make a group of buttons one tab stop, with the arrow keys moving inside it. */
 export function roving(group) {

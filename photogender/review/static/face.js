@@ -15,7 +15,7 @@ export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) ===
 /** For screen readers: what neither picture nor caption says. */
 export const more = (face) => [
   face.age_low === null || face.age_low === face.age_high ? "" : `from ${face.age_low} to ${face.age_high} years`,
-  `group ${face.age_group}`, face.gone ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+  `group ${face.age_group}`, face.vanished ? "no longer in the catalog" : face.not_a_face ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
 ].filter(Boolean).join(", ");
 
 const reasons = new Map();

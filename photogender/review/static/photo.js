@@ -1,23 +1,29 @@
 // A dialog with one photo and its boxes.
 
 import { get } from "./api.js";
-import { byId, complain, count, el } from "./dom.js";
+import { byId, count, el } from "./dom.js";
 import { bar } from "./edit.js";
 import * as words from "./face.js";
+import { complain, follow } from "./messages.js";
 
 /** With more faces than this, only the picked box has a label. */
 const CROWD = 12;
 
 export class PhotoDialog {
-  constructor(editor, settings) {
-    this.editor = editor;
+  constructor(corrections, settings) {
+    this.corrections = corrections;
     this.settings = settings;
     this.dialog = byId("photo");
+    this.content = byId("photo-content");
     this.faces = [];
+    this.unsaved = new Set();
     this.picked = null;
-    this.dialog.addEventListener("keydown", (event) => this.tools?.onKey(event));
+    this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
-    this.dialog.addEventListener("close", () => this.dialog.replaceChildren());
+    this.dialog.addEventListener("close", () => {
+      this.tools?.leave();
+      this.content.replaceChildren();
+    });
   }
 
   /** Show the photo of a face, with that face picked. */
@@ -32,23 +38,45 @@ export class PhotoDialog {
     this.faces = photo.faces;
     this.picked = face.id;
     this.#build(photo);
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.open) {
+      follow(this.dialog);
+      this.dialog.showModal();
+    }
     this.#pick(face.id, true);
   }
 
   /** Update faces. */
-  update(ids, faces) {
-    if (!this.dialog.open) return;
+  update(faces, missing) {
     const now = new Map(faces.map((face) => [face.id, face]));
-    this.faces = this.faces.map((face) => (ids.includes(face.id) ? now.get(face.id) ?? { ...face, gone: true } : face));
-    this.#fill();
+    this.faces = this.faces.map((face) => (missing.includes(face.id) ? { ...face, vanished: true } : now.get(face.id) ?? face));
+    if (this.dialog.open) this.#fill();
+  }
+
+  /** Mark the faces that have something unsaved. */
+  mark(ids) {
+    this.unsaved = ids;
+    if (this.dialog.open) this.#fill();
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  /** Return the focus to the picked face. */
+  focus() {
+    this.#box(this.picked)?.focus();
+  }
+
+  /** Act on a key. */
+  key(event) {
+    this.tools.onKey(event);
   }
 
   #build(photo) {
-    this.tools = bar(this.editor, {
+    this.tools = bar(this.corrections, {
       chosen: () => this.faces.filter((face) => face.id === this.picked),
       advance: () => this.#step(),
-      focus: () => this.#box(this.picked)?.focus(),
+      focus: () => this.focus(),
       undone: ([id]) => { if (this.#box(id)) this.#pick(id, true); },
     }, this.settings);
     const facts = [photo.folder, photo.taken?.replace("T", " "), photo.camera, count(photo.faces.length, "face")];
@@ -61,7 +89,7 @@ export class PhotoDialog {
       image.replaceWith(el("p", { class: "lost", text: `No picture: ${said.error ?? "it cannot be shown"}` }));
     });
     this.list = el("ol", { class: "faces" });
-    this.dialog.replaceChildren(
+    this.content.replaceChildren(
       el("div", { class: "top" },
         el("div", {}, el("h2", { id: "photo-title", text: photo.file }), el("p", { text: facts.filter(Boolean).join(" · ") })),
         el("button", { type: "button", "aria-label": "Close the photo", text: "Close", onclick: () => this.dialog.close() }),
@@ -92,19 +120,25 @@ export class PhotoDialog {
   #fill() {
     this.list.replaceChildren(...this.faces.map((face) => el(
       "li", {},
-      el("button", { type: "button", "data-item": face.id, class: face.gone ? "gone" : null, onclick: () => this.#pick(face.id) },
+      el("button", { type: "button", "data-item": face.id, class: face.not_a_face || face.vanished ? "gone" : null, onclick: () => this.#pick(face.id) },
         el("bdi", { text: face.name ? `${face.name}: ` : "" }),
-        face.gone ? "not a face" : `${words.gender(face)}, ${words.age(face)}`),
+        this.#text(face),
+        this.unsaved.has(face.id) ? el("strong", { class: "unsaved", text: " not saved" }) : null),
     )));
     for (const face of this.faces) {
       const box = this.#box(face.id);
-      box.className = `box ${face.gender}${face.gone ? " gone" : ""}`;
+      box.className = `box ${face.gender}${face.not_a_face || face.vanished ? " gone" : ""}`;
       box.replaceChildren(
-        el("span", { class: "label", text: face.gone ? "not a face" : face.name || `${face.gender[0]} ${Math.floor(face.age)}` }),
+        el("span", { class: "label", text: face.not_a_face ? "not a face" : face.name || `${face.gender[0]} ${Math.floor(face.age)}` }),
         el("span", { class: "hidden", text: ` ${words.gender(face)}, ${words.age(face)}, ${words.more(face)}` }),
       );
     }
     this.#mark();
+  }
+
+  #text(face) {
+    if (face.vanished) return "no longer in the catalog";
+    return face.not_a_face ? "not a face" : `${words.gender(face)}, ${words.age(face)}`;
   }
 
   #box(id) {
@@ -118,6 +152,7 @@ export class PhotoDialog {
 
   #pick(id, focus = false) {
     this.picked = id;
+    this.tools.settle();
     this.#mark();
     if (focus) this.#box(id)?.focus({ preventScroll: true });
   }

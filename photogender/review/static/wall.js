@@ -4,18 +4,19 @@ import { el } from "./dom.js";
 import * as words from "./face.js";
 
 export class Wall {
-  /** `on.select()` when the selection changes, `on.edit(what)` when a tile's gender or age is clicked. */
+  /** `on.select()` when the selection changes, `on.edit(element)` when a tile's gender or age is clicked. */
   constructor(list, on) {
     this.list = list;
     this.on = on;
     this.faces = new Map();
     this.selected = new Set();
+    this.unsaved = new Set();
     this.order = [];
     this.current = null;
     this.anchor = null;
     this.several = false;
     list.addEventListener("click", (event) => this.#click(event));
-    list.addEventListener("keydown", (event) => this.#key(event));
+    list.addEventListener("keydown", (event) => { if (event.target.matches("[role=option]")) this.key(event); });
     list.addEventListener("focusin", (event) => this.#focused(event));
   }
 
@@ -41,17 +42,27 @@ export class Wall {
     if (this.current === null && this.order.length) this.#makeCurrent(this.order[0]);
   }
 
-  /** Update faces; those of `ids` that are not in `faces` are marked as not a face. */
-  update(ids, faces) {
-    const now = new Map(faces.map((face) => [face.id, face]));
-    for (const id of ids.filter((each) => this.faces.has(each))) {
-      const face = now.get(id) ?? { ...this.faces.get(id), gone: true };
-      this.faces.set(id, face);
-      const tile = this.tile(id);
-      tile.classList.toggle("gone", Boolean(face.gone));
-      tile.classList.toggle("reviewed", face.reviewed);
+  /** Update faces; the ids `missing` are no longer in the catalog. */
+  update(faces, missing) {
+    for (const face of [...faces, ...missing.map((id) => ({ ...this.faces.get(id), id, vanished: true }))]) {
+      if (!this.faces.has(face.id)) continue;
+      this.faces.set(face.id, face);
+      const tile = this.tile(face.id);
+      tile.className = this.#classes(face);
       tile.querySelector(".caption").replaceChildren(...words.caption(face));
     }
+  }
+
+  /** Mark the faces that have something unsaved. */
+  mark(ids) {
+    const changed = [...this.unsaved, ...ids].filter((id) => this.unsaved.has(id) !== ids.has(id) && this.faces.has(id));
+    this.unsaved = ids;
+    for (const id of changed) this.tile(id).className = this.#classes(this.faces.get(id));
+  }
+
+  #classes(face) {
+    const isUnsaved = this.unsaved.has(face.id);
+    return ["tile", face.vanished ? "vanished" : face.not_a_face ? "gone" : face.reviewed ? "reviewed" : "", isUnsaved ? "unsaved" : ""].join(" ").trim();
   }
 
   tile(id) {
@@ -78,6 +89,11 @@ export class Wall {
     return next !== undefined;
   }
 
+  /** Select the first face, so that keys act on it at once. */
+  selectFirst() {
+    if (this.order.length) this.#select([this.order[0]]);
+  }
+
   selectAll() {
     this.#select(this.order);
   }
@@ -96,7 +112,7 @@ export class Wall {
       "li",
       {
         id: `face-${face.id}`, role: "option", tabindex: -1, "aria-selected": "false", "data-id": face.id,
-        class: face.reviewed ? "tile reviewed" : "tile",
+        class: this.#classes(face),
         title: `${face.folder}/${face.file}${face.taken ? `\n${face.taken.replace("T", " ")}` : ""}`,
       },
       words.picture(face),
@@ -157,15 +173,17 @@ export class Wall {
       this.#select([id]);
     }
     this.#focus(id);
-    if (edit && !event.shiftKey && !event.ctrlKey && !event.metaKey) this.on.edit(edit);
+    if (edit && !event.shiftKey && !event.ctrlKey && !event.metaKey) this.on.edit(event.target);
   }
 
   #columns() {
     return getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
   }
 
-  #key(event) {
-    if (!event.target.matches("[role=option]")) return;
+  /** Move, select or deselect by a key. */
+  key(event) {
+    if (this.current === null) return;
+    if (event.key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it
     const at = this.order.indexOf(this.current);
     const last = this.order.length - 1;
     const row = this.#columns();
