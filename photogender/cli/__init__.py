@@ -9,48 +9,52 @@ import click
 from photogender import __version__
 from photogender.errors import PhotogenderError
 
-_MODULES = {
-    "scan": "scan",
-    "rescan": "scan",
-    "query": "query",
-    "export": "export",
-    "import": "xmp",
-    "stats": "stats",
-    "report": "report",
-    "show": "show",
-    "review": "review",
-    "correct": "correct",
-    "corrections": "corrections",
-    "prune": "prune",
-    "evaluate": "evaluate",
-    "train": "train",
-    "models": "models",
-    "bench": "bench",
-    "doctor": "doctor",
+_COMMANDS = {
+    "scan": ("scan", "Find and tag the faces in the photos of some folders."),
+    "rescan": ("scan", "Scan all folders of the catalog again, for example with another model."),
+    "query": ("query", "List the faces or photos that match."),
+    "export": ("export", "Write CSV, JSON, NDJSON, Parquet or XMP sidecars."),
+    "import": ("xmp", "Import names of faces from XMP."),
+    "stats": ("stats", "Count photos and faces, and show the age pyramid."),
+    "report": ("report", "Write an HTML page about the library to share."),
+    "show": ("show", "Show the faces of one photo, or draw them."),
+    "review": ("review", "Look at faces in your browser and correct them."),
+    "correct": ("correct", "Correct, confirm or name faces."),
+    "corrections": ("corrections", "Save corrections to a file, or load them."),
+    "prune": ("prune", "Remove photos whose files are gone."),
+    "evaluate": ("evaluate", "Measure how accurate a model is."),
+    "train": ("train", "Train a network on your own labelled faces."),
+    "models": ("models", "List, download, add, check or remove models."),
+    "bench": ("bench", "Measure how fast your own photos are scanned."),
+    "doctor": ("doctor", "Check the installation and the catalog."),
 }
-"""Each command and the module of ``commands`` that holds it, in the order of ``--help``."""
+"""Each command with the module of ``commands`` that holds it and what it does, in the order of ``--help``."""
 
 
 class _Commands(click.Group):
     """Loads a command's module when the command is named, and prints our errors as sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"photogender.cli.commands.{_MODULES[cmd_name]}")
+        module = importlib.import_module(f"photogender.cli.commands.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if not (args[0] in _MODULES or args[0].startswith("-") or ctx.resilient_parsing):
+        if not (args[0] in _COMMANDS or args[0].startswith("-") or ctx.resilient_parsing):
             from difflib import get_close_matches
 
-            near = "".join(f" Did you mean {name}?" for name in get_close_matches(args[0], _MODULES, 1))
+            near = "".join(f" Did you mean {name}?" for name in get_close_matches(args[0], _COMMANDS, 1))
             ctx.fail(f"There is no command {args[0]}.{near}")
         return super().resolve_command(ctx, args)
 
@@ -72,7 +76,18 @@ class _Commands(click.Group):
             ctx.exit(128 + signal.SIGINT)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_EPILOG = """
+To complete commands, options, models, names and folders with the Tab key, add this to ~/.bashrc, or with zsh_source to
+~/.zshrc:
+
+\b
+  eval "$(_PHOTOGENDER_COMPLETE=bash_source photogender)"
+"""
+
+
+@click.group(
+    cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="photogender")
 def main() -> None:
     """Find the faces in your photos and estimate each one's apparent age and gender.
@@ -83,9 +98,4 @@ def main() -> None:
     \b
     Begin with:   photogender scan ~/Pictures
     Then:         photogender query --age 60- --min-confidence 0.8
-    \b
-    To complete commands, options, models, names and folders with the Tab key, add to ~/.bashrc:
-      eval "$(_PHOTOGENDER_COMPLETE=bash_source photogender)"
-    to ~/.zshrc the same with zsh_source; to ~/.config/fish/config.fish:
-      _PHOTOGENDER_COMPLETE=fish_source photogender | source
     """

@@ -1,5 +1,6 @@
 """What all commands have in common: suggestions, Ctrl-C, refusals before anything is written."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def catalog(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("catalog") / "catalog.db"
     assert run("scan", library, "--catalog", path).exit_code == 0
     return path
+
+
+def test_every_command_that_is_listed_has_its_help() -> None:
+    listed = re.findall(r"^  (\w+)  +\S", run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    assert len(listed) >= 17
+    for name in listed:
+        result = run(name, "--help")
+        assert result.exit_code == 0, name
+        assert f"Usage: main {name} " in result.stdout
 
 
 def test_a_misspelt_command_gets_a_suggestion() -> None:

@@ -17,7 +17,7 @@ _ADVICE = {
 }
 
 
-@click.command(short_help="Measure how fast your own photos are scanned.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
 @click.option("--photos", default=40, show_default=True, type=click.IntRange(min=1), help="How many to take.")
 @model_options

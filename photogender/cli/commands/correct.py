@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from photogender.labels import Gender
 
 
-@click.command(short_help="Correct, confirm or name faces.")
+@click.command()
 @click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
 @catalog_option
 @click.option("--gender", type=GenderChoice(), help="What it should say; f and m will do.")

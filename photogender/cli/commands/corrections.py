@@ -12,7 +12,7 @@ _MOST_SHOWN = 50
 """Lines that are not understood; of a file that is something else, the first are enough."""
 
 
-@click.group(short_help="Save what people said of faces to a file, and take it in.")
+@click.group()
 def corrections() -> None:
     """Save everything that people said of faces to a file, and add it to a catalog again.
 

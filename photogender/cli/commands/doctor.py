@@ -14,7 +14,7 @@ _FIX = "36"
 """ANSI's green, yellow, bold red and cyan."""
 
 
-@click.command(short_help="Check the installation and the catalog.")
+@click.command()
 @catalog_option
 def doctor(catalog: Path | None) -> None:
     """Check the installation and the catalog, and say how to fix what is wrong.

@@ -22,7 +22,7 @@ _NAMED = 5
 _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "workers", "limit")
 
 
-@click.command(short_help="Measure how right a model is.")
+@click.command()
 @click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, as above.")
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @catalog_option

@@ -23,7 +23,7 @@ class _Formats(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Formats, short_help="Write CSV, JSON, NDJSON, Parquet or XMP sidecars.")
+@click.group(cls=_Formats)
 def export() -> None:
     """Write the faces or photos that match all filters, for other programs.
 

@@ -12,7 +12,7 @@ from photogender.cli.commands.models_show import show
 from photogender.cli.commands.models_verify import verify
 
 
-@click.group(short_help="List, get, add, check or remove models.")
+@click.group()
 def models() -> None:
     """List the models; download, add, check or remove some.
 

@@ -9,7 +9,7 @@ import click
 from photogender.cli.options import catalog_option
 
 
-@click.command(short_help="Remove photos whose files are gone.")
+@click.command()
 @catalog_option
 @click.option("--missing-root", is_flag=True, help="Also where a whole scanned folder is missing or empty.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

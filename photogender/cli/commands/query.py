@@ -15,7 +15,7 @@ from photogender.export.formats import WRITERS
 _TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binary]
 
 
-@click.command(short_help="List faces or photos that match.")
+@click.command()
 @catalog_option
 @filter_options
 @click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")

@@ -11,7 +11,7 @@ from photogender.cli.rows import say_what_names_nothing
 from photogender.text import count, printable
 
 
-@click.command(short_help="Write an HTML page about the library to share.")
+@click.command()
 @click.argument("out", type=click.Path(dir_okay=False), metavar="OUT.html")
 @catalog_option
 @filter_options

@@ -12,7 +12,7 @@ from photogender.cli.types import Address
 from photogender.errors import PhotogenderError
 
 
-@click.command(short_help="Look at faces in your browser and correct them.")
+@click.command()
 @catalog_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="[default: a free one]")
 @click.option("--host", type=Address(), default="127.0.0.1", show_default=True, help="The address to serve on.")

@@ -31,7 +31,7 @@ _showing = together(
 )
 
 
-@click.command(short_help="Find and tag the faces of all photos under some folders.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str), metavar="PATH...")
 @catalog_option
 @click.option(
@@ -87,7 +87,7 @@ def scan(
     sys.exit(status)
 
 
-@click.command(short_help="Scan all folders again, say with another model.")
+@click.command()
 @catalog_option
 @model_options
 @click.option("--yes", is_flag=True, help="Do not ask.")

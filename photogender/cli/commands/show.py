@@ -12,7 +12,7 @@ from photogender.errors import PhotogenderError
 from photogender.text import printable
 
 
-@click.command(short_help="Show one photo's faces, or draw them.")
+@click.command()
 @click.argument("photo", type=AbsolutePath())
 @catalog_option
 @click.option("--save", type=click.Path(dir_okay=False), metavar="FILE", help="Draw boxes and labels on a copy.")

@@ -12,7 +12,7 @@ from photogender.cli.terminal import encoded, terminal_width
 from photogender.text import printable
 
 
-@click.command(short_help="Count photos and faces; an age pyramid.")
+@click.command()
 @catalog_option
 @filter_options
 @click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE.png|svg", help="Draw the pyramid, too.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STAGES = {"faces": "faces", "teacher": "predictions of a teacher", "training": "iterations"}
 
 
-@click.group(short_help="Train a network on your own labelled faces.")
+@click.group()
 def train() -> None:
     """Train a network on your own labelled faces (extra `train`: torch)."""
 

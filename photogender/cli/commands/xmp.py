@@ -114,7 +114,7 @@ def export_xmp(
         sys.exit(1)
 
 
-@click.group("import", short_help="Import names of faces from XMP.")
+@click.group("import")
 def import_() -> None:
     """Import what other programs know: names of faces, from XMP."""
 
