@@ -12,8 +12,11 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.photos import make_photos
+
+Made = TypeVar("Made")
 
 
 def peak_megabytes(folder: Path, catalog: Path) -> float:
@@ -25,7 +28,7 @@ def peak_megabytes(folder: Path, catalog: Path) -> float:
     return usage.ru_maxrss / 1024  # kilobytes on Linux
 
 
-def elsewhere(make: Callable[..., list[Path]], *arguments: object) -> list[Path]:
+def elsewhere(make: Callable[..., Made], *arguments: object) -> Made:
     """Call in another process: a child's peak begins at what its parent holds when it forks."""
     with ProcessPoolExecutor(1) as pool:
         return pool.submit(make, *arguments).result()

@@ -47,9 +47,11 @@ class PhotoFacts:
     """Full-size pixels, upright."""
     height: int
     taken: str | None = None
-    """EXIF date taken, ``YYYY-MM-DDTHH:MM:SS`` in the camera's own local time."""
+    """Date taken, from EXIF, XMP or IPTC, ``YYYY-MM-DDTHH:MM:SS`` in the camera's own local time."""
     camera: str | None = None
     """EXIF make and model."""
+    note: str | None = None
+    """What is wrong with a file that could be decoded all the same, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

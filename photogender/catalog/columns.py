@@ -63,8 +63,9 @@ PHOTOS = (
     Column("format", "TEXT", "Detected from the content, not the name."),
     Column("width", "INTEGER", "Of the upright photo, pixels.", "> 0"),
     Column("height", "INTEGER", "Of the upright photo, pixels.", "> 0"),
-    Column("taken", "TEXT", "Local time of the camera, YYYY-MM-DDTHH:MM:SS."),
+    Column("taken", "TEXT", "From EXIF, XMP or IPTC; local time of the camera, YYYY-MM-DDTHH:MM:SS."),
     Column("camera", "TEXT", "Make and model."),
+    Column("note", "TEXT", "What is wrong with a file that could be read all the same."),
     Column(
         "skipped_stage",
         "TEXT",

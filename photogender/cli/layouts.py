@@ -95,4 +95,6 @@ def facts(photo: dict[str, Any], faces: int) -> str:
         parts.append(f"taken {photo['taken'].replace('T', ' ')}")
     if photo["camera"]:
         parts.append(printable(photo["camera"]))
+    if photo["note"]:
+        parts.append(photo["note"])
     return ", ".join([*parts, count(faces, "face") if faces else "no face found"])

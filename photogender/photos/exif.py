@@ -1,22 +1,33 @@
-"""EXIF data of a photo: orientation, date and camera."""
+"""EXIF data of a photo: orientation and camera."""
 
-from datetime import datetime
+import io
 
 from PIL import ExifTags, Image
 
+from photogender.photos.directory import measure_directory
 from photogender.photos.faults import DAMAGE
 
 ORIENTATION = ExifTags.Base.Orientation
 """Tag 274: how the stored picture must be turned to be upright, 1 to 8."""
 
+_TAGS = (ORIENTATION, ExifTags.Base.Make, ExifTags.Base.Model)
+
+_MAX_VALUES = 4_000_000
+"""Bytes of all values: many tags may point at the same bytes, of which Pillow makes a copy for each."""
+
+_MAX_TEXT = 128_000
+"""Characters of EXIF data that a PNG holds as text in hexadecimal."""
+
 
 def read_exif(image: Image.Image) -> dict[int, object]:
-    """The tags of the main and the EXIF directory; empty if they cannot be parsed."""
+    """Orientation, make, model and the tags of the EXIF directory; empty if they cannot be parsed."""
     try:
+        if not _is_harmless(image):
+            return {}
         exif = image.getexif()
-        if image.format in ("JPEG", "MPO") and ORIENTATION not in _own_tags(image):
+        if image.format in ("JPEG", "MPO") and "xmp" in image.info and ORIENTATION not in _own_tags(image):
             exif.pop(ORIENTATION, None)  # Pillow takes it from the XMP, which no other program does for a JPEG
-        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+        return {tag: exif[tag] for tag in _TAGS if tag in exif} | exif.get_ifd(ExifTags.IFD.Exif)
     except (OSError, *DAMAGE):
         return {}
 
@@ -28,21 +39,21 @@ def _own_tags(image: Image.Image) -> Image.Exif:
     return exif
 
 
-def taken(exif: dict[int, object]) -> str | None:
-    """The date taken, ``YYYY-MM-DDTHH:MM:SS`` in the camera's local time; None if there is none."""
-    for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
-        try:
-            return datetime.strptime(str(exif.get(tag))[:19], "%Y:%m:%d %H:%M:%S").isoformat()
-        except ValueError:
-            continue
-    return None
-
-
 def camera(exif: dict[int, object]) -> str | None:
     """Make and model of the camera, at most 100 characters; None if both are missing."""
     make, model = (_cleaned(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
     words = model if make and model.lower().startswith(make.lower().split()[0]) else f"{make} {model}".strip()
     return words[:100] or None
+
+
+def _is_harmless(image: Image.Image) -> bool:
+    """Whether parsing takes little memory; a TIFF was measured when it was opened."""
+    if image.format == "PNG" and "exif" not in image.info:
+        image.load()  # a PNG may have it after the pixels
+    data = image.info.get("exif")
+    if data is None:
+        return len(image.info.get("Raw profile type exif", "")) <= _MAX_TEXT
+    return measure_directory(io.BytesIO(data.removeprefix(b"Exif\0\0"))).values <= _MAX_VALUES
 
 
 def _cleaned(value: object) -> str:

@@ -4,28 +4,29 @@ import hashlib
 import io
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
+from typing import BinaryIO, cast
 
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from photogender.errors import DecodeError
-from photogender.photos.exif import ORIENTATION, camera, read_exif, taken
+from photogender.photos.dates import date_taken
+from photogender.photos.exif import ORIENTATION, camera, read_exif
 from photogender.photos.faults import CHANGED, explained
-from photogender.photos.formats import FORMATS, open_header, why_not_a_picture
+from photogender.photos.formats import FORMATS, START, identify, open_header, unusual
+from photogender.photos.heif import container_turns
 from photogender.photos.iptc import read_iptc
-from photogender.photos.pixels import UPRIGHT, draft_scale, to_rgb
+from photogender.photos.jpeg import WithEnd, check_enough, draft_scale
+from photogender.photos.memory import MAX_FILE, MAX_MEMORY, MAX_STRIPS, Turn, check_file_size, check_memory, peak_memory
+from photogender.photos.pixels import UPRIGHT, upright_rgb
 from photogender.photos.raw import is_raw, read_orientation, read_preview
 from photogender.photos.raw_xmp import read_raw_xmp
+from photogender.photos.tiff import open_tiff
 from photogender.records import DecodedImage, Photo, PhotoFacts
-
-ONE_AT_A_TIME = 32_000_000
-"""Pictures that decode to more pixels wait for each other, so that the workers together do not use up the memory."""
-
-_big_picture = threading.Lock()
 
 pillow_heif.register_heif_opener()
 
@@ -36,18 +37,17 @@ class PhotoFile:
     def __init__(self, photo: Photo, file: io.BufferedReader, until_closed: ExitStack) -> None:
         self._photo = photo
         self._file = file
-        self._until_closed = until_closed
-        self._whole: Image.Image | None = None
-        self._has_waited = False
+        self._turn = Turn(until_closed)
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the file, hexadecimal.
 
         Raises:
-            DecodeError: The file cannot be read.
+            DecodeError: The file cannot be read, is too large, or does not begin like a picture: videos are not hashed.
         """
         with explained():
+            self._format  # noqa: B018 - raises
             self._file.seek(0)
             return hashlib.file_digest(self._file, "sha256").hexdigest()
 
@@ -62,7 +62,10 @@ class PhotoFile:
             image = self._picture
             width, height = image.size
             if image.format == "PNG":
-                self._wait_if_big(width * height)  # Pillow decodes the whole PNG to find EXIF data after the pixels
+                check_memory(peak_memory(image, self._photo.size, 1, 1 << 30, False))
+                self._turn.wait_if_big(
+                    width * height
+                )  # Pillow decodes the whole PNG to find EXIF data after the pixels
             exif = self._exif
             if self._orientation in (5, 6, 7, 8):
                 width, height = height, width
@@ -71,7 +74,7 @@ class PhotoFile:
                 format="RAW" if self._is_raw else {"MPO": "JPEG"}.get(image.format or "", image.format or ""),
                 width=width,
                 height=height,
-                taken=taken(exif),
+                taken=date_taken(exif, lambda: self.xmp, lambda: self.iptc),
                 camera=camera(exif),
             )
 
@@ -81,7 +84,7 @@ class PhotoFile:
         Args:
             long_side: Pixels that the longer side should have at least, within 3 %; None: full size. A JPEG
                 is decoded at the smallest sufficient scale of 1/8, 1/4, 1/2 and 1; another picture is
-                reduced by a whole number.
+                reduced by a whole number. If memory does not suffice, the picture is smaller than asked for.
 
         Raises:
             DecodeError: The content is damaged, unusual or too large.
@@ -89,13 +92,11 @@ class PhotoFile:
         with explained():
             facts = self.facts
             if facts.format == "JPEG":
-                pixels = self._decode_jpeg(long_side)
+                pixels, note = self._decode_jpeg(long_side)
             else:
-                pixels = self._whole = self._whole or self._decode_whole()
-                factor = max(pixels.size) // long_side if long_side else 1
-                pixels = pixels.reduce(factor) if factor > 1 else pixels
+                pixels, note = self._decode_whole(long_side), None
             pixels.info.clear()  # Pillow would copy a photo's comment into every picture made from it
-            return DecodedImage(pixels, facts)
+            return DecodedImage(pixels, replace(facts, note=note) if note else facts)
 
     @property
     def is_unchanged(self) -> bool:
@@ -116,8 +117,8 @@ class PhotoFile:
     def orientation(self) -> int:
         """The EXIF orientation, 1 to 8: how the stored picture must be turned to be upright; read it before decoding.
 
-        For a HEIC this is the EXIF value too. libheif turns the picture as the container says; the two agree in
-        files from phones, and other programs use EXIF.
+        For a HEIC this is the EXIF value too. If the container says how to turn the picture, libheif does so; in files
+        from phones the two agree, and other programs use EXIF.
 
         Raises:
             DecodeError: The file is not a picture, or the picture is too large.
@@ -126,9 +127,7 @@ class PhotoFile:
             if self._is_raw:
                 self._file.seek(0)
                 return read_orientation(self._file)
-            image = self._picture
-            exif = self._exif
-            stored = image.info.get("original_orientation") if image.format == "HEIF" else exif.get(ORIENTATION)
+            stored = self._heif_orientation if self._picture.format == "HEIF" else self._exif.get(ORIENTATION)
             return stored if isinstance(stored, int) and 1 <= stored <= 8 else 1
 
     @property
@@ -164,62 +163,86 @@ class PhotoFile:
     def _exif(self) -> dict[int, object]:
         return read_exif(self._picture)
 
-    @property
-    def _orientation(self) -> object:
-        if self._picture.format in ("TIFF", "HEIF"):  # Pillow and libheif turn these themselves
+    @cached_property
+    def _orientation(self) -> int:
+        """What is left to turn after Pillow, which turns a TIFF itself, or libheif, which follows the container."""
+        if self._picture.format == "TIFF":
             return 1
-        return self._exif.get(ORIENTATION)
+        if self._picture.format == "HEIF":
+            stored = 1 if container_turns(self._file) else self._heif_orientation
+        else:
+            stored = self._exif.get(ORIENTATION)
+        return stored if isinstance(stored, int) and stored in UPRIGHT else 1
+
+    @property
+    def _heif_orientation(self) -> object:
+        """The EXIF value, which pillow-heif takes out of the EXIF data."""
+        return self._picture.info.get("original_orientation")
 
     @cached_property
     def _is_raw(self) -> bool:
-        self._file.seek(0)
-        return is_raw(self._photo.path, self._file.read(16))
+        return is_raw(self._photo.path, self._start)
 
-    def _open(self) -> Image.Image:
-        """The picture with only its header read."""
-        is_raw_file = self._is_raw
+    @cached_property
+    def _format(self) -> str:
+        name = "RAW" if self._is_raw else identify(self._start)
+        check_file_size(self._photo.size, MAX_STRIPS if name in ("TIFF", "BMP") else MAX_FILE)
+        return name
+
+    @cached_property
+    def _start(self) -> bytes:
         self._file.seek(0)
-        if is_raw_file:
-            return read_preview(self._file)
+        return self._file.read(START)
+
+    def _open(self, file: BinaryIO | None = None) -> Image.Image:
+        """The picture with only its header read; from ``file`` if it is given."""
+        name = self._format
+        file = file or self._file
+        file.seek(0)
+        if name == "RAW":
+            return read_preview(file)
         try:
-            image = open_header(self._file, FORMATS)
+            return open_tiff(file, self._photo.size) if name == "TIFF" else open_header(file, FORMATS)
         except UnidentifiedImageError as error:
-            raise DecodeError("decode", self._why_not_a_picture()) from error
-        if image.format == "TIFF":
-            # libtiff would map the file into memory. If the file then shrinks or the drive fails, the process ends
-            # with SIGBUS instead of an error.
-            self._file.seek(0)
-            return Image.open(io.BytesIO(self._file.read()), formats=["TIFF"])
-        return image
+            raise unusual(name) from error
 
-    def _why_not_a_picture(self) -> str:
-        self._file.seek(0)
-        return why_not_a_picture(self._file.read(64))
-
-    def _decode_jpeg(self, long_side: int | None) -> Image.Image:
+    def _decode_jpeg(self, long_side: int | None) -> tuple[Image.Image, str | None]:
+        """The pixels, and a note if the file is cut short."""
         image = self._open()
-        shrink = draft_scale(max(image.size), long_side)
-        if shrink > 1:
-            image.draft(None, (max(image.width // shrink, 1), max(image.height // shrink, 1)))
+        size = image.size
+        is_turned = self._orientation != 1
+        shrink = draft_scale(max(size), long_side)
+        while long_side and shrink < 8 and peak_memory(image, self._photo.size, shrink, 1, is_turned) > MAX_MEMORY:
+            shrink *= 2
+        check_memory(peak_memory(image, self._photo.size, shrink, 1, is_turned))
         # A progressive JPEG keeps all its coefficients in memory, at any scale.
-        reduced = 1 if image.info.get("progressive") else shrink**2
-        self._wait_if_big(self.facts.width * self.facts.height // reduced)
-        return self._upright_rgb(image)
+        self._turn.wait_if_big(size[0] * size[1] // (1 if image.info.get("progressive") else shrink**2))
+        small = (max(size[0] // shrink, 1), max(size[1] // shrink, 1))
+        if shrink > 1:
+            image.draft(None, small)
+        try:
+            return upright_rgb(image, self._orientation), None
+        except OSError as error:
+            if "truncated" not in str(error):
+                raise
+        image = self._open(cast(BinaryIO, WithEnd(self._file)))
+        if shrink > 1:
+            image.draft(None, small)
+        image.load()
+        missing = check_enough(image, self._file)
+        note = f"the file is cut short; {missing:.0%} of its rows are missing" if missing else "the file is cut short"
+        return upright_rgb(image, self._orientation), note
 
-    def _decode_whole(self) -> Image.Image:
-        self._wait_if_big(self.facts.width * self.facts.height)
-        return self._upright_rgb(self._picture)
-
-    def _upright_rgb(self, image: Image.Image) -> Image.Image:
-        orientation = self._orientation  # before loading: some plugins apply or drop it then
-        pixels = to_rgb(image)
-        return pixels.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else pixels
-
-    def _wait_if_big(self, pixels: int) -> None:
-        """If the picture decodes to more than ``ONE_AT_A_TIME`` pixels, wait for other such pictures to be closed."""
-        if pixels > ONE_AT_A_TIME and not self._has_waited:
-            self._until_closed.enter_context(_big_picture)
-            self._has_waited = True
+    def _decode_whole(self, long_side: int | None) -> Image.Image:
+        image = self._picture
+        width, height = self.facts.width, self.facts.height
+        is_turned = self._orientation != 1 or (image.format == "TIFF" and self._exif.get(ORIENTATION) in UPRIGHT)
+        factor = max(max(width, height) // long_side, 1) if long_side else 1
+        while long_side and factor < 8 and peak_memory(image, self._photo.size, 1, factor, is_turned) > MAX_MEMORY:
+            factor *= 2
+        check_memory(peak_memory(image, self._photo.size, 1, factor, is_turned))
+        self._turn.wait_if_big(width * height)
+        return upright_rgb(image, self._orientation, factor)
 
 
 @contextmanager

@@ -1,12 +1,10 @@
-"""Pixels: any picture as 8-bit RGB, its orientation, and how far a JPEG may be shrunk while it is decoded."""
+"""Pixels of any picture as upright 8-bit RGB, converted tile by tile so that no whole copy is made in between."""
 
 import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
-
-NEAR_ENOUGH = 0.97
-"""A JPEG scale may fall this far short of the long side asked for: 1/8 of 4032 is 504, which serves for 512."""
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -19,41 +17,89 @@ UPRIGHT = {
 }
 """What turns the stored picture upright, by EXIF orientation (tag 274)."""
 
+TILE = 1024
+"""Pixels of a tile's side; the copies that converting needs are of this size, not of the picture's."""
 
-def draft_scale(long_side: int, wanted: int | None) -> int:
-    """The divisor (8, 4, 2 or 1) by which a JPEG may be shrunk while it is decoded.
+_Box = tuple[int, int, int, int]
+"""Left, top, right, bottom."""
+
+
+def upright_rgb(image: Image.Image, orientation: int = 1, factor: int = 1) -> Image.Image:
+    """A picture of any mode as 8-bit RGB, upright and reduced.
+
+    Deeper greys are scaled to 8 bits, transparent pixels become white, as on a page. The result is ``image`` itself
+    if nothing has to be done.
 
     Args:
-        long_side: Of the JPEG, in pixels.
-        wanted: Pixels the longer side should have after decoding; None for full size.
+        image: The picture as stored.
+        orientation: EXIF orientation, 1 to 8.
+        factor: Each pixel of the result is the mean of ``factor`` by ``factor`` pixels of the upright picture.
     """
-    if wanted is None:
-        return 1
-    return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
-
-
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode as 8-bit RGB: deeper greys are scaled, transparent pixels become white, as on a page."""
     image.load()
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _to_eight_bits(np.asarray(image))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        page = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(page, image)
-    return image if image.mode == "RGB" else image.convert("RGB")  # convert() would copy an RGB picture
+    is_deep = image.mode.startswith("I") or image.mode == "F"
+    is_turned = orientation in UPRIGHT
+    if not is_deep and not image.has_transparency_data:
+        if factor == 1 and not is_turned:
+            return image if image.mode == "RGB" else image.convert("RGB")  # convert() would copy an RGB picture
+        if image.mode == "RGB" and factor == 1:
+            return image.transpose(UPRIGHT[orientation])
+        if image.mode == "RGB" and not is_turned:
+            return image.reduce(factor)
+    to_eight_bits = _eight_bits(image) if is_deep else None
+    width, height = image.size if orientation < 5 else image.size[::-1]
+    result = Image.new("RGB", (math.ceil(width / factor), math.ceil(height / factor)))
+    for box in _tiles(width, height, factor * max(TILE // factor, 1)):
+        tile = image.crop(_stored(box, width, height, orientation))
+        tile = _rgb(to_eight_bits(np.asarray(tile)) if to_eight_bits else tile)
+        tile = tile.transpose(UPRIGHT[orientation]) if is_turned else tile
+        result.paste(tile.reduce(factor) if factor > 1 else tile, (box[0] // factor, box[1] // factor))
+    return result
 
 
-def _to_eight_bits(values: np.ndarray) -> Image.Image:
-    """A grey picture from integers of up to 32 bits or from floats, scaled by the range that their kind uses.
+def _tiles(width: int, height: int, side: int) -> Iterator[_Box]:
+    for top in range(0, height, side):
+        for left in range(0, width, side):
+            yield left, top, min(left + side, width), min(top + side, height)
+
+
+def _stored(box: _Box, width: int, height: int, orientation: int) -> _Box:
+    """Where the pixels of a box of the upright picture, ``width`` by ``height``, are in the stored one."""
+    left, top, right, bottom = box
+    if orientation in (2, 3, 6, 7):
+        left, right = width - right, width - left
+    if orientation in (3, 4, 7, 8):
+        top, bottom = height - bottom, height - top
+    return (left, top, right, bottom) if orientation < 5 else (top, left, bottom, right)
+
+
+def _rgb(tile: Image.Image) -> Image.Image:
+    if tile.has_transparency_data:
+        tile = tile.convert("RGBA")
+        tile = Image.alpha_composite(Image.new("RGBA", tile.size, "white"), tile)
+    return tile.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Callable[[np.ndarray], Image.Image]:
+    """What makes 8-bit greys of a picture's integers or floats, scaled by the range that the whole picture uses.
 
     4095 is among the ranges because scanners and medical devices store 12 bits in a 16-bit file. Negative
     and non-finite values become black.
     """
-    if values.dtype.kind == "f":
-        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(values.max(initial=0))
-    ranges = (1.0, 255.0, 4095.0, 65535.0) if values.dtype.kind == "f" else (255.0, 4095.0, 65535.0)
+    is_float = image.mode == "F"
+    tiles = (np.asarray(image.crop(box)) for box in _tiles(*image.size, TILE))
+    top = max(float(_finite(values).max(initial=0)) for values in tiles)
+    ranges = (1.0, 255.0, 4095.0, 65535.0) if is_float else (255.0, 4095.0, 65535.0)
     whole = next((full for full in ranges if top <= full), top)
-    # 32 bits: at the pixel limit, 64 would be two gigabytes.
-    return Image.fromarray(np.rint(np.clip(values, 0, whole) * np.float32(255.0 / whole)).astype(np.uint8))
+
+    def scaled(values: np.ndarray) -> np.ndarray:
+        levels: np.ndarray = np.rint(np.clip(_finite(values), 0, whole) * np.float32(255.0 / whole)).astype(np.uint8)
+        return levels
+
+    if image.mode.startswith("I;16"):
+        table = scaled(np.arange(65536, dtype=np.uint16))
+        return lambda values: Image.fromarray(table[values])
+    return lambda values: Image.fromarray(scaled(values))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0) if values.dtype.kind == "f" else values

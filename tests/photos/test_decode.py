@@ -14,30 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import photogender.photos.file as decode_module
 from photogender.errors import DecodeError
+from photogender.photos import memory
 from photogender.photos.file import open_photo
 from photogender.photos.formats import MAX_PIXELS
-from photogender.photos.pixels import NEAR_ENOUGH, draft_scale
-from photogender.records import DecodedImage, Photo
+from photogender.photos.jpeg import NEAR_ENOUGH, draft_scale
 from tests.support.badfiles import ORIENTATIONS, encode, make_bad_files, oriented
 from tests.support.dng import make_dng
+from tests.support.photo_files import decode, photo, write
 from tests.support.photos import face
-
-
-def photo(path: str | Path) -> Photo:
-    status = os.stat(path)
-    return Photo(str(path), os.path.dirname(path), status.st_size, status.st_mtime_ns)
-
-
-def decode(path: str | Path, long_side: int | None = None) -> DecodedImage:
-    with open_photo(photo(path)) as file:
-        return file.decode(long_side)
-
-
-def write(folder: Path, name: str, content: bytes) -> Path:
-    (folder / name).write_bytes(content)
-    return folder / name
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
@@ -132,7 +117,7 @@ def test_date_and_camera(tmp_path: Path) -> None:
 
     date, original, make, model = 306, 36867, 271, 272
     assert facts({date: "2020:01:01 00:00:00"}, {original: "2019:07:04 12:30:59"})[0] == "2019-07-04T12:30:59"
-    assert facts({date: "2020:01:01 00:00:00"}, {original: "0000:00:00 00:00:00"})[0] == "2020-01-01T00:00:00"
+    assert facts({date: "2020:01:01 00:00:00"}, {original: "0000:00:00 00:00:00"})[0] is None  # the last edit
     assert facts({date: "yesterday"}, {}) == (None, None)
     assert facts({make: "NIKON CORPORATION", model: "NIKON D70"}, {})[1] == "NIKON D70"
     assert facts({make: "Canon\0\0", model: " EOS  40D "}, {})[1] == "Canon EOS 40D"
@@ -214,7 +199,7 @@ def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise MemoryError
 
     path = write(tmp_path, "a.jpg", encode(face(), "JPEG"))
-    monkeypatch.setattr("photogender.photos.file.to_rgb", fail)
+    monkeypatch.setattr("photogender.photos.file.upright_rgb", fail)
     with pytest.raises(DecodeError, match="not enough memory"):
         decode(path)
 
@@ -269,7 +254,7 @@ def test_nothing_reaches_stderr(tmp_path: Path) -> None:
 
 
 def test_big_pictures_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photogender.photos.file.ONE_AT_A_TIME", 1000)
+    monkeypatch.setattr("photogender.photos.memory.ONE_AT_A_TIME", 1000)
     path = write(tmp_path, "big.png", encode(face(), "PNG"))
     second = threading.Thread(target=decode, args=(path,))
     with open_photo(photo(path)) as file:
@@ -296,11 +281,11 @@ def test_a_png_is_decoded_once_and_a_big_one_not_beside_others(tmp_path: Path, m
     from PIL.PngImagePlugin import PngImageFile
 
     path = write(tmp_path, "a.png", encode(face(), "PNG"))
-    monkeypatch.setattr("photogender.photos.file.ONE_AT_A_TIME", 1000)
+    monkeypatch.setattr("photogender.photos.memory.ONE_AT_A_TIME", 1000)
     held, load = [], PngImageFile.load_prepare
 
     def watched(image: PngImageFile) -> None:
-        held.append(decode_module._big_picture.locked())
+        held.append(memory._big_picture.locked())
         load(image)
 
     monkeypatch.setattr(PngImageFile, "load_prepare", watched)

@@ -33,7 +33,7 @@ def encode(picture: Image.Image, form: str, **options: object) -> bytes:
 
 def oriented(picture: Image.Image, orientation: int, form: str = "JPEG") -> bytes:
     """A file that shows ``picture`` upright by means of its EXIF orientation."""
-    turn = ORIENTATIONS[orientation] if form != "HEIF" else None  # libheif itself stores an upright picture turned
+    turn = ORIENTATIONS[orientation]
     exif = Image.Exif()
     exif[274] = orientation
     return encode(picture if turn is None else picture.transpose(turn), form, exif=exif)

@@ -82,10 +82,19 @@ def test_the_orientation_comes_from_every_kind_of_file(tmp_path: Path) -> None:
             assert np.asarray(pixels.crop((14, 10, 34, 30)))[..., 0].min() > 200
 
 
-def test_a_heic_says_what_exif_says(tmp_path: Path) -> None:
+def test_a_heic_that_only_exif_turns_has_one_frame_for_faces_and_regions(tmp_path: Path) -> None:
+    for orientation in range(1, 9):
+        path = make_photo(tmp_path / "a.heic", orientation)
+        assert facts_of(path) == (orientation, 120, 80)
+        with open_photo(photo(path)) as file:
+            assert np.asarray(file.decode().pixels.crop((14, 10, 34, 30)))[..., 0].min() > 200
+
+
+@pytest.mark.shared
+def test_a_heic_that_its_container_turns_is_not_turned_again(shared: Path) -> None:
     """Phones write both: the container's rotation, which libheif applies, and EXIF's, by which others go."""
-    path = make_photo(tmp_path / "a.heic", 6)
-    assert facts_of(path)[0] == 6
+    path = shared / "data" / "bad" / "heif" / "heif_special" / "200MP.heic"
+    assert facts_of(path) == (6, 12240, 16320)
 
 
 def test_a_raw_says_what_libraw_says(tmp_path: Path) -> None:
