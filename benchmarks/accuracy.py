@@ -24,7 +24,7 @@ from benchmarks import photo_like
 from benchmarks.timing import thread_seconds
 from photogender.cli.progress import watch
 from photogender.evaluation.datasets import Example
-from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, sample
 from photogender.evaluation.measures import Estimate
 from photogender.evaluation.scoring import Row, Scores
 from photogender.faces.classify import Classifier
@@ -196,7 +196,7 @@ Right gender, error in years.
 def main(data: str, models: tuple[str, ...], limit: int | None, out: Path) -> None:
     """Measure the models and write the page."""
     console = Console(stderr=True)
-    examples = some(pictures_of(data, "test"), limit)
+    examples = sample(pictures_of(data, "test"), limit)
     known = [spec for spec in all_specs(console.print) if spec.task == "age-gender" and is_installed(spec)]
     names = models or [spec.name for spec in known]
     results = []

@@ -13,7 +13,7 @@ import click
 from PIL import Image
 
 from photogender.evaluation.datasets import Example, Part
-from photogender.evaluation.evaluate import pictures_of, some
+from photogender.evaluation.evaluate import pictures_of, sample
 from photogender.evaluation.pictures import padded, subject
 from photogender.evaluation.scoring import Case, score
 from photogender.faces.align import crop_face, needed_scale
@@ -55,7 +55,7 @@ def main(data: str, model: str, part: Part, limit: int | None) -> None:
     device, _ = choose_device("cpu")
     spec = load_spec(model)
     detector, classifier = Detector(load_spec(DEFAULT_DETECTOR), device), Classifier(spec, device)
-    pictures = some(pictures_of(data, part), limit)
+    pictures = sample(pictures_of(data, part), limit)
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(lambda picture: crops(picture, detector, spec.nets), pictures))
     pairs = [(picture, each) for picture, each in zip(pictures, found, strict=True) if each]

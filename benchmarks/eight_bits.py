@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.timing import thread_seconds
 from photogender.evaluation.datasets import Example
-from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, some
+from photogender.evaluation.evaluate import EvaluationSettings, on_pictures, pictures_of, sample
 from photogender.evaluation.scoring import Row
 from photogender.model_tools.quantise import PICTURES, quantise
 from photogender.models.read import load_spec
@@ -52,11 +52,11 @@ def main(model: str, data: str, limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PHOTOGENDER_MODELS"] = folder
         before = load_spec(model)
-        after = quantise(model, some(pictures_of(data, "train"), PICTURES), PAD, f"{model}-int8", click.echo)
+        after = quantise(model, sample(pictures_of(data, "train"), PICTURES), PAD, f"{model}-int8", click.echo)
         for spec in (before, after):
             for net in spec.nets:
                 click.echo(f"{spec.name}, {net.file.name}: {net.file.size / 1e6:.1f} MB, {speed(net):.1f} faces/s")
-        pictures = some(pictures_of(data, "test"), limit)
+        pictures = sample(pictures_of(data, "test"), limit)
         old, new = measured(before.name, pictures), measured(after.name, pictures)
     click.echo(f"{old.faces} faces of the test part")
     both = {

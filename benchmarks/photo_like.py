@@ -20,7 +20,7 @@ from PIL import Image, ImageFilter
 
 from photogender.catalog.catalog import Catalog
 from photogender.evaluation.datasets import Example, Part
-from photogender.evaluation.evaluate import pictures_of, some
+from photogender.evaluation.evaluate import pictures_of, sample
 from photogender.evaluation.scoring import Case, Row, score
 from photogender.labels import DEFAULT_MODEL
 from photogender.records import Face, Tagged
@@ -132,7 +132,7 @@ def line(row: Row) -> str:
 @click.option("--keep", type=click.Path(path_type=Path), help="Keep the photos there.")
 def main(data: str, part: Part, models: tuple[str, ...], faces: int, seed: int, keep: Path | None) -> None:
     """Print a table for each model."""
-    examples = some(pictures_of(data, part), faces)
+    examples = sample(pictures_of(data, part), faces)
     for model in models:
         click.echo(f"\n{model}\n\n| faces | number | found | gender | group | or next | MAE |")
         click.echo("|---" * 7 + "|")

@@ -18,7 +18,7 @@ from photogender.text import count, printable
 _TITLES = ("faces", "found", "gender %", "group %", "1-off %", "CS@5 %", "MAE, years", "in 80 %")
 
 _WIDE = 130
-"""Columns of a terminal in which the intervals have room."""
+"""Terminal width from which there is room for intervals."""
 
 
 def write_report(report: Report, stream: BinaryIO) -> None:
@@ -35,7 +35,7 @@ def write_report(report: Report, stream: BinaryIO) -> None:
         _rows("", [scores.total], stream)
         if math.isfinite(scores.calibration):
             off = f"{100 * scores.calibration:.1f}"
-            _line(stream, f"The confidence in the gender is off by {off} points on the average (ECE).")
+            _line(stream, f"The confidence in the gender is off by {off} points on average (ECE).")
         for title, rows in (
             ("true age", scores.by_age_group),
             ("gender", scores.by_gender),
@@ -45,8 +45,8 @@ def write_report(report: Report, stream: BinaryIO) -> None:
                 _line(stream, "")
                 _rows(title, rows, stream)
         for title, names, table in (
-            ("age: true, said", AGE_GROUPS, scores.ages),
-            ("gender: true, said", GENDERS, scores.genders),
+            ("age: true, estimated", AGE_GROUPS, scores.ages),
+            ("gender: true, estimated", GENDERS, scores.genders),
         ):
             if table.any():
                 _line(stream, "")
@@ -62,7 +62,7 @@ def write_report(report: Report, stream: BinaryIO) -> None:
 
 
 def write_json(report: Report, stream: BinaryIO) -> None:
-    """Print all of it as one JSON object: shares from 0 to 1, null for what is not known."""
+    """Print the report as one JSON object: shares from 0 to 1, null for what is not known."""
     content = {
         **report.facts,
         "notes": list(report.notes),
@@ -76,7 +76,7 @@ def write_json(report: Report, stream: BinaryIO) -> None:
 
 
 def draw_report(report: Report, folder: Path) -> list[str]:
-    """Draw the confusions and the accuracies by group into PNG files of a folder; their names.
+    """Draw confusion matrices and accuracies by group into PNG files in a folder; returns their names.
 
     Raises:
         PhotogenderError: matplotlib is not installed, or the folder cannot be written.
@@ -86,7 +86,7 @@ def draw_report(report: Report, folder: Path) -> list[str]:
     os.makedirs(folder, exist_ok=True)
     drawn = []
     for model, scores in report.scores.items():
-        # A model's name may hold {fold}; it has no separators.
+        # The name of a model can contain {fold}, but no path separators.
         start = "" if len(report.scores) == 1 else f"{model}-"
         for name, names, table in (("age", AGE_GROUPS, scores.ages), ("gender", GENDERS, scores.genders)):
             if table.any():
@@ -95,7 +95,7 @@ def draw_report(report: Report, folder: Path) -> list[str]:
         for name, rows in _parts(scores):
             if rows:
                 drawn.append(f"{start}accuracy_by_{name}.png")
-                title = f"{model}: right answers by {name.replace('_', ' ')}"
+                title = f"{model}: accuracy by {name.replace('_', ' ')}"
                 plot_accuracy([*rows, scores.total], title, str(folder / drawn[-1]))
     return drawn
 
@@ -118,7 +118,7 @@ def _rows(title: str, rows: Iterable[Row], stream: BinaryIO) -> None:
         ]
         for row in rows
     ]
-    # Columns that say nothing, as years where only groups are known, are left out.
+    # Empty columns are left out, such as years if only groups are known.
     kept = [index for index in range(len(_TITLES) + 1) if index == 0 or any(line[index] != "" for line in lines)]
     titles = (title, *_TITLES)
     cells = [[line[index] for index in kept] for line in lines]

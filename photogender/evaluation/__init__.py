@@ -1,1 +1,1 @@
-"""How right a model is: labelled pictures, protocols, measures, charts."""
+"""The accuracy of a model: labelled pictures, protocols, measures, charts."""

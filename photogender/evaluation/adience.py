@@ -1,30 +1,29 @@
 """The Adience benchmark: its five fold lists, what their labels mean, and its splits.
 
-Eidinger, Enbar & Hassner (2014), "Age and gender estimation of unfiltered faces", IEEE TIFS 9(12); the
-lists are ``fold_0_data.txt`` to ``fold_4_data.txt``, one line a face: owner of the album, photo, number of
-the person, age label, gender, place. The aligned faces lie beside them in ``aligned/``. No owner
-is in two lists. There are 19,487 lines, of which 117 say again what an earlier one says: 19,370 faces.
+Eidinger, Enbar & Hassner (2014), "Age and gender estimation of unfiltered faces", IEEE TIFS 9(12). The
+lists are ``fold_0_data.txt`` to ``fold_4_data.txt``, with a line for each face: owner of the album, photo, number of
+the person, age label, gender, box. The aligned faces are in ``aligned/`` in the same folder. No owner
+is in two lists. Of 19,487 lines, 117 repeat an earlier one, which leaves 19,370 faces.
 
-What is done with the labels and the lists, "ours" and as published (Levi & Hassner's
-``create_train_val_txt_files.py``), differs:
+"Ours" and "as published" (Levi & Hassner's ``create_train_val_txt_files.py``) treat labels and lists differently:
 
 ====================  =====================================  ==============================================
 lists                 ours                                   as published
 ====================  =====================================  ==============================================
 age                   the eight labels, and every label      the eight labels: 17,424 lines
-                      whose years all lie in one group:
+                      whose years are all in one group:
                       17,534 faces
-``(25, 23)``          25-32, of which it is a misprint       dropped (the script means to mend it, but
+``(25, 23)``          25-32, of which it is a misprint       dropped (the script tries to correct it, but
                                                              compares with ``(25 23)``)
 35, 13, (8, 23), ...  dropped: in no group, or in several    dropped
-gender                f, m; ``u`` and nothing are unknown    the same: 17,603 lines
-repeated lines        count once                             count as often as they are there
+gender                f, m; ``u`` and empty are unknown      the same: 17,603 lines
+repeated lines        count once                             count each time
 validation            whole owners of the four other         a random tenth of the faces of the four other
-                      lists, at most a tenth of their faces  lists, whose owners train too
-training              the rest                               the rest but one face, which is in neither
+                      lists, at most a tenth of their faces  lists, whose owners are in training as well
+training              the rest                               the rest except one face, which is in neither
 ====================  =====================================  ==============================================
 
-The published script draws without a seed, so its rule can be repeated, not its draw.
+The published script draws without a seed, so its rule can be repeated, but not its draw.
 """
 
 import csv
@@ -43,7 +42,7 @@ from photogender.labels import AGE_GROUPS, Gender
 FOLDS = 5
 
 VALIDATION_SHARE = 10
-"""One in so many of the faces that are not in the test fold validates."""
+"""One in this many of the faces that are not in the test fold is for validation."""
 
 _AGES = dict(
     zip(
@@ -53,7 +52,7 @@ _AGES = dict(
     )
 )
 
-_MENDED = {
+_CORRECTED = {
     "(25, 23)": "25-32",
     "2": "0-2",
     "29": "25-32",
@@ -74,30 +73,30 @@ class _Tabs(csv.excel_tab):
 
 @dataclass(frozen=True, slots=True)
 class ListedFace:
-    """One line of a fold list; the texts as they are there."""
+    """One line of a fold list, as it is in the file."""
 
     user: str
-    """Owner of the Flickr album: the unit that folds never divide."""
+    """Owner of the Flickr album, whose faces are all in one fold."""
     image: str
     face_id: str
-    """Number of the person within the benchmark."""
+    """Number of the person in the benchmark."""
     age_label: str
     gender_label: str
 
     @property
     def picture(self) -> str:
-        """Where its aligned picture is, relative to the benchmark's folder."""
+        """Path of its aligned picture, relative to the benchmark's folder."""
         return os.path.join("aligned", self.user, f"landmark_aligned_face.{self.face_id}.{self.image}")
 
     @property
     def gender(self) -> Gender | None:
-        """None where the list does not know it."""
+        """None if the list does not give it."""
         return _GENDERS.get(self.gender_label)
 
     def age_group(self, published: bool = False) -> str | None:
-        """One of ``AGE_GROUPS``; None where the label names none, or (``published``) the original script drops it."""
+        """One of ``AGE_GROUPS``; None if the label is in none, or (``published``) if the original script drops it."""
         found = _AGES.get(self.age_label)
-        return found if found or published else _MENDED.get(self.age_label)
+        return found if found or published else _CORRECTED.get(self.age_label)
 
 
 Lists = tuple[tuple[ListedFace, ...], ...]
@@ -106,7 +105,7 @@ Lists = tuple[tuple[ListedFace, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One of the five rounds: what is learnt from, what decides when to stop, what is scored."""
+    """One of the five rounds: faces for training, for deciding when to stop, and for the test."""
 
     train: tuple[ListedFace, ...]
     validation: tuple[ListedFace, ...]
@@ -117,19 +116,19 @@ def read_lists(folder: str) -> Lists:
     """The five fold lists of a benchmark's folder.
 
     Raises:
-        PhotogenderError: A list is missing, lacks a column, or has a line that is too short.
+        PhotogenderError: A list is missing, lacks a column, or has a line that cannot be used.
     """
     return tuple(_read(os.path.join(folder, f"fold_{number}_data.txt")) for number in range(FOLDS))
 
 
 def _read(path: str) -> tuple[ListedFace, ...]:
-    hint = "Adience's folder holds fold_0_data.txt to fold_4_data.txt and aligned/."
+    hint = "The folder of Adience has fold_0_data.txt to fold_4_data.txt and aligned/."
     faces = read_list(path, _COLUMNS, lambda cells: ListedFace(*map(cells.__getitem__, _COLUMNS)), hint, _Tabs)
     return tuple(faces)
 
 
 def examples(folder: str, faces: Iterable[ListedFace], published: bool = False) -> list[Example]:
-    """Some faces of a benchmark's folder as labelled pictures, also those of which nothing is known."""
+    """Faces of the benchmark as labelled pictures, including those without a label."""
     return [
         Example(os.path.join(folder, face.picture), gender=face.gender, group=face.age_group(published), user=face.user)
         for face in faces
@@ -137,13 +136,13 @@ def examples(folder: str, faces: Iterable[ListedFace], published: bool = False) 
 
 
 def fold(lists: Lists, number: int, published: bool = False, seed: int = 0) -> Fold:
-    """The round in which list ``number`` is scored, as this module's table says.
+    """The round in which list ``number`` is the test; see the table of this module.
 
     Args:
         lists: All five.
         number: 0 to 4.
         published: Divide as the original script does.
-        seed: Of the draw of validation owners, or faces; the test faces do not depend on it.
+        seed: For the draw of validation owners, or faces; the test faces do not depend on it.
 
     Raises:
         PhotogenderError: There is no such fold.
@@ -167,7 +166,7 @@ def fold(lists: Lists, number: int, published: bool = False, seed: int = 0) -> F
 
 
 def _some_users(faces: list[ListedFace], most: int, rng: np.random.Generator) -> set[str]:
-    """Users drawn at random who together have at most ``most`` of the faces."""
+    """Users drawn at random who have at most ``most`` of the faces together."""
     sizes = Counter(face.user for face in faces)
     users = sorted(sizes)
     drawn: set[str] = set()

@@ -1,4 +1,4 @@
-"""How right a model is, as charts."""
+"""The accuracy of a model as charts."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, path: str) -> None:
-    """Draw a confusion matrix into a PNG or SVG file: shares of each true class, with the counts.
+    """Draw a confusion matrix into a PNG or SVG file: shares of each true class, with counts.
 
     Args:
         table: ``measures.confusion`` of the named classes; the last column is "no face".
         names: Of the classes, in order.
-        title: What is shown.
-        path: Where to.
+        title: Of the chart.
+        path: The file.
 
     Raises:
         PhotogenderError: matplotlib is not installed, or the file cannot be written.
@@ -39,8 +39,8 @@ def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, p
         axes.set_xticks(range(len(columns)), columns)
         totals = table.sum(axis=1).tolist()
         axes.set_yticks(range(len(names)), [f"{name}  ({of:,})" for name, of in zip(names, totals, strict=True)])
-        axes.set_xlabel("what the model says")
-        axes.set_ylabel("what is true (faces)")
+        axes.set_xlabel("estimated")
+        axes.set_ylabel("true (faces)")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_title(title)
@@ -49,7 +49,7 @@ def plot_confusion(table: NDArray[np.int64], names: Sequence[str], title: str, p
 
 
 def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
-    """Draw the shares of right answers of some groups of faces with their intervals, into a PNG or SVG file.
+    """Draw the accuracy for groups of faces with its intervals into a PNG or SVG file.
 
     Raises:
         PhotogenderError: matplotlib is not installed, or the file cannot be written.
@@ -78,7 +78,7 @@ def plot_accuracy(rows: Sequence[Row], title: str, path: str) -> None:
         axes.set_axisbelow(True)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(length=0)
-        axes.set_ylabel("right, with 95 % intervals")
+        axes.set_ylabel("correct, with 95 % intervals")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=8)
         axes.set_title(title, pad=28)
 

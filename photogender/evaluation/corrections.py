@@ -1,4 +1,4 @@
-"""What a person said of the catalog's faces against what the models said."""
+"""Corrections of a catalog as truth, compared with the estimates of its models."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -36,16 +36,16 @@ class Corrected:
     """The faces whose gender or age a person corrected or confirmed."""
 
     cases: dict[str, list[Case]]
-    """By the name of the model whose estimates they are; what the person did not say is not known."""
+    """By the name of the model; what the person did not correct or confirm is unknown."""
     not_faces: int
-    """Faces of the detector that are none, in the person's words."""
+    """Detections that the person marked as not a face."""
 
 
 def corrected(catalog: Catalog) -> Corrected:
-    """The latest word on each face as truth, and the ``faces`` table as the answer; a confirmed one is right.
+    """The latest correction of each face as truth, and the ``faces`` table as estimates; a confirmed one is right.
 
-    Corrections are about faces that were found, so nothing is learnt of faces that were missed. The true age
-    group is the one that ``tags`` has: the nearest to the age, also for an age between two groups.
+    Only faces that were found can be corrected, so missed faces do not count. The true age group is the one in
+    ``tags``: the nearest to the age, even if the age is between two groups.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -62,5 +62,5 @@ def corrected(catalog: Catalog) -> Corrected:
 
 def _case(row: dict[str, Any]) -> Case:
     names = ("said_gender", "gender_confidence", "said_age", "said_group", "age_confidence", "age_low", "age_high")
-    answer = Prediction(*(row[name] for name in names))
-    return Case(answer, row["gender"], row["age"], row["age_group"])
+    prediction = Prediction(*(row[name] for name in names))
+    return Case(prediction, row["gender"], row["age"], row["age_group"])

@@ -1,4 +1,4 @@
-"""Labelled face pictures: who is in them, and a split that is the same everywhere and for good."""
+"""Labelled face pictures, and a split of them that is always the same."""
 
 import hashlib
 import math
@@ -31,14 +31,14 @@ LABELS = "labels.csv"
 """The file that lists a folder's pictures: columns ``file``, ``age``, ``gender`` (f, m); ``race_code`` if known."""
 
 NEAR = 25
-"""Most of the 256 bits in which two pictures of one photo differ. In UTKFace pairs are rarest at 25 to 27: below
-lie copies of one photo, saved again; above, different people who look alike, more by a third with every bit."""
+"""Number of the 256 bits in which two copies of one photo may differ. In UTKFace pairs are rarest at 25 to 27: below
+are copies of one photo, saved again; above are different people who look alike, a third more with every bit."""
 
 _TILE = 512
 """Pictures compared with as many others at once; takes 9 MB."""
 
 _SHARES = (0.8, 0.9, 1.0)
-"""Where in 0 to 1 each part ends."""
+"""The end of each part, between 0 and 1."""
 
 _HASH_SIDE = 16
 
@@ -54,33 +54,32 @@ _UTKFACE = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?:(?P<race>[0-4])_)?\
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One picture of one face, with what is said of it; None is what is not said."""
+    """One picture of one face with its labels; None if not known."""
 
     path: str
     age: float | None = None
     """Years."""
     gender: Gender | None = None
     race: str | None = None
-    """As the data set calls it."""
+    """In the words of the data set."""
     group: str | None = None
-    """One of ``AGE_GROUPS``; None also where the age lies in none of them, see ``true_group``."""
+    """One of ``AGE_GROUPS``; None also if the age is in none of them, see ``true_group``."""
     user: str | None = None
-    """Whose album it is from, where a data set says so."""
-    fold: int | None = None
+    """Owner of its album, if the data set gives it."""
 
 
 def read_folder(folder: str) -> list[Example]:
-    """The examples of a folder: by its ``labels.csv``, or else by UTKFace's file names; ordered by name.
+    """The examples of a folder, from its ``labels.csv`` or otherwise from file names as in UTKFace; ordered by name.
 
     Args:
-        folder: With ``labels.csv`` and the pictures beside it or in ``images/``; or with pictures called
-            ``AGE_GENDER_RACE_DATE.jpg`` (gender 0 is male), at any depth; others are passed over.
+        folder: With ``labels.csv`` and the pictures next to it or in ``images/``; or with pictures named
+            ``AGE_GENDER_RACE_DATE.jpg`` (gender 0 is male), at any depth; other files are ignored.
 
     Raises:
-        PhotogenderError: There is no such folder, no example in it, or its list is not as it should be.
+        PhotogenderError: There is no such folder, it has no examples, or its list cannot be used.
     """
     if not os.path.isdir(folder):
-        raise PhotogenderError(f"{folder} is not a folder.", "Name the folder that holds the pictures.")
+        raise PhotogenderError(f"{folder} is not a folder.", "Give the folder with the pictures.")
     table = os.path.join(folder, LABELS)
     examples = _read_table(folder, table) if os.path.isfile(table) else _read_names(folder)
     if not examples:
@@ -90,16 +89,18 @@ def read_folder(folder: str) -> list[Example]:
 
 
 def read_examples(place: str) -> list[Example]:
-    """The examples of a folder (``read_folder``), or of a list like its ``labels.csv`` under any name.
+    """The examples of a folder (``read_folder``), or of a list like ``labels.csv`` with any name.
 
     Raises:
-        PhotogenderError: There is no such folder or file, no example in it, or it is not as it should be.
+        PhotogenderError: There is no such folder or file, it has no examples, or it cannot be used.
     """
     if not os.path.isfile(place):
         return read_folder(place)
     examples = _read_table(os.path.dirname(place), place)
     if not examples:
-        raise PhotogenderError(f"There are no examples in {place}.", "It needs a line a picture: file,age,gender.")
+        raise PhotogenderError(
+            f"There are no examples in {place}.", "It needs a line for each picture: file,age,gender."
+        )
     return sorted(examples, key=lambda example: example.path)
 
 
@@ -138,7 +139,7 @@ def _read_names(folder: str) -> list[Example]:
     examples = []
     for place, _, names in os.walk(folder):
         for name in names:
-            # Some copies of UTKFace call its aligned pictures NAME.jpg.chip.jpg.
+            # Some copies of UTKFace name the aligned pictures NAME.jpg.chip.jpg.
             found = _UTKFACE.fullmatch(re.sub(r"\.jpg\.chip\.jpg$", ".jpg", name))
             if found and float(found["age"]) <= OLDEST:
                 race = _RACES[found["race"]] if found["race"] else None
@@ -152,10 +153,10 @@ def _example(path: str, age: float | None, gender: Gender | None, race: str | No
 
 
 def split(examples: Sequence[Example]) -> dict[Part, list[Example]]:
-    """Training, validation and test part: 80, 10 and 10 of a hundred, by the content of the files alone.
+    """Training, validation and test part, 80, 10 and 10 %, by the content of the files alone.
 
-    The part is decided by the smallest SHA-256 among a picture and its near copies (``near_copies``), so that
-    all of them are in one part, whatever the files are called, where they lie and in which order they come.
+    The smallest SHA-256 among a picture and its near copies (``near_copies``) decides, so that all of them are in one
+    part; names, folders and order do not matter.
 
     Raises:
         PhotogenderError: A picture cannot be read.
@@ -173,21 +174,21 @@ def split(examples: Sequence[Example]) -> dict[Part, list[Example]]:
 
 
 def part_of(sha256: str) -> Part:
-    """The part that a picture of this SHA-256 (hexadecimal) belongs to: 80, 10 and 10 of a hundred."""
+    """The part for this SHA-256 (hexadecimal): 80, 10 and 10 % of all hashes."""
     place = int(sha256[:16], 16) / 2**64
     return next(part for part, end in zip(PARTS, _SHARES, strict=True) if place < end or part == PARTS[-1])
 
 
 def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
-    """Which pictures are copies of one photo: a number for each, equal for those that belong together.
+    """Groups of pictures that are copies of one photo.
 
-    Two belong together when their hashes differ in at most ``NEAR`` bits, or a chain of such pairs joins them.
+    Two are in one group if their hashes differ in at most ``NEAR`` bits, or if a chain of such pairs connects them.
 
     Args:
         hashes: n × 4, as ``perceptual_hash`` gives them.
 
     Returns:
-        n numbers: the index of the first picture of each one's group.
+        n numbers: for each picture the index of the first one in its group.
     """
     parent = list(range(len(hashes)))
 
@@ -210,10 +211,10 @@ def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
 
 
 def perceptual_hash(pixels: Image.Image) -> NDArray[np.uint64]:
-    """256 bits, as four numbers: whether each of 16 × 16 places is darker than its right neighbour.
+    """A hash of 256 bits as four numbers: whether each of 16 × 16 cells is darker than its right neighbour.
 
-    The difference hash of N. Krawetz, "Kind of Like That" (2013), with 16 instead of 8 places a side: aligned
-    faces are all alike, and 64 bits do not tell them from copies.
+    The difference hash of N. Krawetz, "Kind of Like That" (2013), with 16 instead of 8 cells a side: aligned
+    faces are so similar that 64 bits cannot tell them from copies.
     """
     small = pixels.convert("L").resize((_HASH_SIDE + 1, _HASH_SIDE), Image.Resampling.BOX)
     grey = np.asarray(small).astype(np.int16)

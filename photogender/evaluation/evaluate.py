@@ -1,4 +1,4 @@
-"""How right a model is on labelled pictures, on Adience's folds, or on what a person corrected."""
+"""Evaluating a model on labelled pictures, on the folds of Adience, or on corrections of a catalog."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from photogender.errors import PhotogenderError
 from photogender.evaluation.adience import examples, fold, read_lists
 from photogender.evaluation.corrections import corrected
 from photogender.evaluation.datasets import Example, Part, read_examples, split
-from photogender.evaluation.pictures import Look, Unreadable, judge
+from photogender.evaluation.pictures import FaceCropper, Unreadable, classify_pictures
 from photogender.evaluation.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
@@ -23,37 +23,37 @@ from photogender.runtime.device import Device, choose_device
 from photogender.text import count
 
 FOLD_MARK = "{fold}"
-"""Stands in a model's name for the number of the fold that the model did not learn from."""
+"""In a model's name, stands for the number of the fold that was not used for its training."""
 
-Judged = Case | Unreadable
+Evaluated = Case | Unreadable
 
-Follow = Callable[[Iterable[Judged], int], Iterable[Judged]]
-"""Passes on what was judged, of so many pictures, and may show how it goes."""
+Follow = Callable[[Iterable[Evaluated], int], Iterable[Evaluated]]
+"""Passes on the results for this number of pictures, and may show the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSettings:
-    """How the pictures are looked at."""
+    """How faces are found and classified."""
 
     model: str = DEFAULT_MODEL
     detector: str | None = DEFAULT_DETECTOR
-    """None: each picture is as a whole the aligned face."""
+    """None: each picture is an aligned face."""
     pad: float = 0.0
-    """Repeated edge, as a fraction of a picture's longer side."""
+    """Width of repeated edges, as a fraction of a picture's longer side."""
     oversample: bool = False
     device: Device = "auto"
     workers: int | None = None
-    """Threads that decode, detect and crop; None: one a core."""
+    """Threads that decode, detect and crop; None: one for each core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was measured, and how it is to be read."""
+    """The results of an evaluation, and how to read them."""
 
     facts: dict[str, object]
-    """What was judged: names and settings, as they are written into JSON."""
+    """Model, pictures and settings, as written into JSON."""
     notes: tuple[str, ...]
-    """Sentences for whoever reads the numbers."""
+    """Sentences that explain the numbers."""
     scores: dict[str, Scores]
     """By the name of the model."""
     folds: FoldScores | None = None
@@ -63,20 +63,20 @@ class Report:
 def on_pictures(
     pictures: Sequence[Example], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
 ) -> Report:
-    """Judge a model by labelled pictures.
+    """Evaluate a model on labelled pictures.
 
     Args:
-        pictures: Paths and truths.
-        settings: How they are looked at.
-        follow: Sees each picture pass.
-        facts: What the pictures are.
+        pictures: With their labels.
+        settings: How faces are found and classified.
+        follow: Passes on each result.
+        facts: About the pictures, for the report.
 
     Raises:
         PhotogenderError: There is no picture, or none can be read.
-        ModelError: A model is not installed, or not what its spec says.
-        RuntimeMissingError: ONNX Runtime or the device cannot be had.
+        ModelError: A model is not installed, or does not match its spec.
+        RuntimeMissingError: ONNX Runtime or the device is not available.
     """
-    model, cases, unreadable = _judged(pictures, settings, follow)
+    model, cases, unreadable = _evaluate(pictures, settings, follow)
     facts = {**facts, **_facts(settings), "model_sha256": model.sha256}
     return Report(facts, _notes(model, settings, cases), {model.name: score(cases)}, unreadable=unreadable)
 
@@ -84,29 +84,29 @@ def on_pictures(
 def on_adience(
     folds: Sequence[Sequence[Example]], settings: EvaluationSettings, follow: Follow, facts: dict[str, object]
 ) -> Report:
-    """Judge a model by each of Adience's folds; ``{fold}`` in the model's name names a model a fold.
+    """Evaluate a model on each fold of Adience; with ``{fold}`` in the name, each fold has its own model.
 
     Args:
-        folds: As ``adience_folds`` gives them.
-        settings: How the pictures are looked at.
-        follow: Sees each picture pass, fold by fold.
-        facts: What the pictures are.
+        folds: From ``adience_folds``.
+        settings: How faces are found and classified.
+        follow: Passes on each result, fold by fold.
+        facts: About the pictures, for the report.
 
     Raises:
         PhotogenderError: A fold has no picture, or none that can be read.
-        ModelError: A model is not installed, or not what its spec says.
-        RuntimeMissingError: ONNX Runtime or the device cannot be had.
+        ModelError: A model is not installed, or does not match its spec.
+        RuntimeMissingError: ONNX Runtime or the device is not available.
     """
-    judged: dict[str, list[Case]] = {}
+    cases: dict[str, list[Case]] = {}
     unreadable: list[Unreadable] = []
     models = []
     for number, pictures in enumerate(folds):
         own = replace(settings, model=settings.model.replace(FOLD_MARK, str(number)))
-        model, judged[f"fold {number}"], lost = _judged(pictures, own, follow)
+        model, cases[f"fold {number}"], lost = _evaluate(pictures, own, follow)
         models.append(model)
         unreadable += lost
-    measured = score_folds(judged)
-    everyone = [case for cases in judged.values() for case in cases]
+    measured = score_folds(cases)
+    everyone = [case for each in cases.values() for case in each]
     hashes = list(dict.fromkeys(model.sha256 for model in models))
     facts = {**facts, **_facts(settings), "model_sha256": hashes[0] if len(hashes) == 1 else hashes}
     notes = _notes(models[0], settings, everyone)
@@ -114,24 +114,24 @@ def on_adience(
 
 
 def on_catalog(catalog: Catalog) -> Report:
-    """Judge the models of a catalog by what a person corrected or confirmed.
+    """Evaluate the models of a catalog on what a person corrected or confirmed.
 
     Raises:
-        PhotogenderError: Nobody corrected or confirmed anything.
+        PhotogenderError: Nothing was corrected or confirmed.
         CatalogError: The catalog cannot be read.
     """
     found = corrected(catalog)
     if not found.cases:
         raise PhotogenderError(
             "No face of the catalog was corrected or confirmed yet.",
-            "Look at some with photogender query, then: photogender correct FACE --age YEARS, or --confirm",
+            "Find some with photogender query, then: photogender correct FACE --age YEARS, or --confirm",
         )
     notes = (
         "The truth is what you said. An age between two groups counts as the nearest one, as in query.",
         "These are the faces that you chose to review, not a random sample: the review page shows the least certain "
         "faces first, so these numbers are probably lower than for all faces of the catalog.",
-        "Faces that were not found are not in the catalog, so none counts as missed.",
-        f"Left out: {count(found.not_faces, 'face')} that you said to be none.",
+        "Faces that were not found are not in the catalog, so missed faces do not count.",
+        f"Left out: {count(found.not_faces, 'detection')} that you marked as not a face.",
     )
     facts: dict[str, object] = {"catalog": str(catalog.path), "not_faces": found.not_faces}
     return Report(facts, notes, {name: score(cases) for name, cases in found.cases.items()})
@@ -141,14 +141,14 @@ def pictures_of(data: str, part: Part | Literal["all"]) -> list[Example]:
     """The labelled pictures of a folder or its list; see ``photogender.evaluation.datasets``.
 
     Raises:
-        PhotogenderError: There is none, or the list is not as it should be.
+        PhotogenderError: There are none, or the list cannot be used.
     """
     found = read_examples(data)
     return found if part == "all" else split(found)[part]
 
 
-def some(pictures: Sequence[Example], limit: int | None) -> list[Example]:
-    """At most ``limit`` of the pictures, drawn at random but always the same, in their order; None: all."""
+def sample(pictures: Sequence[Example], limit: int | None) -> list[Example]:
+    """At most ``limit`` of the pictures, in their order; drawn at random, but always the same. None: all."""
     if limit is None or limit >= len(pictures):
         return list(pictures)
     drawn = np.random.default_rng(0).choice(len(pictures), limit, replace=False)
@@ -156,37 +156,37 @@ def some(pictures: Sequence[Example], limit: int | None) -> list[Example]:
 
 
 def adience_folds(folder: str, published: bool = False) -> list[list[Example]]:
-    """The five test folds of an Adience folder: the faces whose age group or gender is known.
+    """The five test folds of Adience: the faces whose age group or gender is known.
 
     Args:
-        folder: Holds the fold lists and ``aligned/``.
-        published: Judge the faces as the original script does; see ``photogender.evaluation.adience``.
+        folder: With the fold lists and ``aligned/``.
+        published: Treat the labels as the original script does; see ``photogender.evaluation.adience``.
 
     Raises:
-        PhotogenderError: A fold list is missing or is none.
+        PhotogenderError: A fold list is missing or cannot be used.
     """
     lists = read_lists(folder)
     folds = [examples(folder, fold(lists, number, published).test, published) for number in range(len(lists))]
     return [[face for face in faces if face.gender or face.group] for faces in folds]
 
 
-def _judged(
+def _evaluate(
     pictures: Sequence[Example], settings: EvaluationSettings, follow: Follow
 ) -> tuple[ModelSpec, list[Case], tuple[Unreadable, ...]]:
     model = load_spec(settings.model)
     device, _ = choose_device(settings.device)
     detector = Detector(load_spec(settings.detector), device) if settings.detector else None
-    look = Look(model.nets, detector, settings.pad)
+    cropper = FaceCropper(model.nets, detector, settings.pad)
     classifier = Classifier(model, device, oversample=settings.oversample)
-    answers = judge(pictures, look, classifier, settings.workers or os.cpu_count() or 1)
-    judged = list(follow(answers, len(pictures)))
-    cases = [each for each in judged if isinstance(each, Case)]
-    unreadable = tuple(each for each in judged if isinstance(each, Unreadable))
+    results = classify_pictures(pictures, cropper, classifier, settings.workers or os.cpu_count() or 1)
+    evaluated = list(follow(results, len(pictures)))
+    cases = [each for each in evaluated if isinstance(each, Case)]
+    unreadable = tuple(each for each in evaluated if isinstance(each, Unreadable))
     if unreadable and not cases:
         first = unreadable[0]
         raise PhotogenderError(f"None of the {len(pictures):,} pictures can be read. {first.path}: {first.reason}.")
     if not cases:
-        raise PhotogenderError("There is no picture to judge by.", "Choose another --part, or other --data.")
+        raise PhotogenderError("There is no picture to evaluate.", "Choose another --part, or other --data.")
     return model, cases, unreadable
 
 
@@ -201,14 +201,14 @@ def _facts(settings: EvaluationSettings) -> dict[str, object]:
 
 def _notes(model: ModelSpec, settings: EvaluationSettings, cases: Sequence[Case]) -> tuple[str, ...]:
     if any(net.age and net.age.kind == "groups" for net in model.nets):
-        ages = f"{model.name} gives age groups; its age is the mean of theirs by probability."
+        ages = f"{model.name} gives age groups; its age is the mean of their ages, weighted by probability."
     else:
-        ages = f"{model.name} gives years; as an age group they count as the nearest of the eight."
+        ages = f"{model.name} gives years; its age group is the nearest of the eight."
     found = (
-        "A face that was not found is wrong in gender, age group and CS@5; the MAE is over the faces found."
+        "A face that was not found counts as wrong in gender, age group and CS@5; the MAE is over the faces found."
         if settings.detector
-        else "Each picture counts as the aligned face; nothing was detected."
+        else "Each picture counts as an aligned face; no detector was used."
     )
     between = sum(case.age is not None and case.age_group is None for case in cases)
-    left_out = f"{count(between, 'face')} whose true age is between two groups ({NO_GROUP}) count only for years."
+    left_out = f"True age between two groups ({NO_GROUP}), counted only for errors in years: {count(between, 'face')}."
     return (ages, found, *([left_out] if between else []))

@@ -1,4 +1,4 @@
-"""Reading label lists: tables from elsewhere. Every fault of one is reported with its file and line."""
+"""Reading label lists, which come from elsewhere: every fault is reported with file and line."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -16,14 +16,14 @@ def read_list(
     hint: str,
     dialect: type[csv.Dialect] = csv.excel,
 ) -> list[Row]:
-    """The lines of a table with a header.
+    """The lines of a table with a header, each as what ``parse`` makes of it.
 
     Bytes that are not UTF-8 are kept as ``os.fsdecode`` keeps them, so that they still name a file.
 
     Args:
         path: The file.
-        columns: Columns that it must have; ``parse`` gets all that it has.
-        parse: Makes something of one line; it may raise a ``ValueError`` whose text completes "line 2 cannot be used:".
+        columns: Columns that the file must have.
+        parse: Gets the cells of a line by column. The text of a ``ValueError`` that it raises becomes the reason.
         hint: What the file should look like.
         dialect: Delimiter and quotes.
 

@@ -1,4 +1,4 @@
-"""What the product says of labelled pictures, each of which shows one person in its middle."""
+"""Predictions for labelled pictures, each of which shows one person in its middle."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,25 +24,25 @@ WINDOW = 16
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A labelled picture that is not there or is damaged: no fault of the model, so it is not judged."""
+    """A labelled picture that is missing or damaged; it does not count, since that is not the model's fault."""
 
     path: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """From a labelled picture to its person's face, by the stages of a scan."""
+class FaceCropper:
+    """Crops the face of the person in the middle of a picture, by the stages of a scan."""
 
     nets: tuple[Net, ...]
     detector: Detector | None
-    """None: each picture is as a whole the aligned face; its centred square becomes the chip."""
+    """None: each picture is an aligned face, whose centred square becomes the chip."""
     pad: float = 0.0
-    """Repeated edge around each picture before a face is looked for, as a fraction of its longer side; where none is
-    found so, the picture is looked at as it is."""
+    """Width of the repeated edge around each picture, as a fraction of its longer side. If no face is found, detection
+    is repeated without it."""
 
     def __call__(self, path: str) -> FaceCrop | DecodeError | None:
-        """The face over the middle of a picture."""
+        """The face in the middle of a picture file."""
         try:
             image = read_picture(path)
         except DecodeError as error:
@@ -50,7 +50,7 @@ class Look:
         return self.crop(image)
 
     def crop(self, image: DecodedImage) -> FaceCrop | None:
-        """The face over the middle of a picture that is decoded in full size; None where there is none."""
+        """The face in the middle of a picture that is decoded at full size; None if there is none."""
         if self.detector is None:
             whole = FaceBox(0.0, 0.0, float(image.pixels.width), float(image.pixels.height), 1.0)
             return crop_face(image, whole, tuple(replace(net, alignment=None) for net in self.nets))
@@ -60,12 +60,14 @@ class Look:
         return None
 
 
-def judge(pictures: Sequence[Example], look: Look, classifier: Classifier, workers: int) -> Iterator[Case | Unreadable]:
-    """Each picture's truth with the model's answer, in order, as they come.
+def classify_pictures(
+    pictures: Sequence[Example], cropper: FaceCropper, classifier: Classifier, workers: int
+) -> Iterator[Case | Unreadable]:
+    """Predict the labelled pictures one after the other; yields truth and prediction of each.
 
     Args:
-        pictures: What is true of them as far as it is known.
-        look: How a face is found; its nets are the classifier's.
+        pictures: With their labels.
+        cropper: For the networks of the classifier.
         classifier: Runs on the calling thread.
         workers: Threads that decode, detect and crop.
 
@@ -73,23 +75,23 @@ def judge(pictures: Sequence[Example], look: Look, classifier: Classifier, worke
         ModelError: A net's output is not what its spec says.
     """
     rest = iter(pictures)
-    looked = prefetch(look, (picture.path for picture in pictures), workers, ahead=2 * WINDOW)
-    while window := list(islice(looked, WINDOW)):
-        said = iter(classifier.classify([each for each in window if isinstance(each, FaceCrop)]))
+    crops = prefetch(cropper, (picture.path for picture in pictures), workers, ahead=2 * WINDOW)
+    while window := list(islice(crops, WINDOW)):
+        predictions = iter(classifier.classify([each for each in window if isinstance(each, FaceCrop)]))
         for found, picture in zip(window, rest):  # noqa: B905 - the window ends first
             if isinstance(found, DecodeError):
                 yield Unreadable(picture.path, found.message)
             else:
-                answer = next(said) if found else None
-                yield Case(answer, picture.gender, picture.age, picture.group, picture.race)
+                prediction = next(predictions) if found else None
+                yield Case(prediction, picture.gender, picture.age, picture.group, picture.race)
 
 
 def padded(image: DecodedImage, pad: float) -> DecodedImage:
-    """A picture with its edge repeated outwards, so that a close-up becomes a head in a photo.
+    """A picture with its edges repeated outwards, so that a close-up becomes a head in a photo.
 
     Args:
-        image: In full size.
-        pad: Width of the new edge, as a fraction of the longer side.
+        image: At full size.
+        pad: Width of the added edge, as a fraction of the longer side.
     """
     edge = round(pad * max(image.pixels.size))
     if not edge:
@@ -99,6 +101,6 @@ def padded(image: DecodedImage, pad: float) -> DecodedImage:
 
 
 def subject(boxes: Sequence[FaceBox], size: tuple[int, int]) -> FaceBox | None:
-    """The best of the faces over the middle of a picture of this width and height."""
+    """The best face that covers the middle of a picture of this width and height; None if there is none."""
     x, y = size[0] / 2, size[1] / 2
     return next((box for box in boxes if box.x1 < x < box.x2 and box.y1 < y < box.y2), None)

@@ -1,10 +1,9 @@
-"""What is true of some faces against what was said of them, as tables of measures.
+"""Measures of predictions against the truth, in total and by age group, gender and race.
 
-Two rules decide what counts. A face that was not found has no answer: that is a wrong gender, a wrong
-age group and an age not within five years, but no error in years, so the MAE is over the faces found.
-And the age groups are judged only where the truth lies in one of the eight (``datasets.true_group``): an
-age between two groups, such as 35, has no right answer, and is left out as in Levi & Hassner (2015); for its error
-in years it counts. What a model *says* goes to the nearest group, since an answer cannot abstain.
+Two rules decide what counts. A face that was not found has a wrong gender, a wrong age group and an age that is not
+within five years, but no error in years, so the MAE is over the faces that were found. Age groups count only if the
+true age is in one of the eight (``labels.true_group``): an age between two groups, such as 35, has no right group and
+is left out, as in Levi & Hassner (2015), except for its error in years. Every *prediction* has the nearest group.
 """
 
 import math
@@ -36,27 +35,27 @@ CLOSE = 5.0
 """Years of the cumulative score."""
 
 NO_GROUP = "between"
-"""Ages in none of the groups, as a row of the table by age group."""
+"""Name of the row for ages in none of the groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One face: what is true of it, as far as that is known, and what was said."""
+    """One face: the prediction, and the truth as far as it is known."""
 
-    answer: Prediction | None
-    """None where no face was found."""
+    prediction: Prediction | None
+    """None if no face was found."""
     gender: Gender | None = None
     age: float | None = None
     """Years."""
     age_group: str | None = None
-    """One of ``AGE_GROUPS``; None where the age is not known, or lies in none of them."""
+    """One of ``AGE_GROUPS``; None if the age is not known, or in none of them."""
     race: str | None = None
-    """Whatever code the data set uses."""
+    """In the words of the data set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The measures of some faces; shares are 0 to 1."""
+    """The measures of some faces; shares are from 0 to 1."""
 
     name: str
     faces: int
@@ -65,45 +64,45 @@ class Row:
     exact: Estimate
     """The right age group."""
     one_off: Estimate
-    """The right age group or a neighbour."""
+    """The right age group or a neighbouring one."""
     close: Estimate
     """An age at most five years off: CS@5."""
     mae: Estimate
-    """Years, of the faces found."""
+    """Mean absolute error in years, over the faces found."""
     inside: Estimate
-    """The age within the interval that is given for it, of the faces with one; 0.8 is promised."""
+    """The age is in the predicted interval, over the faces with one; should be 0.8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All that is measured of one set of faces."""
+    """All measures of one set of faces."""
 
     total: Row
     by_age_group: tuple[Row, ...]
     by_gender: tuple[Row, ...]
     by_race: tuple[Row, ...]
     ages: NDArray[np.int64]
-    """Confusion of the groups: 8 × 9, true by said, the last column "not found"."""
+    """Confusion matrix of the groups: 8 × 9, true by predicted; the last column is "not found"."""
     calibration: float
-    """Expected calibration error of the gender's confidence; NaN without faces."""
+    """Expected calibration error of the confidence in the gender; NaN without faces."""
     genders: NDArray[np.int64]
-    """Confusion of the genders: 2 × 3, in the order of ``GENDERS``."""
+    """Confusion matrix of the genders: 2 × 3, in the order of ``GENDERS``."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoldScores:
-    """Measures over folds: mean and standard error of each fold's value."""
+    """Measures over folds: mean and standard error of the values of the folds."""
 
     folds: tuple[Row, ...]
     gender: OverFolds
     exact: OverFolds
     one_off: OverFolds
     pooled: Scores
-    """Of the faces of all folds as one set."""
+    """The faces of all folds as one set."""
 
 
 def score(cases: Sequence[Case]) -> Scores:
-    """Measure the answers to some faces, whole and by what is true of them."""
+    """Measure the predictions for some faces, in total and by their true age group, gender and race."""
     table = _Table(cases)
     groups = [*AGE_GROUPS, NO_GROUP]
     placed = [case.age_group or (NO_GROUP if case.age is not None else None) for case in cases]
@@ -113,14 +112,14 @@ def score(cases: Sequence[Case]) -> Scores:
         by_age_group=table.rows(groups, placed),
         by_gender=table.rows(GENDERS, [case.gender for case in cases]),
         by_race=table.rows(races, [case.race for case in cases]),
-        ages=confusion(table.true_group, table.said_group, len(AGE_GROUPS)),
+        ages=confusion(table.true_group, table.group, len(AGE_GROUPS)),
         calibration=table.calibration,
-        genders=confusion(table.true_gender, table.said_gender, len(GENDERS)),
+        genders=confusion(table.true_gender, table.gender, len(GENDERS)),
     )
 
 
 def score_folds(folds: Mapping[str, Sequence[Case]]) -> FoldScores:
-    """Measure each fold by itself and all together; what no face of a fold is judged by is left out of the mean."""
+    """Measure each fold and all together; a fold without faces for a measure is left out of its mean."""
     rows = tuple(_Table(cases).row(name, np.ones(len(cases), bool)) for name, cases in folds.items())
 
     def mean(measure: str) -> OverFolds:
@@ -132,7 +131,7 @@ def score_folds(folds: Mapping[str, Sequence[Case]]) -> FoldScores:
 
 
 def as_json(value: object) -> object:
-    """Scores as what ``json`` writes: objects and lists, null for what is not known."""
+    """Scores as ``json`` can write them: dictionaries and lists, None for what is not finite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, np.ndarray):
@@ -150,28 +149,28 @@ class _Table:
     """The cases as columns."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        answers = [case.answer for case in cases]
-        self.found = np.array([answer is not None for answer in answers], bool)
+        predicted = [case.prediction for case in cases]
+        self.found = np.array([each is not None for each in predicted], bool)
         self.true_gender = _classes(GENDERS, (case.gender for case in cases))
-        self.said_gender = _classes(GENDERS, (answer.gender if answer else None for answer in answers))
+        self.gender = _classes(GENDERS, (each.gender if each else None for each in predicted))
         self.true_group = _classes(AGE_GROUPS, (case.age_group for case in cases))
-        self.said_group = _classes(AGE_GROUPS, (answer.age_group if answer else None for answer in answers))
+        self.group = _classes(AGE_GROUPS, (each.age_group if each else None for each in predicted))
         true_age = _years(case.age for case in cases)
-        said_age = _years(answer.age if answer else None for answer in answers)
+        age = _years(each.age if each else None for each in predicted)
         self._values: dict[str, Floats] = {
-            "gender": hits(self.true_gender, self.said_gender),
-            "exact": hits(self.true_group, self.said_group),
-            "one_off": hits(self.true_group, self.said_group, within=1),
-            "close": within(true_age, said_age, CLOSE),
-            "mae": errors(true_age, said_age),
+            "gender": hits(self.true_gender, self.gender),
+            "exact": hits(self.true_group, self.group),
+            "one_off": hits(self.true_group, self.group, within=1),
+            "close": within(true_age, age, CLOSE),
+            "mae": errors(true_age, age),
             "inside": inside(
                 true_age,
-                _years(answer.age_low if answer else None for answer in answers),
-                _years(answer.age_high if answer else None for answer in answers),
+                _years(each.age_low if each else None for each in predicted),
+                _years(each.age_high if each else None for each in predicted),
             ),
         }
-        sure = _years(answer.gender_confidence if answer else None for answer in answers)
-        self.calibration = calibration_error(sure, self._values["gender"])
+        confidence = _years(each.gender_confidence if each else None for each in predicted)
+        self.calibration = calibration_error(confidence, self._values["gender"])
 
     def row(self, name: str, chosen: NDArray[np.bool_]) -> Row:
         measured = {measure: estimate(values[chosen]) for measure, values in self._values.items()}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from photogender.errors import ModelError
 from photogender.evaluation.datasets import Example
-from photogender.evaluation.pictures import Look
+from photogender.evaluation.pictures import FaceCropper
 from photogender.faces.detect.detector import Detector
 from photogender.faces.preprocess import to_batch, views
 from photogender.labels import DEFAULT_DETECTOR
@@ -37,7 +37,7 @@ def quantise(model: str, pictures: Sequence[Example], pad: float, name: str, say
         model: Of the task ``age-gender``.
         pictures: Each with a face in its middle; what occurs within the nets is measured on them. Their labels do not
             matter.
-        pad: Repeated edge, as a fraction of a picture's longer side, see ``evaluation.pictures.Look``.
+        pad: Repeated edge, as a fraction of a picture's longer side, see ``evaluation.pictures.FaceCropper``.
         name: Of the new model; this and ``say`` as for ``add.add_model``.
         say: Told where another process is waited for.
 
@@ -51,8 +51,8 @@ def quantise(model: str, pictures: Sequence[Example], pad: float, name: str, say
     spec, path = load_spec(model), spec_path(model)
     if spec.task != "age-gender" or path is None:
         raise ModelError(f"The model {model} finds faces.", "Only models of age and gender compute in 8 bits.")
-    look = Look(spec.nets, Detector(load_spec(DEFAULT_DETECTOR), "cpu"), pad)
-    seen = prefetch(look, (picture.path for picture in pictures), os.cpu_count() or 1, 4 * _BATCH)
+    cropper = FaceCropper(spec.nets, Detector(load_spec(DEFAULT_DETECTOR), "cpu"), pad)
+    seen = prefetch(cropper, (picture.path for picture in pictures), os.cpu_count() or 1, 4 * _BATCH)
     crops = [crop for crop in seen if isinstance(crop, FaceCrop)]
     if not crops:
         raise ModelError("None of these pictures shows a face in its middle.")

@@ -39,7 +39,7 @@ def test_accuracies_leave_out_what_was_not_measured(tmp_path: Path) -> None:
     target = tmp_path / "groups.svg"
     plot_accuracy(score(CASES).by_age_group, "by age", str(target))
     assert {"gender", "age group", "age group, 1-off", "age within 5 years"} <= set(words(target))
-    only_gender = score([Case(case.answer, case.gender) for case in CASES]).by_gender
+    only_gender = score([Case(case.prediction, case.gender) for case in CASES]).by_gender
     plot_accuracy(only_gender, "by gender", str(target))
     assert "gender" in words(target)
     assert "age group" not in words(target)

@@ -166,7 +166,7 @@ def test_the_list_alone_names_the_pictures_and_parts_divide_them(labelled: Path,
     for part in ("test", "validation", "train"):
         result = run("--data", labelled, "--part", part, "--format", "json")
         if result.exit_code:
-            assert "There is no picture to judge by" in result.stderr
+            assert "There is no picture to evaluate" in result.stderr
         else:
             faces += json.loads(result.stdout)["scores"]["compact"]["total"]["faces"]
     assert faces == 12

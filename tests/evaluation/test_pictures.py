@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from photogender.evaluation.datasets import Example
 from photogender.evaluation.evaluate import EvaluationSettings, on_pictures
-from photogender.evaluation.pictures import Look, Unreadable, judge, padded, subject
+from photogender.evaluation.pictures import FaceCropper, Unreadable, classify_pictures, padded, subject
 from photogender.evaluation.scoring import Case
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
@@ -40,17 +40,17 @@ def test_each_picture_gets_its_own_answer(detector: Detector, six_faces: Path, t
     names = ["0.png", "nobody.png", "1.png", "broken.png", "2.png", "gone.png", "3.png", "4.png", "5.png"]
     examples = [Example(str(tmp_path / name), age=float(index), race=name) for index, name in enumerate(names)]
     model = load_spec(DEFAULT_MODEL)
-    look, classifier = Look(model.nets, detector), Classifier(model, "cpu")
-    together = list(judge(examples, look, classifier, workers=2))
+    cropper, classifier = FaceCropper(model.nets, detector), Classifier(model, "cpu")
+    together = list(classify_pictures(examples, cropper, classifier, workers=2))
     assert [each.race for each in together if isinstance(each, Case)] == [names[i] for i in (0, 1, 2, 4, 6, 7, 8)]
     assert [Path(each.path).name for each in together if isinstance(each, Unreadable)] == ["broken.png", "gone.png"]
     assert together[1] == Case(None, None, 1.0, None, "nobody.png")
     answers = set()
     for example, judged in zip(examples, together, strict=True):
-        (alone,) = judge([example], look, classifier, workers=1)
-        if isinstance(judged, Case) and isinstance(alone, Case) and judged.answer and alone.answer:
-            assert judged.answer.age == pytest.approx(alone.answer.age, abs=1e-3)
-            answers.add(round(judged.answer.age, 1))
+        (alone,) = classify_pictures([example], cropper, classifier, workers=1)
+        if isinstance(judged, Case) and isinstance(alone, Case) and judged.prediction and alone.prediction:
+            assert judged.prediction.age == pytest.approx(alone.prediction.age, abs=1e-3)
+            answers.add(round(judged.prediction.age, 1))
     assert len(answers) == 6
 
 
@@ -59,7 +59,7 @@ def test_a_whole_picture_becomes_the_chip(tmp_path: Path, monkeypatch: pytest.Mo
     install(tmp_path, "small")
     picture = face().resize((512, 512))
     picture.save(tmp_path / "face.png")
-    crop = Look(load_spec("small").nets, None)(str(tmp_path / "face.png"))
+    crop = FaceCropper(load_spec("small").nets, None)(str(tmp_path / "face.png"))
     assert not isinstance(crop, Exception)
     assert crop is not None
     assert np.array_equal(crop.chips[0], np.asarray(picture.reduce(2)))
@@ -86,7 +86,7 @@ def test_where_edges_hide_the_face_the_picture_is_looked_at_as_it_is(detector: D
     wide = padded(image, 2.0)
     assert subject(detector.detect(wide.pixels), wide.pixels.size) is None
     nets = load_spec(DEFAULT_MODEL).nets
-    plain, padded_first = (Look(nets, detector, pad)(str(tmp_path / "close.png")) for pad in (0.0, 2.0))
+    plain, padded_first = (FaceCropper(nets, detector, pad)(str(tmp_path / "close.png")) for pad in (0.0, 2.0))
     assert isinstance(plain, FaceCrop)
     assert isinstance(padded_first, FaceCrop)
     assert padded_first.box == plain.box

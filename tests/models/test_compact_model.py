@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from benchmarks import photo_like
 from photogender.cli import main
-from photogender.evaluation.evaluate import pictures_of, some
+from photogender.evaluation.evaluate import pictures_of, sample
 from photogender.labels import DEFAULT_MODEL
 from photogender.models.folders import SHIPPED
 from photogender.models.read import load_spec
@@ -59,7 +59,7 @@ def test_it_is_as_right_and_as_sure_as_the_spec_says(shared: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.slow
 def test_faces_in_made_up_photos_are_found_and_told(shared: Path) -> None:
-    pictures = some(pictures_of(str(shared / "data" / "utkface"), "validation"), 60)
+    pictures = sample(pictures_of(str(shared / "data" / "utkface"), "validation"), 60)
     rows = photo_like.measure(pictures, "compact", seed=1)
     assert [row.name for row in rows] == ["all", "20 px", "30 px", "50 px", "100 px"]
     assert rows[0].faces == 60 == sum(row.faces for row in rows[1:])

@@ -14,7 +14,7 @@ from photogender.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from photogender.evaluation.evaluate import Judged, Report
+    from photogender.evaluation.evaluate import Evaluated, Report
 
 _NAMED = 5
 """Unreadable pictures named one by one."""
@@ -23,29 +23,31 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, as above.")
+@click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, see above.")
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @catalog_option
-@click.option("--model", metavar="NAME", help="An installed model; {fold} in it is the fold.  [default: compact]")
+@click.option(
+    "--model", metavar="NAME", help="An installed model; {fold} stands for the number of the fold.  [default: compact]"
+)
 @click.option("--part", type=click.Choice(["test", "validation", "train", "all"]), help="Of --data.  [default: test]")
-@click.option("--published-lists", is_flag=True, help="Judge Adience's faces as the original script does.")
+@click.option("--published-lists", is_flag=True, help="Treat the labels of Adience as the original script does.")
 @click.option("--detector", metavar="NAME", help="Finds the face in each picture.  [default: centerface]")
 @click.option("--whole", is_flag=True, help="No detector: each picture is the aligned face.")
 @click.option(
     "--pad",
     type=click.FloatRange(0, 2),
     metavar="X",
-    help="Repeat the edges by X of the longer side, so that a close-up shows a head; where that shows no face, the "
-    "picture is looked at as it is.  [default: 0.5 with --data, 0 with --adience]",
+    help="Repeat the edges by X of the longer side, so that a close-up shows a head; without a face in it, the "
+    "picture is used as it is.  [default: 0.5 with --data, 0 with --adience]",
 )
 @click.option("--oversample", is_flag=True, help="Average ten views of each face.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
-@click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]")
+@click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one for each core]")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Only N (of each fold), drawn at random, always the same.",
+    help="Only N pictures (of each fold), drawn at random, but always the same.",
 )
 @click.option("--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Draw charts into DIR.")
@@ -68,16 +70,16 @@ def evaluate(
     layout: Literal["table", "json"],
     plots: Path | None,
 ) -> None:
-    """Measure how right a model is: on labelled pictures, on Adience, or on what you corrected.
+    """Measure the accuracy of a model: on labelled pictures, on Adience, or on your corrections.
 
     \b
-    photogender evaluate --data DIR      pictures with labels.csv, or named as UTKFace's; or the CSV itself
+    photogender evaluate --data DIR      pictures with labels.csv, or named as in UTKFace; or the CSV itself
     photogender evaluate --adience DIR   the five folds of Adience: fold_0_data.txt ... and aligned/
     photogender evaluate                 the faces of your catalog that you corrected or confirmed
 
-    Pictures go through the same stages as in a scan. Printed are the shares of right genders, age groups
-    (of Levi & Hassner's eight), age groups at most one off, ages at most five years off (CS@5), and the
-    mean error in years, with 95 % bootstrap intervals.
+    Pictures go through the same stages as in a scan. The output has the shares of right genders, of right age groups
+    (the eight of Levi & Hassner), of age groups at most one off and of ages at most five years off (CS@5), and the mean
+    absolute error in years (MAE), all with 95 % bootstrap intervals.
     """
     from rich.text import Text
 
@@ -89,7 +91,7 @@ def evaluate(
         on_adience,
         on_pictures,
         pictures_of,
-        some,
+        sample,
     )
     from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.output import output
@@ -106,15 +108,15 @@ def evaluate(
         workers=workers,
     )
 
-    def follow(judged: "Iterable[Judged]", total: int) -> "Iterable[Judged]":
-        return watch(judged, total, "pictures", shown)
+    def follow(results: "Iterable[Evaluated]", total: int) -> "Iterable[Evaluated]":
+        return watch(results, total, "pictures", shown)
 
     if data:
         part = part or "test"
         facts: dict[str, object] = {"data": data, "part": part, "limit": limit}
-        report = on_pictures(some(pictures_of(data, part), limit), settings, follow, facts)
+        report = on_pictures(sample(pictures_of(data, part), limit), settings, follow, facts)
     elif adience:
-        folds = [some(fold, limit) for fold in adience_folds(adience, published_lists)]
+        folds = [sample(fold, limit) for fold in adience_folds(adience, published_lists)]
         facts = {"adience": adience, "published_lists": published_lists, "limit": limit}
         report = on_adience(folds, settings, follow, facts)
     else:
@@ -125,7 +127,7 @@ def evaluate(
         write_json(report, stream) if layout == "json" else write_report(report, stream)
     if plots is not None:
         for name in draw_report(report, plots):
-            click.echo(f"Drawn into {printable(os.path.join(plots, name))}.", err=True)
+            click.echo(f"Chart: {printable(os.path.join(plots, name))}.", err=True)
 
 
 def _on_catalog(catalog: Path | None) -> "Report":

@@ -34,12 +34,12 @@ def quantise(model: str, data: str, name: str | None, pad: float) -> None:
     photogender models quantise levi-hassner --data utkface
     photogender evaluate --data utkface --model levi-hassner-int8
     """
-    from photogender.evaluation.evaluate import pictures_of, some
+    from photogender.evaluation.evaluate import pictures_of, sample
     from photogender.model_tools.installed import usage
     from photogender.model_tools.quantise import PICTURES
     from photogender.model_tools.quantise import quantise as install
 
-    chosen = some(pictures_of(data, "train"), PICTURES)
+    chosen = sample(pictures_of(data, "train"), PICTURES)
     added = install(model, chosen, pad, name or f"{model}-int8", say)
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))

@@ -15,7 +15,7 @@ from PIL import Image
 
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.evaluation.datasets import Example
-from photogender.evaluation.pictures import Look, padded, subject
+from photogender.evaluation.pictures import FaceCropper, padded, subject
 from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.file import ModelFile
@@ -81,10 +81,10 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
         chips = np.lib.format.open_memmap(array, "w+", np.uint8, (len(examples), CHIP, CHIP, 3))
     except OSError as error:
         raise PhotogenderError(f"{folder} cannot be written: {error}.", "Choose another place.") from error
-    look, done = Look((_NET,), Detector(spec, "cpu"), EDGE), count(1)
+    cropper, done = FaceCropper((_NET,), Detector(spec, "cpu"), EDGE), count(1)
 
     def work(number: int) -> tuple[bool, bytes]:
-        chips[number], is_found = _chip(examples[number].path, look)
+        chips[number], is_found = _chip(examples[number].path, cropper)
         follow(next(done))
         return is_found, hashlib.sha256(chips[number]).digest()
 
@@ -114,9 +114,9 @@ def landmarks(path: str, detector: Detector) -> tuple[Point, ...] | None:
     return tuple(((x - left) / width, (y - top) / height) for x, y in box.landmarks)
 
 
-def _chip(path: str, look: Look) -> tuple[NDArray[np.uint8], bool]:
+def _chip(path: str, cropper: FaceCropper) -> tuple[NDArray[np.uint8], bool]:
     image = _read(path)
-    if crop := look.crop(image):
+    if crop := cropper.crop(image):
         return crop.chips[0], True
     return np.asarray(image.pixels.resize((CHIP, CHIP), Image.Resampling.BILINEAR)), False
 
