@@ -12,7 +12,7 @@ from photogender import AGE_GROUPS, Catalog
 
 def main(catalog_file: str) -> None:
     """Print three small tables."""
-    # By number, not by path: pandas has no text for names that are not UTF-8.
+    # Photos by number, since pandas cannot read paths that are not UTF-8.
     with Catalog(catalog_file) as catalog:
         faces = pandas.DataFrame(catalog.rows("SELECT photo_id, gender, age, age_group, taken FROM tags"))
     groups = pandas.Categorical(faces["age_group"], AGE_GROUPS, ordered=True)

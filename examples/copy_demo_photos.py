@@ -1,4 +1,7 @@
-"""Copy two real photos that installed packages bring along into a folder: one face, and six faces."""
+"""Copy two real photos from installed packages into a folder: one face, and six faces.
+
+python examples/copy_demo_photos.py FOLDER
+"""
 
 import importlib.metadata
 import shutil
@@ -12,7 +15,7 @@ PHOTOS = {
 
 
 def main(folder: str) -> None:
-    """Copy the photos; what is there already stays."""
+    """Copy the photos; existing files are kept."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for distribution, path in PHOTOS.items():

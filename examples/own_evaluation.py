@@ -1,9 +1,9 @@
-"""Judge answers of your own making, from any program, by photogender's measures.
+"""Evaluate predictions of any other program by photogender's measures.
 
 python examples/own_evaluation.py CSV
 
-The CSV has a line a face and the columns gender, age (what is true), said_gender and said_age (what was said;
-empty where no face was found).
+The CSV has a line for each face, with the columns gender and age (the truth), predicted_gender and predicted_age (empty
+if no face was found).
 """
 
 import csv
@@ -14,7 +14,7 @@ from photogender import Case, Prediction, age_group, score, true_group
 
 
 def main(table: str) -> None:
-    """Print the measures with their intervals, of all faces and by age group."""
+    """Print the measures for all faces and by age group."""
     with open(table, newline="", encoding="utf-8") as file:
         cases = [case(row) for row in csv.DictReader(file)]
     scores = score(cases)
@@ -27,13 +27,13 @@ def main(table: str) -> None:
 
 
 def case(row: dict[str, str]) -> Case:
-    """One line: the truth, and the answer where there is one."""
-    answer = None
-    if row["said_gender"]:
-        years = float(row["said_age"])
-        answer = Prediction(row["said_gender"], 1.0, years, age_group(years), None)  # type: ignore[arg-type]
+    """The truth and the prediction of one line."""
+    prediction = None
+    if row["predicted_gender"]:
+        years = float(row["predicted_age"])
+        prediction = Prediction(row["predicted_gender"], 1.0, years, age_group(years), None)  # type: ignore[arg-type]
     age = float(row["age"])
-    return Case(answer, row["gender"], age, true_group(age))  # type: ignore[arg-type]
+    return Case(prediction, row["gender"], age, true_group(age))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

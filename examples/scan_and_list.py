@@ -9,7 +9,7 @@ from photogender import Catalog, Skipped, Tagged, scan
 
 
 def main(folder: str, catalog_file: str) -> None:
-    """Scan ``folder`` into ``catalog_file`` and print what was found."""
+    """Scan ``folder`` into ``catalog_file`` and print the results."""
     with Catalog(catalog_file, mode="write") as catalog:
         for outcome in scan([folder], catalog):
             match outcome:

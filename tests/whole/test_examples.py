@@ -69,7 +69,7 @@ def test_train_own_model_makes_a_model_that_can_be_added(tmp_path: Path) -> None
 def test_own_evaluation_measures_a_list_of_answers(tmp_path: Path) -> None:
     table = tmp_path / "answers.csv"
     lines = (
-        "gender,age,said_gender,said_age",
+        "gender,age,predicted_gender,predicted_age",
         "female,30,female,26",
         "male,40,female,50",
         "male,35,male,36",
