@@ -22,9 +22,6 @@ ROW = 26
 TALLEST = 120
 """Pixels: the tallest column of a timeline."""
 
-_YEARS_END, _UNDATED = 83.0, 93.0
-"""Percent: the right end of a timeline's years, and the middle of its undated column."""
-
 _FILLED = 5
 """Most consecutive years without photos that are drawn; a longer span, as after a wrong date, becomes one gap."""
 
@@ -57,7 +54,7 @@ def pyramid(bars: Sequence[Bar]) -> list[Row]:
 
 
 class Column(NamedTuple):
-    """One year of a timeline, a gap, or the photos without a date."""
+    """One year of a timeline, or a gap."""
 
     label: str
     """Empty for a gap."""
@@ -85,22 +82,20 @@ def timeline(years: Sequence[Tally], parts: Sequence[str]) -> list[Column]:
     """The columns of a timeline.
 
     Args:
-        years: Ascending, the undated last.
+        years: Ascending; those without a date are left out.
         parts: The fields of ``Tally`` that are stacked into a column, from the bottom up.
     """
     slots = list(_slots([(str(year.label), _numbers(year, parts)) for year in years if year.label is not None]))
-    undated = [_numbers(year, parts) for year in years if year.label is None]
     totals = [sum(numbers) for _, numbers in slots]
-    most = max([*totals, *map(sum, undated), 1])
-    pitch = min(_YEARS_END / max(len(slots), 1), 12.0)
+    most = max([*totals, 1])
+    pitch = min(100 / max(len(slots), 1), 12.0)
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if len(slots) <= 8 * step or step == 100)
     columns = []
     for index, (label, numbers) in enumerate(slots):
         named = bool(label) and (step == 1 or not label.isdigit() or int(label) % step == 0)
         numbered = sum(numbers) > 0 and (len(slots) <= 8 or index == totals.index(max(totals)))
         columns.append(_column(label, index * pitch, 0.84 * pitch, numbers, most, named, numbered))
-    width = min(pitch, 8.0)
-    return columns + [_column("undated", _UNDATED - width / 2, width, numbers, most, True, True) for numbers in undated]
+    return columns
 
 
 def _numbers(year: Tally, parts: Sequence[str]) -> tuple[int, ...]:

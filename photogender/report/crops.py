@@ -30,7 +30,9 @@ class FacePicture:
     prediction: Prediction
     """As in ``tags``: corrections override estimates."""
     name: str | None
-    reviewed: bool
+    gender_given: bool
+    """By a person, as a correction or confirmation; if not, it is estimated."""
+    age_given: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,18 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
     condition, values = match_faces(filters)
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     sql = f"""
-        SELECT sample.*, photos.root, photos.size, photos.mtime_ns
+        SELECT
+            sample.*, said.gender IS NOT NULL AS gender_given, said.age IS NOT NULL AS age_given,
+            photos.root, photos.size, photos.mtime_ns
         FROM (
             SELECT tags.*, row_number() OVER (
                 PARTITION BY age_group ORDER BY face_id * 2654435761 % 4294967296
             ) AS place
             FROM tags WHERE {condition}
-        ) AS sample JOIN photos ON photos.id = sample.photo_id
+        ) AS sample
+        JOIN photos ON photos.id = sample.photo_id
+        JOIN faces ON faces.id = sample.face_id
+        LEFT JOIN corrections AS said ON said.id = faces.correction_id
         WHERE sample.place <= ? ORDER BY sample.path, sample.face_id
     """  # noqa: S608
     wanted: list[dict[str, Any]] = list(catalog.rows(sql, (*values, PER_GROUP)))
@@ -77,4 +84,6 @@ def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     except DecodeError:
         return
     for face, picture in zip(faces, pictures, strict=True):
-        yield FacePicture(picture, as_face(face).prediction, face["name"], bool(face["reviewed"]))
+        yield FacePicture(
+            picture, as_face(face).prediction, face["name"], bool(face["gender_given"]), bool(face["age_given"])
+        )

@@ -1,6 +1,7 @@
 """The report as one HTML page that is also well-formed XML, without scripts or external resources."""
 
 import base64
+from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,6 +15,10 @@ from photogender.text import count, printable
 
 SHOWN, LISTED = 12, 400
 """Lines of a long list that are visible at once, and lines that are included at all; the rest is summed up."""
+
+
+NAMED = 3
+"""Folders in the title at most."""
 
 
 def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
@@ -32,7 +37,14 @@ def render(facts: Facts, gallery: Gallery | None, *, with_names: bool) -> str:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters |= {"number": _number, "share": _share, "homely": homely, "base64": _base64, "counted": count}
+    environment.filters |= {
+        "number": _number,
+        "share": _share,
+        "homely": homely,
+        "base64": _base64,
+        "counted": count,
+        "named": _named,
+    }
     return environment.get_template("report.html").render(
         facts=facts,
         people=len(facts.names),
@@ -67,6 +79,14 @@ def _share(part: float, whole: float) -> str:
     if 0 < percent < 1:
         return "< 1 %"
     return "> 99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def _named(roots: Sequence[str]) -> str:
+    """The last parts of up to three folders: "Photos, Archive and 2 more folders"."""
+    names = [root.rstrip("/").rpartition("/")[2] or "/" for root in roots]
+    if len(names) > NAMED:
+        names = [*names[: NAMED - 1], count(len(names) - NAMED + 1, "more folder")]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _base64(data: bytes) -> str:

@@ -153,6 +153,7 @@ def test_the_page_says_them(path: Path, tmp_path: Path) -> None:
         "5 faces look female (62 %), 3 male (38 %)",
         "71 % have a confidence of 90 % or more in the gender",
         "The file ends too early. 1",
+        "Not in the charts: 2 photos without a date, with 4 faces.",
         "undated 2 4 3 1",
         "2019 2 3",
         "Licence: non-commercial research only (trained on UTKFace).",
@@ -288,6 +289,21 @@ def test_folders_are_those_directly_below_the_outermost_roots(tmp_path: Path) ->
     assert "Faces in /" in text(page(tmp_path / "root.db", tmp_path / "o.html"))
 
 
+@pytest.mark.parametrize(
+    ("roots", "title"),
+    [
+        (["/x/Photos"], "Faces in Photos"),
+        (["/x/Photos", "/y/Archive"], "Faces in Photos and Archive"),
+        (["/a", "/b", "/c"], "Faces in a, b and c"),
+        (["/a", "/b", "/c", "/d", "/e"], "Faces in a, b and 3 more folders"),
+    ],
+)
+def test_the_title_names_the_scanned_folders(tmp_path: Path, roots: list[str], title: str) -> None:
+    build(tmp_path / "c.db", [tagged(f"{root}/1.jpg", [], root=root) for root in roots])
+    root = page(tmp_path / "c.db", tmp_path / "o.html")
+    assert (root.findtext("head/title"), root.findtext("body/header/h1")) == (title, title)
+
+
 def test_the_home_folder_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     assert homely("/home/ann/Pictures") == "~/Pictures"
@@ -415,7 +431,13 @@ def test_faces_are_shown_where_asked(tmp_path: Path) -> None:
     assert alts[-2:] == ["A face: female, 31 years", "A face: male, 70 years"]
     words = text(root)
     assert "4 more faces could not be shown: their photos are missing or changed since the scan." in words
-    assert "female, 31 > 99 % sure" in words
+    assert "female, 31 gender > 99 % sure age group 50 % sure" in words
+    for face_id, said in ((1, {"age": 31.0}), (2, {"gender": "male"})):
+        with Catalog(tmp_path / "c.db", mode="write") as catalog:
+            catalog.correct([face_id], author="me", **said)  # type: ignore[arg-type]
+    said_of = text(page(tmp_path / "c.db", out, "--with-crops"))
+    assert "female, 31 gender > 99 % sure age as a person said" in said_of
+    assert "male, 70 gender as a person said age group 60 % sure" in said_of
     assert "Ann" not in words
     assert "Ann female, 31" in text(page(tmp_path / "c.db", out, "--with-crops", "--with-names"))
     result = run(tmp_path / "c.db", out, "--with-crops")
@@ -457,11 +479,11 @@ def test_rows_of_a_pyramid() -> None:
 
 
 def test_a_timeline_fills_short_gaps_and_breaks_long_ones() -> None:
-    years = [Tally("1970", 1, 0, 0), Tally("2001", 4, 1, 2), Tally("2004", 8, 0, 0), Tally(None, 2, 1, 1)]
+    years = [Tally("1970", 1, 0, 0), Tally("2001", 4, 1, 2), Tally("2004", 8, 0, 0), Tally(None, 200, 1, 1)]
     columns = timeline(years, ["photos"])
-    assert [column.label for column in columns] == ["1970", "", "2001", "2002", "2003", "2004", "undated"]
-    assert [column.numbers[0] for column in columns] == [1, 0, 4, 0, 0, 8, 2]
-    assert [column.heights[0] for column in columns] == [15, 0, 60, 0, 0, 120, 30]
+    assert [column.label for column in columns] == ["1970", "", "2001", "2002", "2003", "2004"]
+    assert [column.numbers[0] for column in columns] == [1, 0, 4, 0, 0, 8]
+    assert [column.heights[0] for column in columns] == [15, 0, 60, 0, 0, 120]
     assert columns[5].tops == [20]
     (_, stacked, *_) = timeline(years[1:], ["female", "male"])[0:2]
     assert timeline(years[1:2], ["female", "male"])[0].tops == [100, 20]
@@ -474,8 +496,8 @@ def test_columns_never_overlap_and_lose_nothing(photos: dict[int, int], undated:
     if undated:
         years.append(Tally(None, 7, 0, 0))
     columns = timeline(years, ["photos"])
-    assert sum(column.numbers[0] for column in columns) == sum(year.photos for year in years)
-    assert len(columns) <= 100 * 6 + 1
+    assert sum(column.numbers[0] for column in columns) == sum(photos.values())
+    assert len(columns) <= 100 * 6
     end = 0.0
     for column in columns:
         assert column.x >= end - 0.02
