@@ -2,6 +2,7 @@
 # make test   sets everything up and runs the tests
 # make lint   style and types        make bench   the benchmarks
 # make axe    fetches axe-core, for the accessibility test of the review page (needs npm)
+# make fuzz   damages input for HOURS=1
 # make wheel  builds the wheel, installs it alone into a clean environment and scans there
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 # The system's pip installs into the environment, so that the environment needs no pip of its own.
 PIP = $(PYTHON) -m pip --disable-pip-version-check --python
 
-.PHONY: demo setup test lint bench wheel axe clean
+.PHONY: demo setup test lint bench fuzz wheel axe clean
 
 demo: $(VENV)/cpu
 	$(BIN)/python examples/copy_demo_photos.py demo/photos
@@ -41,6 +42,10 @@ bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks.review
 	$(BIN)/python -m benchmarks.xmp
 	$(BIN)/python -m benchmarks.startup
+
+HOURS ?= 1
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz $(HOURS)
 
 wheel: $(VENV)/dev
 	rm -rf dist build/wheel-check
