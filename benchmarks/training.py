@@ -1,10 +1,10 @@
-"""Does the loader keep the net waiting? Training against a bare loop of torch over random tensors.
+"""The speed of training compared with a bare torch loop over random tensors, which needs no loader.
 
-python -m benchmarks.training [--recipe paper|modern|finish] [--blocks N] [--threads N]
+python -m benchmarks.training [--recipe NAME] [--blocks N] [--threads N]
 
-The bare loop runs the same layers of torch's own (its ``LocalResponseNorm``, its ``Dropout``) with the same optimiser,
-batch, picture size and precision on one tensor that never changes, and torch's own threads. Blocks of ten iterations of
-either take turns; printed are the medians, in pictures a second.
+The bare loop has the same layers from torch (its ``LocalResponseNorm`` and ``Dropout``), the same optimiser, batch size
+and picture size, on one constant tensor with torch's own threads, in single precision. Blocks of ten iterations
+alternate; the output is the median of each in pictures per second.
 """
 
 import os
@@ -25,14 +25,14 @@ from photogender.training.data.labelled import labelled
 from photogender.training.nets.layers import NORM_ALPHA, NORM_BETA, NORM_SIZE
 from photogender.training.nets.levi_hassner import LeviHassner, initialise
 from photogender.training.recipe import Recipe, side
-from photogender.training.recipes import RECIPES
+from photogender.training.recipes import RECIPES, recipes_for
 from photogender.training.step import Stepper
 
 BLOCK = 10
 
 
 class Bare(nn.Module):
-    """The net as one writes it down."""
+    """The paper's network in plain torch."""
 
     def __init__(self, recipe: Recipe, pixels: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Bare(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits."""
-        with torch.autocast("cpu", enabled=False):  # its normalisation does not run in bfloat16
+        with torch.autocast("cpu", enabled=False):  # its normalisation cannot run in bfloat16
             answer: torch.Tensor = self.classifier(self.features(x))
         return answer
 
@@ -74,7 +74,7 @@ def bare(recipe: Recipe, threads: int) -> Iterator[None]:
 
 
 def ours(recipe: Recipe, threads: int) -> Iterator[None]:
-    """Iterations as ``photogender train`` does them, from faces to weights."""
+    """Iterations of ``photogender train``, from faces to weights."""
     chips = np.random.default_rng(0).integers(0, 256, (500, 256, 256, 3), dtype=np.uint8)
     examples = tuple(Example("", 25.0 + index % 7, "female", None, "25-32") for index in range(len(chips)))
     faces = labelled(examples, chips, list(range(len(chips))), "age", recipe.soft_ages)
@@ -87,11 +87,11 @@ def ours(recipe: Recipe, threads: int) -> Iterator[None]:
 
 
 @click.command(help=__doc__)
-@click.option("--recipe", type=click.Choice(list(RECIPES)), default="paper")
+@click.option("--recipe", type=click.Choice(recipes_for("age")), default="paper")
 @click.option("--blocks", default=5)
 @click.option("--threads", default=os.cpu_count() or 1)
 def main(recipe: str, blocks: int, threads: int) -> None:
-    """Run it."""
+    """Print the rates."""
     chosen = replace(RECIPES[recipe], iterations=(blocks + 1) * BLOCK + 5)
     running = {"bare torch": bare(chosen, threads), "photogender": ours(chosen, threads)}
     rates: dict[str, list[float]] = {name: [] for name in running}
@@ -102,11 +102,13 @@ def main(recipe: str, blocks: int, threads: int) -> None:
             started = time.perf_counter()
             for _ in range(BLOCK):
                 next(iterations)
-            if block:  # the first warms up
+            if block:  # the first block warms up
                 rates[name].append(chosen.batch_size * BLOCK / (time.perf_counter() - started))
     for name, each in rates.items():
         click.echo(f"{name}: {median(each):.1f} pictures/s ({min(each):.1f} to {max(each):.1f})")
-    click.echo(f"training is {median(rates['photogender']) / median(rates['bare torch']):.2f} of the bare loop")
+    click.echo(
+        f"photogender: {median(rates['photogender']) / median(rates['bare torch']):.2f} times the rate of bare torch"
+    )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from photogender.training.data.labelled import Labelled, labelled  # noqa: E402
 from photogender.training.data.views import view  # noqa: E402
 from photogender.training.distillation.targets import with_teachers  # noqa: E402
 from photogender.training.distillation.teacher import TeacherPredictions  # noqa: E402
-from photogender.training.files import compact_onnx  # noqa: E402
+from photogender.training.files import onnx_file  # noqa: E402
 from photogender.training.files.compact_onnx import OUTPUTS, compact_to_onnx, start_from_onnx  # noqa: E402
 from photogender.training.files.dlib_weights import start_from_dlib  # noqa: E402
 from photogender.training.files.onnx_file import Storage  # noqa: E402
@@ -399,7 +399,7 @@ def test_the_file_says_what_the_net_says(net: Compact, storage: Storage) -> None
 
 
 def test_a_file_that_says_something_else_is_not_written(net: Compact, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compact_onnx, "MAX_DIFFERENCE", -1.0)
+    monkeypatch.setattr(onnx_file, "MAX_DIFFERENCE", -1.0)
     with pytest.raises(ModelError, match="nothing was written"):
         compact_to_onnx(net, EVEN)
 

@@ -27,13 +27,12 @@ def train() -> None:
 
 _FOLDER = click.Path(file_okay=False, path_type=str)
 
-_data: Option = click.option(
-    "--data",
-    required=True,
-    type=click.Path(exists=True),
-    metavar="DIR|CSV",
-    help="Pictures with labels.csv, or named as in UTKFace.",
-)
+
+def _data(required: bool = True) -> Option:
+    """The labelled pictures."""
+    what = "Pictures with labels.csv, or named as in UTKFace."
+    return click.option("--data", required=required, type=click.Path(exists=True), metavar="DIR|CSV", help=what)
+
 
 _common: Option = together(
     click.option("--out", required=True, type=_FOLDER, help="Folder of the run."),
@@ -70,12 +69,7 @@ def _recipe(task: "Task") -> Option:
 
 
 @train.command("levi-hassner")
-@click.option(
-    "--data",
-    type=click.Path(exists=True),
-    metavar="DIR|CSV",
-    help="Pictures with labels.csv, or named as in UTKFace.",
-)
+@_data(required=False)
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @click.option("--fold", type=click.IntRange(0, 4), help="The fold of Adience that is not used for training.")
 @click.option("--published-lists", is_flag=True, help="Divide Adience as the original script does.")
@@ -111,7 +105,7 @@ def levi_hassner(
 
 
 @train.command()
-@_data
+@_data()
 @click.option(
     "--start",
     type=click.Path(exists=True, path_type=str),
@@ -136,7 +130,7 @@ def compact(data: str, **options: Any) -> None:  # noqa: ANN401
 
 
 @train.command()
-@_data
+@_data()
 @click.option(
     "--start",
     required=True,

@@ -8,12 +8,17 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from photogender.errors import ModelError
+from photogender.runtime.device import open_session
 from photogender.runtime.graph import stored_weights
 
 Storage = Literal["float32", "small"]
 """``small``: weights in half precision or in 8 bits, unpacked to single precision when the file is loaded."""
 
 INPUT = "data"
+
+MAX_DIFFERENCE = 1e-4
+"""Largest accepted difference of a probability between torch and ONNX Runtime."""
 
 _OPSET, _IR = 17, 8
 
@@ -83,6 +88,26 @@ class Graph:
         self._weights.append(numpy_helper.from_array(stored, name))
         self.rounded[meant or name] = rounded
         return name
+
+
+def noise(side: int) -> Floats:
+    """Pictures to compare a file with torch: noise of several strengths, 4 × 3 × side × side, 0 to 255."""
+    rng = np.random.default_rng(0)
+    pictures = np.stack([rng.normal(120, spread, (3, side, side)) for spread in (0, 20, 60, 90)]).clip(0, 255)
+    return pictures.astype(np.float32)
+
+
+def check_file(data: bytes, inputs: Floats, expected: dict[str, Floats]) -> None:
+    """Run a file and compare its outputs with the expected ones.
+
+    Raises:
+        ModelError: They differ by more than ``MAX_DIFFERENCE``.
+    """
+    found = open_session(data, "cpu").run(list(expected), {INPUT: inputs})
+    for name, values in zip(expected, found, strict=True):
+        difference = float(np.abs(values - expected[name]).max())
+        if not difference <= MAX_DIFFERENCE:
+            raise ModelError(f"ONNX Runtime and torch differ by {difference:.2g} in {name}; nothing was written.")
 
 
 def unpacked(data: bytes) -> dict[str, Floats]:
