@@ -10,6 +10,9 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog.catalog import Catalog, default_catalog
+from photogender.catalog.check import problems
+from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN
+from photogender.catalog.corrections_file import savable
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.model_tools.installed import all_specs, is_installed
@@ -136,9 +139,17 @@ def _catalog(path: Path | None) -> Check:
             (version,) = catalog.fetch("SELECT max(name) FROM _sqlite_migrations").fetchone()
             (photos,) = catalog.fetch("SELECT count(*) FROM photos").fetchone()
             (faces,) = catalog.fetch("SELECT count(*) FROM faces").fetchone()
-            (damage,) = catalog.fetch("PRAGMA quick_check(1)").fetchone()
+            damage = list(problems(catalog))
     except PhotogenderError as error:
-        return Check("problem", "catalog", error.message, error.hint)
-    if damage != "ok":
-        return Check("problem", "catalog", f"{path} is damaged: {damage}", f"sqlite3 '{path}' .recover")
+        return Check("problem", "catalog", f"{error.message}{_savable(path)}", error.hint)
+    if damage:
+        save = SAVE_CORRECTIONS.format(path=path)
+        return Check(
+            "problem", "catalog", f"{path} is damaged: {', '.join(damage)}.{_savable(path)}", f"{save}\n{SCAN_AGAIN}"
+        )
     return Check("ok", "catalog", f"{path} (schema {version}): {count(photos, 'photo')}, {count(faces, 'face')}")
+
+
+def _savable(path: Path) -> str:
+    number = savable(path)
+    return f" {count(number, 'correction')} can be saved." if number else ""

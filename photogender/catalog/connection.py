@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
+from photogender.catalog.cells import wrong_type
 from photogender.errors import CatalogError
 
 BUSY_SECONDS = 30
@@ -14,6 +15,7 @@ _STEPS = 100_000
 """SQLite's own steps between two checks for Ctrl-C: some milliseconds."""
 
 SAVE_CORRECTIONS = "Save what people said of faces with: photogender corrections export FILE --catalog {path}"
+SCAN_AGAIN = "Then scan again into a new catalog, and import the file there."
 
 _CHOOSE = "Choose another place with --catalog FILE."
 
@@ -29,7 +31,7 @@ _SENTENCES = {
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened or created there", _CHOOSE),
     sqlite3.SQLITE_PERM: ("it may not be opened there", _CHOOSE),
     sqlite3.SQLITE_NOTADB: ("it is not a photogender catalog", "Choose another file with --catalog FILE."),
-    sqlite3.SQLITE_CORRUPT: ("the file is damaged", f"Restore it from a backup. {SAVE_CORRECTIONS}"),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", f"{SAVE_CORRECTIONS}\n{SCAN_AGAIN}"),
 }
 """By SQLite's primary result codes, https://sqlite.org/rescode.html: what happened, and what to do."""
 
@@ -39,12 +41,17 @@ class Cursor(sqlite3.Cursor):
 
     connection: "Connection"
 
+    def __init__(self, connection: "Connection") -> None:
+        super().__init__(connection)
+        self._right: set[tuple[type, ...]] = set()  # types of rows that were checked
+
     def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - as in sqlite3
         """Run a statement.
 
         Raises:
             CatalogError: SQLite refuses it.
         """
+        self._right.clear()
         try:
             return super().execute(sql, parameters)
         except sqlite3.Error as error:
@@ -63,9 +70,11 @@ class Cursor(sqlite3.Cursor):
 
     def __next__(self) -> Any:  # noqa: ANN401 - as in sqlite3
         try:
-            return super().__next__()
+            row = super().__next__()
         except sqlite3.Error as error:
             raise failure(self.connection.path, error) from error
+        self._check(row)
+        return row
 
     def fetchone(self) -> Any:  # noqa: ANN401 - as in sqlite3
         """The next row as a tuple, None after the last.
@@ -73,10 +82,7 @@ class Cursor(sqlite3.Cursor):
         Raises:
             CatalogError: It cannot be read.
         """
-        try:
-            return super().fetchone()
-        except sqlite3.Error as error:
-            raise failure(self.connection.path, error) from error
+        return next(self, None)
 
     def fetchall(self) -> list[Any]:
         """All rows that are left, as tuples.
@@ -84,10 +90,14 @@ class Cursor(sqlite3.Cursor):
         Raises:
             CatalogError: One cannot be read.
         """
-        try:
-            return super().fetchall()
-        except sqlite3.Error as error:
-            raise failure(self.connection.path, error) from error
+        return [*self]
+
+    def _check(self, row: tuple[object, ...]) -> None:
+        types = tuple(map(type, row))
+        if types not in self._right:  # most rows have the types of one before them
+            if not self.connection.is_rescue and (wrong := wrong_type([each[0] for each in self.description], row)):
+                raise damaged(self.connection.path, wrong)
+            self._right.add(types)
 
 
 class Connection(sqlite3.Connection):
@@ -99,6 +109,8 @@ class Connection(sqlite3.Connection):
 
     path: Path
     """The catalog."""
+    is_rescue = False
+    """Whether cells of wrong types are read as well."""
 
     def cursor(self, factory: type[Cursor] = Cursor) -> Cursor:  # type: ignore[override]
         """A new cursor."""
@@ -149,6 +161,12 @@ def failure(path: Path, error: sqlite3.Error) -> CatalogError | KeyboardInterrup
         return KeyboardInterrupt("Ctrl-C interrupted SQLite.")
     sentence, hint = _SENTENCES.get(code, (str(error).rstrip("."), ""))
     return CatalogError(f"The catalog {path}: {sentence}.", hint.format(path=path))
+
+
+def damaged(path: Path, what: str) -> CatalogError:
+    """The error for a catalog that holds what it cannot hold."""
+    sentence, hint = _SENTENCES[sqlite3.SQLITE_CORRUPT]
+    return CatalogError(f"The catalog {path}: {sentence}: {what}.", hint.format(path=path))
 
 
 def is_about_the_file(error: sqlite3.Error) -> bool:

@@ -12,13 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections import State
-from photogender.catalog.history import COLUMNS, Entry, add_history, as_entry, merged
+from photogender.catalog.history import COLUMNS, Entry, add_history, as_entry, merged, readable
 from photogender.catalog.rescue import readable_rows
-from photogender.catalog.statement import StatementError
+from photogender.catalog.statement import StatementError, is_id
 from photogender.errors import CatalogError
 from photogender.records import FaceBox, same_faces
 
@@ -72,28 +73,39 @@ def export_lines(catalog: Catalog) -> Iterator[bytes]:
     """
     rows = sorted(readable_rows(catalog, "corrections", ["face_id", *COLUMNS]), key=lambda row: (str(row[1]), row[0]))
     for face_id, said in groupby(rows, key=lambda row: row[1]):
-        corrections = [dict(zip(COLUMNS, row[2:], strict=True)) for row in said]
-        for correction in corrections:
-            correction["not_a_face"] = bool(correction["not_a_face"])
+        corrections = [dict(zip(COLUMNS, readable(row[2:]), strict=True)) for row in said]
         line = {**_where(catalog, face_id), "corrections": corrections}
-        yield (
-            json.dumps(line, default=os.fsdecode).encode() + b"\n"
-        )  # ASCII: bytes of a path that are not UTF-8 stay as they are
+        yield json.dumps(line).encode() + b"\n"  # ASCII: bytes of a path that are not UTF-8 stay as they are
+
+
+def savable(path: Path) -> int:
+    """How many corrections can be read from the catalog at ``path``, whatever is wrong with it otherwise."""
+    try:
+        with Catalog(path, mode="rescue") as catalog:
+            return sum(1 for _ in readable_rows(catalog, "corrections", ["face_id"]))
+    except CatalogError:
+        return 0
 
 
 def _where(catalog: Catalog, face_id: object) -> dict[str, object]:
     """How a line names a face; with nulls where the catalog is damaged."""
     try:
-        row = catalog.fetch(
-            "SELECT path, content_hash, x1 / width, y1 / height, x2 / width, y2 / height "
-            "FROM faces JOIN photos ON photos.id = photo_id WHERE faces.id = ?",
-            [face_id],
-        ).fetchone()
+        row = (
+            is_id(face_id)
+            and catalog.fetch(
+                "SELECT path, content_hash, x1 / width, y1 / height, x2 / width, y2 / height "
+                "FROM faces JOIN photos ON photos.id = photo_id WHERE faces.id = ?",
+                [face_id],
+            ).fetchone()
+        )
     except CatalogError:
         row = None
     path, content_hash, *box = row or (b"", None, None)
-    path = os.fsdecode(path) if isinstance(path, str | bytes) else ""
-    return {"photo": path, "content_hash": content_hash, "box": None if None in box else box}
+    return {
+        "photo": os.fsdecode(path) if isinstance(path, str | bytes) else "",
+        "content_hash": content_hash if isinstance(content_hash, str) else None,
+        "box": box if all(isinstance(side, int | float) and math.isfinite(side) for side in box) else None,
+    }
 
 
 def import_lines(catalog: Catalog, lines: Iterable[bytes]) -> Imported:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from photogender.catalog.connection import SAVE_CORRECTIONS, Connection, connect
+from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN, Connection, connect
 from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS, UNRELEASED
 from photogender.catalog.trust import applied_migrations, pending_migrations, require_plain_tables, strange_objects
 from photogender.errors import CatalogError
@@ -41,6 +41,8 @@ def open_database(path: Path, mode: Mode) -> Connection:
         _refuse_foreign(connection)
         if mode == "rescue":
             require_plain_tables(connection)
+            connection.is_rescue = True
+            connection.text_factory = os.fsdecode  # text that is not UTF-8 is read as well
             return connection
         if mode != "read":
             _set_up(connection)
@@ -114,7 +116,7 @@ def _refuse_altered(connection: Connection) -> None:
     if strange := strange_objects(connection):
         raise CatalogError(
             f"The catalog {connection.path} was altered by another program ({', '.join(strange[:5])}): it is not used.",
-            f"{SAVE_CORRECTIONS.format(path=connection.path)}\nThen scan again into a new catalog.",
+            f"{SAVE_CORRECTIONS.format(path=connection.path)}\n{SCAN_AGAIN}",
         )
 
 

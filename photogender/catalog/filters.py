@@ -83,7 +83,7 @@ def _of_faces(filters: Filters) -> list[Condition]:
     if filters.reviewed:
         conditions.append(("reviewed", ()))
     if filters.model is not None:
-        conditions.append(("model = ?", (filters.model,)))
+        conditions.append(_is_text("model", filters.model))
     if filters.name is not None:
         conditions.append(_named(filters.name))
     return conditions
@@ -94,6 +94,14 @@ def _named(name: str) -> Condition:
         return "name = ?", (tidy_name(name),)
     except ValueError:
         return "FALSE", ()  # nobody can have that name
+
+
+def _is_text(column: str, text: str) -> Condition:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "FALSE", ()  # typed as bytes that are not UTF-8
+    return f"{column} = ?", (text,)
 
 
 def _of_photos(filters: Filters) -> list[Condition]:

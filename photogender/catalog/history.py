@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections import State
 from photogender.catalog.statement import Statement, StatementError, checked_author
-from photogender.labels import AGE_GROUPS
+from photogender.labels import AGE_GROUPS, age_group
 
 _LONGEST_DATE = 40
 """Characters; ISO 8601 with a time zone takes 25."""
@@ -42,6 +42,25 @@ def as_entry(values: Sequence[object]) -> Entry:
         raise StatementError("created_at is not a date.")
     said = State(statement.gender, statement.age, group, statement.name or None)
     return Entry(said, statement.not_a_face, checked_author(author), created_at)
+
+
+def readable(values: Sequence[object]) -> tuple[object, ...]:
+    """The same values, without those that cannot have been said: of a damaged catalog, what can be saved."""
+    gender, age, group, name, not_a_face, author, created_at = values
+    kept: dict[str, object] = {"gender": None, "age": None, "name": None, "not_a_face": not_a_face == 1}
+    for key, value in (("gender", gender), ("age", age), ("name", name)):
+        try:
+            kept[key] = getattr(Statement(**{key: value}), key)  # type: ignore[arg-type]
+        except StatementError:
+            continue
+    said = kept["age"]
+    kept_group = None if said is None else group if group in AGE_GROUPS else age_group(cast(float, said))
+    try:
+        author = checked_author(author)
+    except StatementError:
+        author = "unknown"
+    date = created_at if isinstance(created_at, str) and created_at.isprintable() else ""
+    return (kept["gender"], said, kept_group, kept["name"] or None, kept["not_a_face"], author, date[:_LONGEST_DATE])
 
 
 def merged(here: Sequence[Entry], there: Sequence[Entry]) -> list[Entry]:

@@ -5,7 +5,9 @@ from dataclasses import fields
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.cells import wrong_face, wrong_photo
 from photogender.catalog.columns import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
+from photogender.catalog.connection import damaged
 from photogender.catalog.database import stored
 from photogender.catalog.filters import (
     IS_FACE,
@@ -50,7 +52,7 @@ def find_photo(catalog: Catalog, path: str) -> Row | None:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return next(catalog.rows("SELECT * FROM photos WHERE path = ?", [stored(path)]), None)
+    return next(_photos(catalog, ("path = ?", (stored(path),))), None)
 
 
 def as_photo(row: Row) -> Photo:
@@ -106,7 +108,7 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
     """
     of_photos, values = all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
     of_faces, face_values = all_of(_of_faces(filters))
-    for row in catalog.rows(f"SELECT * FROM photos WHERE {of_photos} ORDER BY path", values):  # noqa: S608
+    for row in _photos(catalog, (of_photos, values)):
         yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
 
 
@@ -132,7 +134,10 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
             count(*) AS faces, sum(reviewed) AS reviewed
         FROM tags WHERE {condition} GROUP BY 1, 2, 3
     """  # noqa: S608
-    return catalog.rows(sql, values)
+    for row in catalog.rows(sql, values):
+        if type(row["decade"]) is not int:
+            raise damaged(catalog.path, f"of {row['faces']} faces, the age is not a number of years")
+        yield row
 
 
 def photo_counts(catalog: Catalog, filters: Filters) -> Row:
@@ -167,9 +172,18 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     return catalog.rows(sql, values)
 
 
+def _photos(catalog: Catalog, condition: Condition) -> Iterator[Row]:
+    for row in catalog.rows(f"SELECT * FROM photos WHERE {condition[0]} ORDER BY path", condition[1]):  # noqa: S608
+        if wrong := wrong_photo(row):
+            raise damaged(catalog.path, f"of photo {row['id']}, {wrong}")
+        yield row
+
+
 def _tags(catalog: Catalog, condition: Condition, order: str = "ORDER BY path, face_id") -> Iterator[Row]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} {order}"  # noqa: S608
     for row in catalog.rows(sql, condition[1]):
+        if wrong := wrong_face(row):
+            raise damaged(catalog.path, f"of face {row['face_id']}, {wrong}")
         yield row | {"reviewed": bool(row["reviewed"])}
 
 

@@ -88,6 +88,8 @@ def test_a_name_is_the_same_however_it_is_written(path: Path) -> None:
             main, ["query", "--catalog", str(path), "--name", nobody, "--format", "paths"], catch_exceptions=False
         )
         assert (found.exit_code, found.stdout) == (0, "")
+    of_model = ["query", "--catalog", str(path), "--model", "\udcff", "--format", "paths"]
+    assert CliRunner().invoke(main, of_model, catch_exceptions=False).stdout == ""
 
 
 @given(st.text(st.characters(codec=None), max_size=250))

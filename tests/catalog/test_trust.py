@@ -1,5 +1,6 @@
 """Catalogs from somewhere else: what was altered is refused before it does anything, what is damaged is a sentence."""
 
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from photogender import Catalog
 from photogender.cli import main
+from photogender.doctor import examine
 from photogender.errors import CatalogError
 from tests.support.library import build_corrected
 from tests.support.photos import rows
@@ -146,3 +148,69 @@ def test_errors_are_told_apart_by_their_code(path: Path) -> None:
         assert "damaged" not in str(caught.value)
         with pytest.raises(CatalogError, match="no such table: locked_disk_is_full"):
             catalog.fetch("SELECT * FROM locked_disk_is_full")
+
+
+COLUMNS = (
+    *("photos.path photos.root photos.size photos.format photos.width photos.taken photos.content_hash".split()),
+    *("faces.x1 faces.y2 faces.landmarks faces.gender faces.gender_confidence faces.age faces.age_group".split()),
+    *("faces.age_confidence faces.age_low faces.model_id faces.correction_id faces.photo_id".split()),
+    *("corrections.gender corrections.age corrections.age_group corrections.name corrections.not_a_face".split()),
+    *("corrections.author corrections.created_at corrections.face_id models.name models.title runs.tagged".split()),
+)
+VALUES = ("'nonsense'", "x'ff00'", "CAST(x'ff41' AS TEXT)", "-5", "9e999", "-9223372036854775808", "0.5", "''", "NULL")
+PAIRS = [(cell, value) for place, cell in enumerate(COLUMNS) for value in (VALUES * 2)[place % 9 :: 3][:3]]
+"""Each column with three of the values, each value with eight of the columns."""
+
+
+@pytest.mark.parametrize(("cell", "value"), PAIRS)
+def test_cells_of_wrong_types_and_values_are_a_sentence_or_shown(path: Path, cell: str, value: str) -> None:
+    table, column = cell.split(".")
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    try:
+        with connection:
+            connection.execute(f"UPDATE {table} SET {column} = {value} WHERE id = 1 OR id = 6")
+    except sqlite3.IntegrityError:  # NULL, or the same path twice
+        pass
+    connection.close()
+    for command in (["query"], ["stats"], ["show", "/p/2019/a.jpg"], ["export", "json"], ["report", "/dev/null.html"]):
+        run(path, *command)
+    saved = run(path, "corrections", "export", "-").stdout.splitlines()
+    assert all(set(json.loads(line)) == {"photo", "content_hash", "box", "corrections"} for line in saved)
+    assert len(saved) == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("faces.gender = 'nonsense'", "of face 1, gender is 'nonsense'"),
+        ("faces.age = 9e999", "of face 1, age is inf"),
+        ("faces.x1 = 'nonsense'", "x1 is 'nonsense'"),
+        ("photos.width = x'00'", "width is b'\\x00'"),
+    ],
+)
+def test_what_a_cell_holds_is_said(path: Path, cell: str, named: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(f"UPDATE {cell.replace('.', ' SET ')} WHERE id = 1")
+    connection.commit()
+    connection.close()
+    result = run(path, "query")
+    assert result.exit_code == 1
+    assert f"the file is damaged: {named}." in result.stderr
+    assert "photogender corrections export FILE" in result.stderr
+
+
+def test_doctor_says_what_is_wrong_and_what_can_be_saved(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TRIGGER t AFTER INSERT ON corrections BEGIN DELETE FROM faces; END")
+    (check,) = [each for each in examine(path) if each.subject == "catalog"]
+    assert check.state == "problem"
+    assert "trigger t" in check.text
+    assert "1 correction can be saved" in check.text
+    assert f"photogender corrections export FILE --catalog {path}" in check.fix
+    connection.executescript("DROP TRIGGER t; PRAGMA ignore_check_constraints = ON; UPDATE faces SET age = -5")
+    connection.close()
+    (check,) = [each for each in examine(path) if each.subject == "catalog"]
+    assert (check.state, "is damaged: row 1 of faces holds what it cannot hold." in check.text) == ("problem", True)
+    assert "1 correction can be saved" in check.text
