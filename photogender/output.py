@@ -1,4 +1,4 @@
-"""Where results go: stdout, or a file that is there whole or not at all; and what all of them carry."""
+"""Output to stdout, or to a file that is complete or not there at all."""
 
 import errno
 import os
@@ -25,13 +25,13 @@ _HINTS = {
 
 @contextmanager
 def output(path: str | None) -> Iterator[BinaryIO]:
-    """A stream of bytes to the file at ``path``, or to stdout where it is None.
+    """A binary stream to the file at ``path``, or to stdout if it is None.
 
-    A file appears under its name when the body ends without an exception; until then, and after any
-    failure, what was there before is there still. A reader of stdout may go away at any time.
+    The file appears under its name when the body ends without an exception. Until then, and after a failure, an
+    existing file stays as it was. If the reader of stdout stops reading, the rest is dropped.
 
     Raises:
-        PhotogenderError: The place cannot be written: no such folder, no permission, disk full.
+        PhotogenderError: The output cannot be written: no such folder, no permission, disk full.
     """
     if path is None:
         with _stdout() as stream:
@@ -53,7 +53,7 @@ def _stdout() -> Iterator[BinaryIO]:
         yield stream
         stream.flush()
     except OSError as error:
-        # The interpreter flushes stdout once more when it exits, and would fail again.
+        # The interpreter flushes stdout again when it exits, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             message = f"The output cannot be written: {error.strerror or error}."
@@ -64,7 +64,7 @@ def _stdout() -> Iterator[BinaryIO]:
 def _atomic(path: str) -> Iterator[BinaryIO]:
     before = os.stat(path) if os.path.lexists(path) else None
     if before and not stat.S_ISREG(before.st_mode):
-        with open(path, "wb") as stream:  # a pipe or a device: there is nothing to keep; a folder: it says so
+        with open(path, "wb") as stream:  # a pipe or a device has no content to keep; for a folder this raises
             yield stream
         return
     temporary = os.path.join(os.path.dirname(path), f".photogender-{secrets.token_hex(6)}.tmp")

@@ -1,4 +1,4 @@
-"""Drawing a chart with Matplotlib into an image file."""
+"""Charts with Matplotlib, saved to image files."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GREY = "#333333"
-"""Of text and lines that are no data."""
+"""Colour of text and of lines that are not data."""
 
 
 def save_chart(path: str, draw: "Callable[[Axes], None]", size: tuple[float, float], notice: str = "") -> None:
-    """Write a chart to a file, as SVG where its name says so, otherwise as PNG.
+    """Draw a chart and save it, as SVG if the file name ends in ``.svg``, otherwise as PNG.
 
     Args:
         path: The file.
-        draw: Draws on the chart's axes.
-        size: Width and height in inches, at 150 pixels an inch.
+        draw: Draws on the axes.
+        size: Width and height in inches, at 150 pixels per inch.
         notice: Small print below the chart.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The only concurrency: an ordered, bounded map over threads."""
+"""An ordered, bounded map over threads: the only concurrency in photogender."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -12,11 +12,11 @@ Result = TypeVar("Result")
 def prefetch(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int
 ) -> Generator[Result, None, None]:
-    """Results of ``function`` for ``items``, in their order, computed on ``workers`` threads.
+    """Results of ``function`` for ``items``, in order, computed on ``workers`` threads.
 
-    ``items`` is read on the calling thread, never more than ``ahead`` beyond what was yielded. An
-    exception of ``function`` is raised at its place in the order; after it, and when the generator is
-    closed early, what has not begun is dropped and what has begun is waited for.
+    ``items`` is read on the calling thread, at most ``ahead`` items beyond what was yielded. An exception of
+    ``function`` is raised at its place in the order. After it, and when the generator is closed early, calls that
+    have not started are dropped and running ones are waited for.
     """
     pending: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="photogender")

@@ -1,4 +1,4 @@
-"""How names and numbers are written for a person."""
+"""How names and numbers are written in messages."""
 
 import os
 
@@ -30,7 +30,7 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: ``4.2 s``, ``75 s``, ``12 min``, ``3 h 05 min``."""
+    """A time in a readable unit: ``4.2 s``, ``75 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)

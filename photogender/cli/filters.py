@@ -1,4 +1,4 @@
-"""The filters of ``query``, ``export`` and ``stats`` as options, and what can be typed for each."""
+"""The filters as options, for every command that takes them."""
 
 import click
 
@@ -8,46 +8,50 @@ from photogender.cli.types import AbsolutePath, DateRange, GenderChoice, NumberR
 from photogender.labels import AGE_GROUPS
 
 filter_options = together(
-    click.option("--gender", type=GenderChoice(), help="Apparent gender."),
+    click.option("--gender", type=GenderChoice(), help="Only faces of this apparent gender."),
     click.option(
         "--age",
         type=NumberRange(),
         metavar="YEARS",
-        help="Apparent age in whole years, as 20-40, 60+, -12 or 34; 20-40 is from 20.0 to 40.99.",
+        help="Only faces of this apparent age in years: 20-40, 60+, -12 or 34. 40 includes 40.99.",
     ),
     click.option(
-        "--age-group", type=click.Choice(AGE_GROUPS), metavar="GROUP", help=f"One of {', '.join(AGE_GROUPS)}."
+        "--age-group",
+        type=click.Choice(AGE_GROUPS),
+        metavar="GROUP",
+        help=f"Only faces of this age group: {', '.join(AGE_GROUPS)}.",
     ),
     click.option(
         "--min-confidence",
         type=click.FloatRange(0, 1),
         metavar="X",
-        help="Least confidence, 0 to 1, in the gender and in the age group: both must reach it. What a person "
+        help="Only faces whose gender and age group both have at least this confidence, 0 to 1. What a person "
         "corrected or confirmed has 1.",
     ),
-    click.option("--not-reviewed", is_flag=True, help="Only faces no person has corrected or confirmed."),
-    click.option("--reviewed", is_flag=True, help="Only faces a person has corrected or confirmed."),
+    click.option("--not-reviewed", is_flag=True, help="Only faces that nobody has corrected or confirmed."),
+    click.option("--reviewed", is_flag=True, help="Only faces that somebody has corrected or confirmed."),
     click.option(
         "--model",
         metavar="MODEL",
         shell_complete=used_models,
-        help="Only faces whose age and gender come from this model.",
+        help="Only faces whose age and gender this model estimated.",
     ),
-    click.option(
-        "--name", metavar="NAME", shell_complete=names, help="Only faces that a person gave exactly this name."
-    ),
+    click.option("--name", metavar="NAME", shell_complete=names, help="Only faces with exactly this name."),
     click.option(
         "--folder",
         type=AbsolutePath(),
         metavar="DIR",
         shell_complete=folders,
-        help="Photos in DIR and the folders in it.",
+        help="Only photos in DIR and its subfolders.",
     ),
     click.option(
-        "--taken", type=DateRange(), metavar="DATES", help="As 2019, 2019..2021, 2019-05.. or ..2020-03-01, inclusive."
+        "--taken",
+        type=DateRange(),
+        metavar="DATES",
+        help="Only photos taken then: 2019, 2019..2021, 2019-05.. or ..2020-03-01, both ends included.",
     ),
     click.option(
-        "--faces", type=NumberRange(), metavar="N", help="How many faces the photo has in all, as 2+, 0, 1-3."
+        "--faces", type=NumberRange(), metavar="N", help="Only photos with this many faces in all: 2+, 0 or 1-3."
     ),
 )
 """One option for each field of ``photogender.catalog.filters.Filters``."""

@@ -30,7 +30,7 @@ catalog_option: Option = click.option(
 )
 
 author_option: Option = click.option(
-    "--author", callback=tidied, metavar="NAME", help="Who says so.  [default: your user name]"
+    "--author", callback=tidied, metavar="NAME", help="Who makes the correction.  [default: your user name]"
 )
 
 device_option: Option = click.option(
@@ -38,7 +38,7 @@ device_option: Option = click.option(
     default="auto",
     show_default=True,
     metavar="NAME",
-    help="auto, cpu, cuda, tensorrt, or another execution provider that is installed: see doctor.",
+    help="auto, cpu, cuda, tensorrt, or another installed execution provider: see doctor.",
 )
 
 model_options = together(
@@ -48,7 +48,7 @@ model_options = together(
         show_default=True,
         metavar="NAME",
         shell_complete=models("detect"),
-        help="Finds the faces.",
+        help="The model that finds the faces.",
     ),
     click.option(
         "--model",
@@ -56,19 +56,19 @@ model_options = together(
         show_default=True,
         metavar="NAME",
         shell_complete=models("age-gender"),
-        help="Estimates age and gender.",
+        help="The model that estimates age and gender.",
     ),
     click.option(
         "--detector-size",
         type=click.IntRange(min=32),
         metavar="PX",
-        help="Look at each photo once, at a square of PX pixels.  [default: as small and as often as it pays]",
+        help="Detect in one pass, in a square of PX pixels.  [default: several passes, sizes chosen by the photo]",
     ),
     click.option(
         "--confidence",
         type=click.FloatRange(0, 1, min_open=True),
         metavar="X",
-        help="Lowest detector score.  [default: the detector's]",
+        help="Lowest detector score of a face that is kept, 0 to 1.  [default: set by the detector]",
     ),
     click.option(
         "--min-face",
@@ -76,24 +76,26 @@ model_options = together(
         default=MIN_FACE,
         show_default=True,
         metavar="PX",
-        help="Smallest face, in pixels of the photo.",
+        help="Smallest face that is kept, in pixels of the photo at full size.",
     ),
-    click.option("--oversample", is_flag=True, help="Average over several views of each face; slower."),
+    click.option("--oversample", is_flag=True, help="Average the estimates over several views of each face; slower."),
     device_option,
-    click.option("--half", is_flag=True, help="Compute in half precision; for a GPU."),
-    click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one a core]"),
+    click.option("--half", is_flag=True, help="Compute in half precision; for GPUs."),
+    click.option(
+        "--workers", type=click.IntRange(min=1), metavar="N", help="Decoding threads.  [default: one per core]"
+    ),
     click.option(
         "--batch-size",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Photos whose faces are found at once.  [default: 1 on a CPU, what fits on a GPU]",
+        help="Photos in one batch of the detector.  [default: 1 on a CPU, as many as fit on a GPU]",
     ),
 )
 """What ``ScanSettings`` says about models and devices: one option for each field, with its name."""
 
 
 def user_name() -> str:
-    """Who is at the machine: the author of a correction where no other is named."""
+    """The user's login name: the author of corrections unless another is given."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in the system's list, as in some containers

@@ -20,7 +20,7 @@ row_options = together(
     click.option(
         "--per",
         type=click.Choice(["face", "photo"]),
-        help="One row for each face, or for each photo with its faces counted.  [default: face; photo with --faces 0]",
+        help="One row per face, or one per photo with its faces counted.  [default: face; photo with --faces 0]",
     ),
     click.option("--columns", type=Words(), metavar="A,B,...", help="Only these columns, in this order."),
     click.option(
@@ -32,13 +32,17 @@ row_options = together(
     click.option("--reverse", is_flag=True, help="Sort from the largest value to the smallest."),
     click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows."),
     click.option(
-        "--random", "sample", type=click.IntRange(min=0), metavar="N", help="Only N rows, drawn at random from all."
+        "--random",
+        "sample",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Only N rows, drawn at random from all that match.",
     ),
     click.option(
         "--seed",
         type=click.IntRange(min=0),
         metavar="S",
-        help="With --random: draw the same rows as another run with this number.  [default: a new one, printed]",
+        help="With --random: the same number draws the same rows again.  [default: a new one, printed]",
     ),
 )
 """One option for each field of ``Wanted``."""

@@ -1,4 +1,4 @@
-"""What a scan did, counted and told in sentences."""
+"""What a scan did: counts, and sentences about them."""
 
 import time
 from collections import Counter
@@ -30,17 +30,17 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """Photos that have an outcome, whichever."""
+        """Photos that have an outcome."""
         return self.photos + self.moved + self.skipped.total()
 
     @property
     def seconds(self) -> float:
-        """Since the scan began."""
+        """Seconds since the scan began."""
         return time.monotonic() - self.started
 
     @property
     def rate(self) -> float:
-        """Photos a second."""
+        """Photos per second."""
         return self.done / self.seconds if self.done else 0.0
 
     def add(self, outcome: Outcome) -> None:
@@ -56,7 +56,7 @@ class Tally:
 
 
 def follow(outcomes: Iterable[Outcome], tally: Tally, total: int, mode: Mode, console: Console) -> None:
-    """Consume a scan's outcomes into ``tally`` while showing how it goes; ``total`` photos are expected."""
+    """Consume a scan's outcomes into ``tally`` and show the progress; ``total`` photos are expected."""
 
     def describe(outcome: Outcome) -> tuple[str, str]:
         remark = f"{count(tally.faces, 'face')}, {tally.rate:.1f} photos/s"
@@ -73,23 +73,23 @@ def _show_skip(skipped: Skipped, tally: Tally, console: Console) -> None:
     if number <= SHOWN_SKIPS:
         console.print(Text(f"skipped {printable(skipped.photo.path)}: {skipped.reason}"), soft_wrap=True)
     elif number == SHOWN_SKIPS + 1:
-        console.print("More files are skipped: the summary counts them, the catalog names them.", style="dim")
+        console.print("More files were skipped: the summary counts them, and the catalog lists them.", style="dim")
 
 
 def print_survey(survey: Survey, console: Console) -> None:
-    """Say before a scan what cannot be read and what will be done again."""
+    """Print before a scan what cannot be read and what will be scanned again."""
     for problem in survey.problems:
         console.print(Text(f"warning: {printable(problem)}"), style="yellow", soft_wrap=True)
     if survey.outdated:
         console.print(
-            f"{count(survey.outdated, 'unchanged photo')} will be looked at again: their results are of other models "
-            "or settings, or --force or --retry-skipped asks for it.",
+            f"{count(survey.outdated, 'unchanged photo')} will be scanned again, because the models or settings "
+            "have changed, or because of --force or --retry-skipped.",
             soft_wrap=True,
         )
 
 
 def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
-    """Say after a scan what became of everything."""
+    """Print after a scan what became of everything."""
     speed = f" ({tally.rate:.1f} photos/s)" if tally.done else ""
     console.print(
         f"Scanned {count(tally.photos, 'photo')} in {duration(tally.seconds)}{speed}: {count(tally.faces, 'face')}.",

@@ -1,4 +1,4 @@
-"""The terminal: how wide it is, its encoding and colours, sentences for a person."""
+"""The terminal: its width, encoding and colours, and messages."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Print some lines to stderr, whatever file names are in them; nothing if there are none."""
+    """Print lines to stderr, with unprintable characters escaped; nothing if the text is empty."""
     if text:
         click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def terminal_width() -> int | None:
-    """Characters of the terminal stdout goes to; None where it goes elsewhere, and nothing needs shortening."""
+    """Width of the terminal in characters; None if stdout is not a terminal, so that nothing needs shortening."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def encoded(text: str) -> bytes:
-    """Text as stdout's encoding has it; what it does not have becomes a question mark."""
+    """Text in the encoding of stdout; characters that it lacks become question marks."""
     return text.encode(sys.stdout.encoding or "utf-8", "replace")
 
 
@@ -39,7 +39,7 @@ def console(*, quiet: bool = False, as_terminal: bool = False) -> "Console":
     """What a command prints on stderr while it works; ``as_terminal`` treats a file or pipe as a terminal."""
     from rich.console import Console
 
-    # Said outright, since Rich would take FORCE_COLOR for a terminal and draw bars into log files.
+    # Explicit, because with FORCE_COLOR Rich would assume a terminal and draw bars into log files.
     terminal = as_terminal or sys.stderr.isatty()
     return Console(stderr=True, highlight=False, quiet=quiet, force_terminal=terminal)
 

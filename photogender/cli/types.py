@@ -1,4 +1,4 @@
-"""What can be typed for an option or argument, and what it becomes."""
+"""Types of options and arguments: what can be typed, and the value it becomes."""
 
 import math
 import os
@@ -28,7 +28,7 @@ class NumberRange(click.ParamType[tuple[int, int | None]]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int | None]:
-        """The least and the most; None where there is no most."""
+        """Least and most; None for no upper limit."""
         text = str(value)
         found = _NUMBERS.fullmatch(text.strip())
         low, sign, high = found.group("low", "sign", "high") if found else (None, None, None)
@@ -51,7 +51,7 @@ class DateRange(click.ParamType[tuple[str | None, str | None]]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str | None, str | None]:
-        """The first and the last, each as exact as it was typed; None where there is none."""
+        """First and last, each as exact as it was typed; None for no limit."""
         text = str(value)
         first, dots, last = text.strip().partition("..")
         for end in (first, last):
@@ -61,7 +61,7 @@ class DateRange(click.ParamType[tuple[str | None, str | None]]):
             self.fail(f"{text!r} is not a range of dates: write 2019..2021, 2019-05.., ..2020 or 2019.", param, ctx)
         if not dots:
             return first, first
-        if first and last and f"{last}~" < first:  # "~" sorts behind all that can go on from a date
+        if first and last and f"{last}~" < first:  # "~" sorts after everything that a date can continue with
             self.fail(f"{text!r} ends before it begins.", param, ctx)
         return first or None, last or None
 
@@ -78,10 +78,10 @@ def _is_date(text: str) -> bool:
 
 
 class AbsolutePath(click.Path):
-    """A path as the catalog knows it; it need not exist, its drive may be away."""
+    """An absolute path, as the catalog has it. It need not exist: its drive may not be connected."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
-        """The path from the root of the file system."""
+        """The absolute path."""
         return os.path.abspath(os.fsdecode(super().convert(value, param, ctx)))
 
 
@@ -97,7 +97,7 @@ class GenderChoice(click.Choice["Gender"]):
 
 
 def tidied(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
-    """Callback of an option that names a person: in one line, and text."""
+    """Callback of an option that names a person: tidies the name."""
     try:
         return None if name is None else tidy_name(name)
     except ValueError as error:
@@ -105,13 +105,13 @@ def tidied(_: click.Context, __: click.Parameter, name: str | None) -> str | Non
 
 
 class Years(click.FloatRange):
-    """An age that somebody may have."""
+    """An age in years that a person can have."""
 
     def __init__(self) -> None:
         super().__init__(0, OLDEST)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
-        """The age as a number; ``nan`` is none."""
+        """The age; NaN is refused."""
         years: float = super().convert(value, param, ctx)
         if math.isnan(years):
             self.fail(f"{value!r} is not an age.", param, ctx)
@@ -119,12 +119,12 @@ class Years(click.FloatRange):
 
 
 class Numbers(click.ParamType[list[float]]):
-    """Numbers with commas between them, or a range of whole ones: ``104,117,123``, ``0-100``."""
+    """Numbers separated by commas, or a range of integers: ``104,117,123``, ``0-100``."""
 
     name = "numbers"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
-        """The numbers, whole ones as such."""
+        """The numbers."""
         text = str(value)
         first, dash, last = text.partition("-")
         try:
@@ -150,7 +150,7 @@ class Size(click.ParamType[list[int]]):
 
 
 class Words(click.ParamType[list[str]]):
-    """Words with commas between them."""
+    """Words separated by commas."""
 
     name = "words"
 
@@ -170,7 +170,7 @@ class Mean(click.ParamType[Path | tuple[float, float, float]]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> Path | tuple[float, float, float]:
-        """Three numbers with commas between them, or else a path."""
+        """Three numbers, or else a path."""
         if not isinstance(value, str):
             return value
         try:

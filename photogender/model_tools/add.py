@@ -129,9 +129,11 @@ def _complete(
                 raise ModelError(f"{path} has no output {head.get('output')!r}.")
     table.setdefault("task", "age-gender")
     table.setdefault("title", name)
-    if "licence" not in table:  # nobody said what it allows, so that it is not free whatever the spec claims
-        table |= {"licence": "not said", "free": False}
     table.setdefault("free", False)
+    if "licence" not in table:
+        table["licence"] = "not said"
+        if table["free"] is True:
+            table["free"] = False  # nobody said what it allows
     table.setdefault("source", "added by the user")
     table.setdefault("accuracy", "not measured")
 

@@ -64,7 +64,7 @@ def test_a_device_that_is_not_there_fails_with_nothing_to_do(library: Path, cata
 
 def test_a_limit_is_what_is_announced(library: Path, catalog: Path) -> None:
     result = run("scan", library, "--limit", "1", "--force", "--dry-run", "--catalog", catalog)
-    assert "1 unchanged photo will be looked at again" in result.stderr
+    assert "1 unchanged photo will be scanned again" in result.stderr
     assert len(result.stdout.splitlines()) == 1
 
 
@@ -74,7 +74,7 @@ LONG = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100
 @pytest.mark.parametrize(
     ("arguments", "at"),
     [
-        (["rescan", "--oversample"], "Go on?"),
+        (["rescan", "--oversample"], "Continue?"),
         (["review", "--no-browser"], "Ctrl-C"),
         (["models", "remove", "mine"], "Remove these?"),
         (["prune"], "from the catalog?"),

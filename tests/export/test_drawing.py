@@ -127,7 +127,7 @@ def test_save_draws_on_the_upright_photo(catalog: Path, photo: Path, tmp_path: P
     before = photo.read_bytes()
     target = tmp_path / "out.png"
     result = show(catalog, photo, target)
-    assert (result.exit_code, result.stderr) == (0, f"Drawn into {target}.\n")
+    assert (result.exit_code, result.stderr) == (0, f"Drawn to {target}.\n")
     with Image.open(target) as drawn:
         assert drawn.size == (600, 900)
         assert not drawn.getexif()

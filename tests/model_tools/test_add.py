@@ -412,7 +412,7 @@ def test_two_that_add_the_same_name(folder: Path, tmp_path: Path) -> None:
 def test_flags_that_do_not_go_together(folder: Path, tmp_path: Path) -> None:
     file = network(tmp_path / "x.onnx")
     (tmp_path / "s.toml").write_text(SPEC)
-    assert "--spec goes without flags" in add(file, "--spec", tmp_path / "s.toml", *FLAGS, code=2).stderr
+    assert "--spec takes no other option" in add(file, "--spec", tmp_path / "s.toml", *FLAGS, code=2).stderr
     assert "need a --spec" in add(file, file, *FLAGS, code=2).stderr
     assert "not both" in add(file, *FLAGS, "--template", "dlib", code=2).stderr
     assert "not a size" in add(file, *FLAGS, "--size", "big", code=2).stderr

@@ -189,7 +189,7 @@ def test_show_says_everything_and_how_to_get_it(folder: Path) -> None:
     for part in (
         "5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91",
         "16,923,827 bytes",
-        "non-commercial research only (InsightFace) (not for every use)",
+        "non-commercial research only (InsightFace) (does not allow every use)",
         "https://github.com/deepinsight/insightface/releases/download/v0.7/buffalo_l.zip",
         f"would be {folder}/scrfd-10g/det_10g.onnx",
         "to get it  photogender models pull scrfd-10g",
@@ -263,7 +263,7 @@ def test_an_archive_brings_what_else_is_known_of_it(folder: Path, server: Server
     two = write_spec(folder, "two", at(url, archive, "two.onnx"), data=OTHER)
     other = write_spec(folder, "other-licence", at(url, archive, "one.onnx"), licence="another")
     result = run("pull", "one")
-    assert "The same archive brought two: A model" in result.stderr
+    assert "The same archive also contained two: A model" in result.stderr
     assert (one.read_bytes(), two.read_bytes()) == (DATA, OTHER)
     assert not other.exists()
     assert len(served.requests) == 1
@@ -364,7 +364,7 @@ def test_verify_finds_what_changed_and_says_how_to_mend_it(folder: Path, server:
     home.write_bytes(bytes(len(DATA)))
     result = run("verify", code=1)
     assert f"mine: {home} is not the file in its spec (SHA-256" in result.stdout
-    assert "To mend mine: photogender models pull mine\n" in result.stderr
+    assert "To fix mine: photogender models pull mine\n" in result.stderr
     assert "centerface" in result.stdout
     run("pull", "mine")
     assert f"mine: {home} is right.\n" in run("verify").stdout

@@ -25,14 +25,14 @@ def test_the_table_adds_up_and_nothing_is_left(tmp_path: Path, monkeypatch: pyte
     result = run(str(folder), "--photos", "20")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0] == "9 photos of 0.1 megapixels on the average, 7 faces"
+    assert lines[0] == "9 photos of 0.1 megapixels on average, 7 faces"
     assert lines[1].startswith("centerface and compact, ")
     times = dict(re.findall(r"^(\w+) +([\d.]+) +\d+%$", result.stdout, re.MULTILINE))
     assert tuple(times) == STAGES
     assert float(times["detect"]) > float(times["record"])
     assert float(times["decode"]) > 0
-    assert re.search(r"^scan: [\d.]+ photos/s; the sum of the stages allows [\d.]+$", result.stdout, re.MULTILINE)
-    assert "Finding the faces takes most" in result.stdout, "small pictures decode in no time"
+    assert re.search(r"^scan: [\d.]+ photos/s; the stages together allow [\d.]+$", result.stdout, re.MULTILINE)
+    assert "Finding the faces takes the most time" in result.stdout, "small pictures decode in no time"
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -45,24 +45,25 @@ def test_photos_are_taken_from_all_over(tmp_path: Path) -> None:
 
 SETTINGS = {"detector": "centerface", "model": "compact", "oversample": False}
 ADVICE = [
-    ("read", {}, "cpu", "Reading the files takes most: a faster drive helps"),
-    ("decode", {}, "cpu", "Decoding takes most, and no option saves that"),
+    ("read", {}, "cpu", "Reading the files takes the most time: a faster drive helps"),
+    ("decode", {}, "cpu", "Decoding takes the most time. No option avoids it"),
     (
         "detect",
         {},
         "cpu",
-        "faces takes most: --detector yunet (several times as fast) or an NVIDIA GPU with --device cuda would help.",
+        "faces takes the most time: "
+        "--detector yunet (several times as fast) or an NVIDIA GPU with --device cuda would help.",
     ),
-    ("detect", {"detector": "yunet"}, "cpu", "faces takes most: an NVIDIA GPU with --device cuda would help."),
-    ("detect", {"detector": "yunet"}, "cuda", "faces takes most, and no option saves that."),
-    ("crop", {}, "cpu", "--min-face with a larger number"),
+    ("detect", {"detector": "yunet"}, "cpu", "faces takes the most time: an NVIDIA GPU with --device cuda would help."),
+    ("detect", {"detector": "yunet"}, "cuda", "faces takes the most time, and no option avoids it."),
+    ("crop", {}, "cpu", "a larger --min-face leaves them out"),
     (
         "classify",
         {"oversample": True},
         "cpu",
         "leaving out --oversample or a smaller --model or an NVIDIA GPU with --device cuda would help.",
     ),
-    ("classify", {}, "cuda", "Estimating age and gender takes most: a smaller --model would help."),
+    ("classify", {}, "cuda", "Estimating age and gender takes the most time: a smaller --model would help."),
     ("record", {}, "cpu", "put it on a local drive with --catalog"),
 ]
 
@@ -80,7 +81,7 @@ def test_the_bottleneck_gets_its_advice(stage: str, given: dict[str, object], de
 def test_a_busy_machine_is_told() -> None:
     stages = dict.fromkeys(STAGES, 0.1)
     result = Bench(photos=2, faces=3, megapixels=12.0, stages=stages, seconds=10, workers=2, device="cpu")
-    assert "something else is using this machine" in _report(result, SETTINGS)
+    assert "this machine is busy" in _report(result, SETTINGS)
 
 
 def test_no_photos(tmp_path: Path) -> None:

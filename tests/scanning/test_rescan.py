@@ -59,14 +59,14 @@ def test_another_age_gender_model_keeps_the_faces(
     assert run("correct", "1", "--name", "Ada", "--age", "50", "--catalog", str(catalog)).exit_code == 0
     result = run("rescan", "--model", own_model, "--yes", "--catalog", str(catalog))
     assert result.exit_code == 0, result.output
-    assert "estimated anew:    10 photos, whose faces are known" in result.stderr
-    assert "looked at afresh:  0 photos" in result.stderr
+    assert "estimated again:   10 photos, whose faces are known" in result.stderr
+    assert "scanned:           0 photos" in result.stderr
     assert rows(catalog, FACES) == before
     turned = {"female": "male", "male": "female"}
     assert rows(catalog, "SELECT gender FROM faces ORDER BY id") == [(turned[str(gender)],) for (gender,) in genders]
     assert rows(catalog, "SELECT name, age, model FROM tags WHERE face_id = 1") == [("Ada", 50.0, own_model)]
     again = run("rescan", "--model", own_model, "--catalog", str(catalog))
-    assert (again.exit_code, "left as they are:  10 photos" in again.stderr) == (0, True)
+    assert (again.exit_code, "unchanged:         10 photos" in again.stderr) == (0, True)
 
 
 def test_faces_from_the_catalog_are_cropped_as_found_ones(
@@ -97,8 +97,8 @@ def test_faces_from_the_catalog_come_from_as_large_a_picture(tmp_path: Path, own
 def test_another_detector_setting_looks_afresh_and_keeps_ids(catalog: Path) -> None:
     result = run("rescan", "--detector-size", "640", "--yes", "--catalog", str(catalog))
     assert result.exit_code == 0, result.output
-    assert "looked at afresh:  10 photos" in result.stderr
-    assert "estimated anew" not in result.stderr
+    assert "scanned:           10 photos" in result.stderr
+    assert "estimated again" not in result.stderr
     assert rows(catalog, "SELECT max(id) FROM faces") == rows(catalog, "SELECT count(*) FROM faces")
     assert '"detector_size": 640.0' in str(rows(catalog, "SELECT settings FROM runs ORDER BY id DESC LIMIT 1"))
 
@@ -107,7 +107,7 @@ def test_nothing_is_done_without_a_yes(catalog: Path) -> None:
     before = rows(catalog, CONTENT)
     result = run("rescan", "--oversample", "--catalog", str(catalog), answer="n\n")
     assert result.exit_code == 1
-    assert "Go on? [y/N]" in result.stderr
+    assert "Continue? [y/N]" in result.stderr
     assert rows(catalog, CONTENT) == before
 
 

@@ -153,7 +153,7 @@ def test_force_and_a_correction_keep_face_ids(library: Path, catalog: Path) -> N
     scan(library, catalog)
     before = ids(catalog)
     run("correct", before[2][1], "--age", "61", "--catalog", catalog)
-    assert "looked at again" in scan(library, catalog, "--force").stderr
+    assert "scanned again" in scan(library, catalog, "--force").stderr
     assert ids(catalog) == before
     assert rows(catalog, "SELECT age, age_group, age_confidence FROM tags WHERE reviewed") == [(61.0, "60-", 1.0)]
 
@@ -169,7 +169,7 @@ def test_a_corrected_face_stays_when_the_detector_is_told_to_be_stricter(library
 def test_other_settings_look_again(library: Path, catalog: Path) -> None:
     scan(library, catalog)
     result = scan(library, catalog, "--min-face", "100")
-    assert "2 unchanged photos will be looked at again" in result.stderr
+    assert "2 unchanged photos will be scanned again" in result.stderr
     assert all(min(x2 - x1, y2 - y1) >= 100 for x1, y1, x2, y2 in rows(catalog, "SELECT x1, y1, x2, y2 FROM faces"))
 
 
@@ -385,9 +385,9 @@ def test_two_scans_and_a_reader_at_once(tmp_path: Path, catalog: Path) -> None:
 
 def test_help_tells_the_defaults() -> None:
     told = " ".join(run("scan", "--help").stdout.split())
-    assert f"Smallest face, in pixels of the photo. [default: {MIN_FACE:g}" in told
-    assert f"Finds the faces. [default: {DEFAULT_DETECTOR}]" in told
-    assert f"Estimates age and gender. [default: {DEFAULT_MODEL}]" in told
+    assert f"Smallest face that is kept, in pixels of the photo at full size. [default: {MIN_FACE:g}" in told
+    assert f"The model that finds the faces. [default: {DEFAULT_DETECTOR}]" in told
+    assert f"The model that estimates age and gender. [default: {DEFAULT_MODEL}]" in told
 
 
 def test_a_stop_before_anything_is_in_hand(library: Path, catalog: Path) -> None:

@@ -32,14 +32,18 @@ def export() -> None:
     """
 
 
-_bom_option = click.option("--bom", is_flag=True, help="Begin with a byte order mark, by which Excel knows UTF-8.")
+_bom_option = click.option("--bom", is_flag=True, help="Begin with a byte order mark, so that Excel reads UTF-8.")
 
 
 def _add_format(form: str, writer: Writer) -> None:
-    @export.command(form, help=f"{writer.help}\n\nTo FILE or stdout, one row a face, or a photo with --per photo.")
+    @export.command(form, help=f"{writer.help}\n\nOne row per face, or per photo with --per photo.")
     @catalog_option
     @click.option(
-        "-o", "--out", type=click.Path(), metavar="FILE", help="Where to; an old file stays until the new one is whole."
+        "-o",
+        "--out",
+        type=click.Path(),
+        metavar="FILE",
+        help="Write to FILE instead of stdout. An existing file is replaced only when the new one is complete.",
     )
     @(_bom_option if writer.takes_bom else together())
     @row_options
@@ -51,7 +55,7 @@ def _add_format(form: str, writer: Writer) -> None:
         **options: Any,  # noqa: ANN401 - the fields of Wanted and of Filters
     ) -> None:
         if writer.is_binary and out is None and sys.stdout.isatty():
-            raise click.UsageError(f"{form.capitalize()} is not for reading on a terminal: give --out FILE.")
+            raise click.UsageError(f"{form.capitalize()} cannot be printed on a terminal: give --out FILE.")
         _export_rows(writer, catalog, out, bom, options)
 
 

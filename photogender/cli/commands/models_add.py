@@ -18,43 +18,53 @@ from photogender.cli.types import Numbers, Size, Words
     "--spec",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.toml",
-    help="Instead of all flags but --name.",
+    help="The spec, instead of all options but --name.",
 )
-@click.option("--name", help="What to call it.  [default: the file's name]")
-@click.option("--like", metavar="MODEL", shell_complete=models(), help="As that model in all that no other flag says.")
-@click.option("--task", type=click.Choice(["age-gender", "detect"]), help="[default: age-gender]")
-@click.option("--title", help="One line that says what it is.")
-@click.option("--licence", help="Under which it may be used.")
-@click.option("--input", "input_name", metavar="NAME", help="Of the file's input.  [default: its only one]")
-@click.option("--size", type=Size(), metavar="WxH", help="Pixels of the input.  [default: as the file says]")
-@click.option("--channels", type=click.Choice(["RGB", "BGR"]), help="Their order.")
-@click.option("--mean", type=Numbers(), metavar="N,N,N", help="(pixel - mean) * scale is fed, of pixels from 0 to 255.")
-@click.option("--scale", type=float, metavar="N")
+@click.option("--name", metavar="NAME", help="Name of the new model.  [default: the file's name]")
+@click.option(
+    "--like", metavar="MODEL", shell_complete=models(), help="Like that model in everything that no other option sets."
+)
+@click.option(
+    "--task", type=click.Choice(["age-gender", "detect"]), help="What the network does.  [default: age-gender]"
+)
+@click.option("--title", help="What it is, in one line.")
+@click.option("--licence", help="The licence of the network.")
+@click.option("--input", "input_name", metavar="NAME", help="The input of the network.  [default: its only one]")
+@click.option("--size", type=Size(), metavar="WxH", help="Size of the input in pixels.  [default: as in the file]")
+@click.option("--channels", type=click.Choice(["RGB", "BGR"]), help="Order of the colour channels.")
+@click.option(
+    "--mean", type=Numbers(), metavar="N,N,N", help="The input is (pixel - mean) * scale, with pixels from 0 to 255."
+)
+@click.option("--scale", type=float, metavar="N", help="See --mean.")
 @click.option(
     "--template",
     metavar="MODEL|X,Y,...",
-    help="Align faces as that model does, or to five points, in fractions of the size.",
+    help="Align faces as that model does, or to five points in fractions of the input size.",
 )
-@click.option("--box", type=float, metavar="N", help="Or: a square of N times the longer side of the face's box.")
-@click.option("--gender-output", metavar="NAME", help="[default: the file's only output]")
+@click.option(
+    "--box", type=float, metavar="N", help="Instead of --template: a square of N times the longer side of the face box."
+)
+@click.option("--gender-output", metavar="NAME", help="The output with the gender.  [default: the only output]")
 @click.option("--gender-kind", type=click.Choice(["probabilities", "logits", "sigmoid"]))
-@click.option("--labels", type=Words(), metavar="A,B", help="female,male or male,female: the order of the output.")
-@click.option("--gender-columns", type=Numbers(), metavar="A,B", help="From column A to before B of the output.")
-@click.option("--age-output", metavar="NAME", help="[default: the file's only output]")
+@click.option(
+    "--labels", type=Words(), metavar="A,B", help="Order of the genders in the output: female,male or male,female."
+)
+@click.option("--gender-columns", type=Numbers(), metavar="A,B", help="Columns A to B - 1 of the output.")
+@click.option("--age-output", metavar="NAME", help="The output with the age.  [default: the only output]")
 @click.option("--age-kind", type=click.Choice(["distribution", "regression", "pairs", "groups"]))
 @click.option(
-    "--years", type=Numbers(), metavar="0-100|N,N,...", help="distribution: the ages in the order of the output."
+    "--years", type=Numbers(), metavar="0-100|N,N,...", help="For a distribution: the ages in the order of the output."
 )
-@click.option("--factor", type=float, metavar="N", help="regression: years in one unit of the output.")
-@click.option("--pairs", type=click.IntRange(1), metavar="N", help="pairs: how many pairs of logits are counted.")
+@click.option("--factor", type=float, metavar="N", help="For a regression: years per unit of the output.")
+@click.option("--pairs", type=click.IntRange(1), metavar="N", help="For pairs: the number of pairs of logits.")
 @click.option("--groups", type=Words(), metavar="A,B,...", help="groups: 0-2,4-6,8-12,15-20,25-32,38-43,48-53,60-")
-@click.option("--softmax", is_flag=True, default=None, help="distribution and groups: the output is logits.")
-@click.option("--age-columns", type=Numbers(), metavar="A,B", help="From column A to before B of the output.")
+@click.option("--softmax", is_flag=True, default=None, help="For a distribution or groups: the output is logits.")
+@click.option("--age-columns", type=Numbers(), metavar="A,B", help="Columns A to B - 1 of the output.")
 def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: Any) -> None:  # noqa: ANN401 - as below
-    """Add an ONNX network of your own: FILE.onnx with a spec as a TOML file, or with flags instead.
+    """Add an ONNX network of your own: FILE.onnx with a TOML file that describes it (its spec), or with options.
 
-    It is opened and run first; what does not fit is told, with what the file has. Several files, such as one
-    for the age and one for the gender, need a spec.
+    The network is run once first. If something does not fit, the message says what the file has. Several files,
+    such as one for age and one for gender, need a spec.
 
     \b
     photogender models add age.onnx --spec age.toml
@@ -69,13 +79,13 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
 
     given = {key: value for key, value in flags.items() if value is not None}
     if spec is not None and given:
-        raise click.UsageError("--spec goes without flags but --name: say it all in the spec.")
+        raise click.UsageError("--spec takes no other option than --name: put everything into the spec.")
     if spec is None and len(files) > 1:
         raise click.UsageError("Several files need a --spec that says which is which.")
     table = read_toml(spec) if spec else _from_flags(given)
     if name is None:
         name = (spec if spec and spec.stem != "spec" else files[0]).stem.lower()
-    shown = f"The spec {printable(str(spec))}" if spec else "What the flags say"
+    shown = f"The spec {printable(str(spec))}" if spec else "What the options say"
     added = add_model(files, table, name, shown, say)
     for path in dict.fromkeys(net.file.home for net in added.nets):
         click.echo(str(path))
@@ -83,7 +93,7 @@ def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: A
 
 
 def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
-    """The spec that the flags stand for, beginning with that of ``--like``."""
+    """The spec that the options describe, based on that of ``--like``."""
     like = given.pop("like", None)
     table = _table_of(like) if like else {"nets": [{}]}
     if like and len(table["nets"]) != 1:
@@ -118,7 +128,7 @@ _PLACES = {
     **{f"age_{key}": ("age", key) for key in ("output", "kind", "columns")},
     **{key: ("age", key) for key in ("years", "factor", "pairs", "groups", "softmax")},
 }
-"""The table and the key of a spec that a flag writes."""
+"""The table and the key of a spec that an option sets."""
 
 
 def _middles(groups: list[str]) -> list[float]:

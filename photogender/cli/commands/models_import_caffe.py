@@ -9,7 +9,7 @@ from photogender.cli.terminal import say
 from photogender.cli.types import Mean
 
 
-@click.command("import-caffe", short_help="Import networks of Caffe.")
+@click.command("import-caffe", short_help="Import Caffe networks.")
 @click.argument(
     "files",
     nargs=-1,
@@ -17,8 +17,8 @@ from photogender.cli.types import Mean
     type=click.Path(path_type=Path),
     metavar="DEPLOY CAFFEMODEL [DEPLOY CAFFEMODEL]",
 )
-@click.option("--name", help="Install an age net and a gender net as the model of this name.")
-@click.option("--out", metavar="FILE", help="Convert one net to this ONNX file; its spec goes to stdout.")
+@click.option("--name", metavar="NAME", help="Install an age network and a gender network as a model of this name.")
+@click.option("--out", metavar="FILE", help="Convert one network to this ONNX file; its spec goes to stdout.")
 @click.option("--mean", type=Mean(), metavar="FILE|B,G,R", help="mean.binaryproto, or three numbers to subtract.")
 @click.option(
     "--mean-fit",
@@ -33,15 +33,15 @@ from photogender.cli.types import Mean
     "tasks",
     type=click.Choice(["age", "gender"]),
     multiple=True,
-    help="What a net must tell; once for each.  [default: told by its outputs: 2 are a gender, 8 the age groups, "
-    "101 the years from 0 to 100]",
+    help="What a network estimates; once for each.  [default: by its outputs: 2 are genders, 8 age groups, "
+    "101 ages from 0 to 100]",
 )
 @click.option(
     "--genders",
     type=click.Choice(["male,female", "female,male"]),
     default="male,female",
     show_default=True,
-    help="What the outputs of a gender net stand for.",
+    help="Order of the outputs of a gender network.",
 )
 def import_caffe(
     files: tuple[Path, ...],
@@ -52,13 +52,13 @@ def import_caffe(
     tasks: tuple[Literal["age", "gender"], ...],
     genders: str,
 ) -> None:
-    """Import nets of Caffe: a deploy.prototxt and a .caffemodel each, and the mean they share.
+    """Import Caffe networks: a deploy.prototxt and a .caffemodel for each, and their common mean.
 
     \b
-    Both nets as a model of yours, for photogender scan --model levi-hassner-2015:
+    Both networks as a model, for photogender scan --model levi-hassner-2015:
       photogender models import-caffe deploy_age.prototxt age_net.caffemodel \\
         deploy_gender.prototxt gender_net.caffemodel --mean mean.binaryproto --name levi-hassner-2015
-    One net as an ONNX file, with its part of a spec:
+    One network as an ONNX file, with its part of a spec:
       photogender models import-caffe deploy_age.prototxt age_net.caffemodel \\
         --mean mean.binaryproto --out age.onnx > age.toml
     """

@@ -10,9 +10,16 @@ from photogender.text import megabytes
 
 
 @click.command("list", short_help="List all known models.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="json has all that is known.",
+)
 def list_models(form: str) -> None:
-    """List all known models: those that ship, and your own."""
+    """List all known models: those that come with photogender, and your own."""
     from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.model_tools.installed import all_specs, described
     from photogender.output import output

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Download a model, or install it from a file.")
 @click.argument("name", shell_complete=models())
-@click.option("--accept-licence", is_flag=True, help="You have read the licence and accept it.")
+@click.option("--accept-licence", is_flag=True, help="Accept the licence without being asked.")
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path),
     metavar="FILE_OR_DIR",
-    help="Do not download: take it from this file, ZIP archive or folder.",
+    help="Do not download: install from this file, ZIP archive or folder.",
 )
 @click.option(
     "--timeout",
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     default=DOWNLOAD_TIMEOUT,
     show_default=True,
     metavar="S",
-    help="Give up after so many seconds in which the server sends nothing.",
+    help="Give up when the server has sent nothing for S seconds.",
 )
 def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -> None:
     """Download the model NAME, or install it with --from on a machine without a network.
 
-    Every file is checked by its SHA-256. A download that broke off goes on where it stopped. InsightFace packs
-    in ~/.insightface/models are used where they are.
+    Every file is checked by its SHA-256. An interrupted download is resumed. InsightFace packs in
+    ~/.insightface/models are used where they are.
     """
     from photogender.cli.progress import steps
     from photogender.model_tools.installed import check, usage
@@ -61,21 +61,21 @@ def pull(name: str, accept_licence: bool, source: Path | None, timeout: float) -
             say("Run the same command again to resume.")
             raise
         for other in further:
-            say(f"The same archive brought {other.name}: {other.title}")
+            say(f"The same archive also contained {other.name}: {other.title}")
     for found in check(spec):
         click.echo(f"{found.path}")
     say(f"{spec.name} is installed. Use it with: {usage(spec)}")
 
 
 def _ask_for(spec: "ModelSpec", accepted: bool, source: Path | None) -> None:
-    """See that a licence that is not free was accepted."""
+    """Make sure that a licence that does not allow every use is accepted."""
     if spec.free or accepted:
         return
     if sys.stdin.isatty():
         click.confirm("This licence does not allow every use. Do you accept it?", abort=True, err=True)
         return
     raise PhotogenderError(
-        f"{spec.name} may not be used for everything: {spec.licence}.",
-        f"If you accept that: photogender models pull {spec.name} --accept-licence"
+        f"The licence of {spec.name} does not allow every use: {spec.licence}.",
+        f"If you accept it: photogender models pull {spec.name} --accept-licence"
         + (f" --from {shlex.quote(str(source))}" if source else ""),
     )

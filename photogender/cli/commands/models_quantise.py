@@ -13,9 +13,9 @@ from photogender.cli.terminal import say
     required=True,
     type=click.Path(exists=True),
     metavar="DIR|CSV",
-    help="Pictures with labels.csv, or named as UTKFace's; some of the training part are looked at.",
+    help="Pictures with labels.csv, or named like UTKFace's. Some of the training part are used.",
 )
-@click.option("--name", help="What to call it.  [default: MODEL-int8]")
+@click.option("--name", metavar="NAME", help="Name of the new model.  [default: MODEL-int8]")
 @click.option(
     "--pad",
     type=click.FloatRange(0, 2),
@@ -25,10 +25,10 @@ from photogender.cli.terminal import say
     help="Repeat the pictures' edges by X of the longer side, so that a close-up shows a head.",
 )
 def quantise(model: str, data: str, name: str | None, pad: float) -> None:
-    """Make a model of MODEL that computes in integers of 8 bits, and install it.
+    """Make a copy of MODEL that computes in 8-bit integers, and install it.
 
-    On a CPU it estimates ages and genders 1.3 to 2.4 times as fast; on other devices it computes as MODEL does. What
-    numbers occur within the nets is measured on 256 pictures. How much is lost, evaluate says of both:
+    On a CPU it is 1.3 to 2.4 times as fast; on other devices it computes as MODEL does. The range of the values
+    inside the networks is measured on 256 pictures. To see how much accuracy is lost, evaluate both:
 
     \b
     photogender models quantise levi-hassner --data utkface

@@ -10,7 +10,7 @@ from photogender.cli.terminal import say
 @click.argument("name", shell_complete=models())
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:
-    """Remove the model NAME from your models folder. What it said of photos stays in the catalog."""
+    """Remove the model NAME from your models folder. Its estimates stay in the catalog."""
     from photogender.model_tools.installed import in_models_folder
     from photogender.model_tools.installed import remove as remove_model
     from photogender.models.read import load_spec

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from photogender.models.spec import ModelSpec
 
 
-@click.command(short_help="Show all that is known of a model.")
+@click.command(short_help="Show everything about a model.")
 @click.argument("name", shell_complete=models())
 def show(name: str) -> None:
-    """Show all that is known of the model NAME, and where its files are or how to get them."""
+    """Show everything about the model NAME: licence, accuracy, inputs and outputs, and its files or how to get them."""
     from photogender.models.read import load_spec, spec_path
     from photogender.output import output
 
@@ -32,7 +32,7 @@ def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
 
     rows = [
         ("task", spec.task),
-        ("licence", f"{spec.licence}{'' if spec.free else ' (not for every use)'}"),
+        ("licence", f"{spec.licence}{'' if spec.free else ' (does not allow every use)'}"),
         ("source", spec.source),
         ("accuracy", spec.accuracy),
     ]
@@ -57,7 +57,7 @@ def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
 
 
 def _fields(part: object) -> str:
-    """The fields of a part of a spec that say something."""
+    """The fields of a part of a spec that are set."""
     from dataclasses import fields
 
     said = ((field.name, getattr(part, field.name)) for field in fields(part))  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from photogender.cli.terminal import encoded, say
 from photogender.text import printable
 
 
-@click.command(short_help="Compare files with their SHA-256.")
+@click.command(short_help="Check the files of models by their SHA-256.")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=models())
 def verify(names: tuple[str, ...]) -> None:
-    """Compare the files of all installed models, or of NAME, with their SHA-256; exit with 1 if one is not right."""
+    """Check the files of all installed models, or of NAME..., by their SHA-256. Exits with 1 if one is wrong."""
     from photogender.model_tools.installed import all_specs, check, repair
     from photogender.models.read import load_spec
     from photogender.output import output
@@ -30,6 +30,6 @@ def verify(names: tuple[str, ...]) -> None:
                 place = found.path or found.file.name
                 stream.write(encoded(f"{spec.name}: {printable(str(place))} {state}.\n"))
     for name, command in {spec.name: repair(spec) for spec in wrong}.items():
-        say(f"To mend {name}: {command}")
+        say(f"To fix {name}: {command}")
     if wrong:
         sys.exit(1)

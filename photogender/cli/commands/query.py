@@ -18,15 +18,24 @@ _TEXT_FORMATS = [form for form, writer in WRITERS.items() if not writer.is_binar
 @click.command()
 @catalog_option
 @filter_options
-@click.option("--sql", metavar="SELECT", help="Any SQL that reads, instead of filters; the view tags has a row a face.")
+@click.option(
+    "--sql",
+    metavar="SELECT",
+    help="An SQL query instead of filters; the view tags has one row per face. It can only read.",
+)
 @row_options
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", *_TEXT_FORMATS, "paths"]),
-    help="paths: each photo once, a line each.  [default: table]",
+    help="paths lists each photo once, one per line.  [default: table]",
 )
-@click.option("-0", "--null", is_flag=True, help="Paths that end with NUL instead of a newline, for xargs -0.")
+@click.option(
+    "-0",
+    "--null",
+    is_flag=True,
+    help="End each path with NUL instead of a newline, for xargs -0; implies --format paths.",
+)
 def query(
     catalog: Path | None,
     sql: str | None,
@@ -43,8 +52,8 @@ def query(
     photogender query --gender female --faces 2+ -0 | xargs -0 cp -t picked
     photogender query --sql 'SELECT age_group, count(*) FROM tags GROUP BY 1'
 
-    Apparent age and gender are estimates: often wrong, most of all for children. Ages are shown in
-    whole years, as birthdays count them.
+    Apparent age and gender are estimates: often wrong, most of all for children. The table shows
+    ages in completed years.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 _showing = together(
     click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped."),
-    click.option("--progress", type=click.Choice(["auto", "bar", "log"]), default="auto", show_default=True),
+    click.option(
+        "--progress",
+        type=click.Choice(["auto", "bar", "log"]),
+        default="auto",
+        show_default=True,
+        help="A bar, or a log line every ten seconds; auto: a bar in a terminal.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
 )
 
@@ -35,14 +41,19 @@ _showing = together(
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=str), metavar="PATH...")
 @catalog_option
 @click.option(
-    "--exclude", multiple=True, metavar="GLOB", help="Leave out what matches, as in a .gitignore. Repeatable."
+    "--exclude", multiple=True, metavar="GLOB", help="Leave out what matches, in .gitignore syntax. Repeatable."
 )
 @model_options
-@click.option("--force", is_flag=True, help="Look again at unchanged photos too.")
-@click.option("--retry-skipped", is_flag=True, help="Look again at unchanged files that were skipped.")
-@click.option("--dry-run", is_flag=True, help="Print the paths that would be looked at, and do nothing.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look at no more than N photos.")
-@click.option("--crops", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Save each face there.")
+@click.option("--force", is_flag=True, help="Scan unchanged photos again.")
+@click.option("--retry-skipped", is_flag=True, help="Scan unchanged files again that were skipped.")
+@click.option("--dry-run", is_flag=True, help="Only print the paths that would be scanned.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Scan at most N photos.")
+@click.option(
+    "--crops",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Save a picture of each face there.",
+)
 @_showing
 def scan(
     paths: tuple[str, ...],
@@ -53,13 +64,13 @@ def scan(
     quiet: bool,
     **settings: Any,  # noqa: ANN401 - one for each field of ScanSettings
 ) -> None:
-    """Find and tag the faces in all photos under the folders PATH...
+    """Find and tag the faces in the photos PATH..., or in the folders PATH... and their subfolders.
 
-    Only new and changed photos are looked at; stop it when you like and run it again to go on. Photos
-    that were moved or renamed keep their results. Nothing is ever removed from the catalog: see prune.
-    Another --model for the same faces only estimates anew.
+    Only new and changed photos are scanned. You can stop at any time and resume with the same command. Photos
+    that were moved or renamed keep their results. A scan removes nothing from the catalog: see prune. With
+    another --model the faces stay, and only age and gender are estimated again.
 
-    Hidden files and folders are left out, and what a .photogenderignore names (gitignore syntax).
+    Hidden files and folders are left out, and what a .photogenderignore file lists (in .gitignore syntax).
     """
     from photogender.catalog.catalog import Catalog, default_catalog
     from photogender.cli.tally import print_survey
@@ -81,7 +92,7 @@ def scan(
         if dry_run:
             with output(None) as stream:
                 write_paths(({"path": photo.path} for photo in job.photos()), stream)
-            shown.print(f"{survey.photos:,} photos would be looked at, {survey.unchanged:,} are unchanged.")
+            shown.print(f"{survey.photos:,} photos would be scanned, {survey.unchanged:,} are unchanged.")
             return
         status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
@@ -100,10 +111,10 @@ def rescan(
     quiet: bool,
     **settings: Any,  # noqa: ANN401 - as in scan
 ) -> None:
-    """Scan all folders of the catalog again, say with another --model; tells first what it will cost.
+    """Scan all folders of the catalog again, for example with another --model, after saying what has to be done.
 
-    What is as these models and settings would make it is left alone. Where only the age/gender model
-    changes, the faces are not looked for again. Ids, names and corrections stay.
+    Photos that were scanned with the same models and settings are left alone. If only the model of age and gender
+    changes, faces are not detected again. Ids, names and corrections stay.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.scanning.scan import Scan, ScanSettings
@@ -122,19 +133,19 @@ def rescan(
         for line in _costs(survey, opened):
             click.echo(f"  {line}", err=True)
         if survey.photos and not yes:
-            click.confirm("Go on?", abort=True, err=True)
+            click.confirm("Continue?", abort=True, err=True)
         status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
 
 
 def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
-    """What a scan has to do, and about how long that takes, in lines for a person."""
+    """What a scan has to do, and about how long it will take."""
     from photogender.text import count, duration
 
-    yield f"left as they are:  {count(survey.unchanged, 'photo')}"
+    yield f"unchanged:         {count(survey.unchanged, 'photo')}"
     if survey.found:
-        yield f"estimated anew:    {count(survey.found, 'photo')}, whose faces are known"
-    yield f"looked at afresh:  {count(survey.photos - survey.found, 'photo')}"
+        yield f"estimated again:   {count(survey.found, 'photo')}, whose faces are known"
+    yield f"scanned:           {count(survey.photos - survey.found, 'photo')}"
     rate = catalog.last_rate()
     if survey.photos and rate:
         least = "at most " if survey.found else "about "
@@ -145,24 +156,24 @@ def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
 def _carry_out(
     job: "Scan", survey: "Survey", catalog: "Catalog", shown: "Console", progress: "Mode", strict: bool
 ) -> int:
-    """Run a scan, showing how it goes; the exit status."""
+    """Run a scan and show its progress; returns the exit status."""
     from photogender.cli.tally import Tally, follow, print_summary
 
     tally = Tally()
     with _stoppable(shown) as stop:
-        # Where there is nothing to do, the survey was the walk.
+        # If there is nothing to do, the folders need not be walked again.
         outcomes = job.run(stop.event, lambda remark: shown.print(remark, style="yellow")) if survey.photos else ()
         follow(outcomes, tally, survey.photos, progress, shown)
     print_summary(tally, survey, shown)
     shown.print(f"Catalog: {catalog.path}", soft_wrap=True)
     if stop.signal:
-        shown.print("Stopped. To go on, run the same command again.", style="bold yellow")
+        shown.print("Stopped. To resume, run the same command again.", style="bold yellow")
         return 128 + stop.signal
     return int(bool(survey.missing_roots or (strict and (tally.skipped or survey.problems))))
 
 
 class _Stop:
-    """Which signal asked for the end, and the event that tells the scan."""
+    """The signal that asked the scan to stop, and the event that tells it."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
@@ -171,7 +182,7 @@ class _Stop:
 
 @contextmanager
 def _stoppable(shown: "Console") -> Iterator[_Stop]:
-    """Let the first Ctrl-C or SIGTERM end the scan in good order; a second one breaks it off."""
+    """Let the first Ctrl-C or SIGTERM finish the current photos; a second one exits at once."""
     stop = _Stop()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -179,7 +190,7 @@ def _stoppable(shown: "Console") -> Iterator[_Stop]:
             sys.exit(128 + number)
         stop.signal = number
         stop.event.set()
-        shown.print("Finishing the photos in hand … (once more to break off)", style="yellow")
+        shown.print("Finishing the current photos ... (press Ctrl-C again to stop at once)", style="yellow")
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -15,9 +15,14 @@ from photogender.text import printable
 @click.command()
 @click.argument("photo", type=AbsolutePath())
 @catalog_option
-@click.option("--save", type=click.Path(dir_okay=False), metavar="FILE", help="Draw boxes and labels on a copy.")
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Save a copy of the photo with boxes and labels drawn on it.",
+)
 def show(photo: str, catalog: Path | None, save: str | None) -> None:
-    """Show what the catalog has of PHOTO: a line for each face, its box in pixels of the upright photo.
+    """Show what the catalog has of PHOTO: one line per face, with its box in pixels of the upright photo.
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
@@ -36,7 +41,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     if row["skipped_stage"]:
         raise PhotogenderError(
             f"{printable(photo)} was skipped: {str(row['skipped_reason']).rstrip('.')}.",
-            "To look at it again: photogender scan --retry-skipped PATH",
+            "To try again: photogender scan --retry-skipped PATH",
         )
     with output(None) as stream:
         stream.write(encoded(f"{styled(printable(photo), '1')}\n{facts(row, len(faces))}\n"))
@@ -48,5 +53,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
         from photogender.export.drawing import save_annotated
 
         if not save_annotated(as_photo(row), [as_face(face) for face in faces], save):
-            click.echo("The photo changed after it was scanned: the boxes may be wrong. Scan it again.", err=True)
-        click.echo(f"Drawn into {printable(save)}.", err=True)
+            click.echo(
+                "The photo changed after it was scanned, so that the boxes may be wrong. Scan it again.", err=True
+            )
+        click.echo(f"Drawn to {printable(save)}.", err=True)

@@ -15,13 +15,15 @@ from photogender.text import printable
 @click.command()
 @catalog_option
 @filter_options
-@click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE.png|svg", help="Draw the pyramid, too.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False), metavar="FILE.png|svg", help="Also draw the age pyramid to this file."
+)
 def stats(
     catalog: Path | None,
     plot: str | None,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
-    """Count photos and faces, and show the ages by gender; of all, or of what meets the filters.
+    """Count photos and faces, and show ages by gender, for the whole catalog or for what matches the filters.
 
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
@@ -43,4 +45,4 @@ def stats(
         from photogender.export.pyramid import plot_pyramid
 
         plot_pyramid(summary, plot)
-        click.echo(f"Drawn into {printable(plot)}.", err=True)
+        click.echo(f"Drawn to {printable(plot)}.", err=True)
