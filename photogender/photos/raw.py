@@ -1,5 +1,6 @@
 """Camera raws, read from the preview that the camera embedded (extra ``raw``)."""
 
+import hashlib
 import io
 import os
 import time
@@ -38,6 +39,16 @@ def read_orientation(file: BinaryIO) -> int:
     """
     with _open_raw(file) as raw:
         return _ORIENTATIONS.get(raw.sizes.flip, 1)
+
+
+def hash_sensor(file: BinaryIO) -> str:
+    """SHA-256 of the values of the sensor, hexadecimal.
+
+    Raises:
+        DecodeError: The extra is not installed, or LibRaw cannot read it.
+    """
+    with _open_raw(file) as raw:
+        return hashlib.sha256(np.asarray(raw.raw_image).tobytes()).hexdigest()
 
 
 def read_preview(file: BinaryIO) -> Image.Image:

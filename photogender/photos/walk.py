@@ -24,6 +24,9 @@ OTHER_EXTENSIONS = frozenset(
 )
 """Extensions of files that are not photos. Every other file is opened once, and its content decides."""
 
+_COPY = "_original"
+"""The end of the name of a copy that ExifTool, or ``export xmp --embed``, kept of a photo that it changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -110,7 +113,7 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
                     continue
                 if is_folder:
                     folders.append((entry.path, ignore))
-                elif (extension := _extension(name)) in OTHER_EXTENSIONS:
+                elif (extension := _extension(name)) in OTHER_EXTENSIONS or extension.endswith(_COPY):
                     others["." + extension] += 1
                 elif not singles or entry.path not in singles:
                     status = entry.stat()

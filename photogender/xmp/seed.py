@@ -8,9 +8,12 @@ from photogender.xmp.markup import Edit, Name, New, cut, cut_attribute, edited
 from photogender.xmp.packet import Packet, qualified
 from photogender.xmp.written import find_ours, taken_out
 
+KEYWORDS = 25
+"""The data set of IPTC's record 2 with the keywords."""
+
 _IPTC = {
     5: ("dc:title", "Alt"),
-    25: ("dc:subject", "Bag"),
+    KEYWORDS: ("dc:subject", "Bag"),
     40: ("photoshop:Instructions", ""),
     80: ("dc:creator", "Seq"),
     85: ("photoshop:AuthorsPosition", ""),

@@ -30,6 +30,8 @@ class Settings:
     remove: bool = False
     """Remove what earlier exports wrote, and write nothing."""
     dry_run: bool = False
+    discard: bool = False
+    """Keep no copy of a photo that XMP is written into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ def _merge(work: _Work, templates: Sequence[str], before: bytes | None) -> tuple
         inside = seed(xmp, iptc) if xmp or iptc else None
     except SidecarError as error:
         raise SidecarError(f"the XMP inside its photo: {error.message}") from error
-    return merged(before, _tags(work.row, work.faces, templates, orientation), inside)
+    return merged(before, tags_of(work.row, work.faces, templates, orientation), inside)
 
 
-def _tags(row: Row, faces: Sequence[Row], templates: Sequence[str], orientation: int) -> Tags:
+def tags_of(row: Row, faces: Sequence[Row], templates: Sequence[str], orientation: int) -> Tags:
+    """What to write for a photo, from its row, the rows of its faces and its EXIF orientation."""
     width, height = int(str(row["width"])), int(str(row["height"]))
     areas = ((to_stored(as_face(face).box, width, height, orientation), face["name"]) for face in faces)
     regions = tuple((area, visible(name)) for area, name in areas if area)  # type: ignore[arg-type]

@@ -42,8 +42,7 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
     "--sidecar-style",
     "style",
     type=click.Choice(["auto", "name.ext.xmp", "adobe"]),
-    default="auto",
-    show_default=True,
+    show_default="auto",
     help="IMG.jpg.xmp, or IMG.xmp as in Lightroom; auto: the one that is there, else IMG.jpg.xmp.",
 )
 @click.option(
@@ -56,6 +55,8 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
     "Repeatable.  [default: 'People|Age {age_group}', 'People|{Gender}']",
 )
 @click.option("--remove", is_flag=True, help="Remove what earlier exports wrote.")
+@click.option("--embed", is_flag=True, help="Write into the photos themselves, with ExifTool, instead of sidecars.")
+@click.option("--discard-originals", "discard", is_flag=True, help="With --embed: keep no copies IMG.jpg_original.")
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and write nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
 @filter_options
@@ -64,6 +65,8 @@ def export_xmp(
     style: Any,  # noqa: ANN401 - a sidecars.Style
     templates: tuple[str, ...],
     remove: bool,
+    embed: bool,
+    discard: bool,
     dry_run: bool,
     strict: bool,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
@@ -74,8 +77,8 @@ def export_xmp(
     photogender export xmp --min-confidence 0.8
     photogender export xmp --template 'People|{name}' --folder ~/Pictures/2024
 
-    Photos are never changed. Everything that other programs wrote to an existing sidecar stays, and a face that
-    one of them drew is not drawn again. Only the faces that match all filters are written. On photos that match
+    Photos are not changed, unless with --embed. Everything that other programs wrote stays, and a face that one of
+    them drew is not drawn again. Only the faces that match all filters are written. On photos that match
     --folder, --taken and --faces, what an earlier export wrote for other faces is removed.
 
     Apparent age and gender are estimates: often wrong, most of all for children.
@@ -84,13 +87,18 @@ def export_xmp(
     from photogender.catalog.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
+    from photogender.xmp.embed import embed_xmp
     from photogender.xmp.write import Settings, export_xmp
 
-    settings = Settings(style=style, templates=templates, remove=remove, dry_run=dry_run)
+    if embed and style:
+        raise click.UsageError("--sidecar-style is about sidecars: leave it out with --embed.")
+    if discard and not embed:
+        raise click.UsageError("--discard-originals goes with --embed.")
+    settings = Settings(style=style or "auto", templates=templates, remove=remove, dry_run=dry_run, discard=discard)
     done: Counter[str] = Counter()
     skipped, remarks = _Reasons(), _Reasons()
-    with Catalog(catalog) as opened, output(None) as stream:
-        found = export_xmp(opened, Filters(**filters), settings)
+    with Catalog(catalog, mode="change" if embed and not dry_run else "read") as opened, output(None) as stream:
+        found = (embed_xmp if embed else export_xmp)(opened, Filters(**filters), settings)
         for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal
             if each.reason:
                 skipped.add(each.reason, each.sidecar)
@@ -105,7 +113,8 @@ def export_xmp(
                 stream.write(_diff(each.sidecar, each.before, each.after))
     would = "would be " if dry_run else ""
     parts = [f"{done[what]:,} {would}{what}" for what in ("written", "changed", "removed")]
-    click.echo(f"Sidecars: {', '.join(parts)}, {done['unchanged']:,} unchanged, {skipped.number:,} skipped.", err=True)
+    what = "XMP in photos" if embed else "Sidecars"
+    click.echo(f"{what}: {', '.join(parts)}, {done['unchanged']:,} unchanged, {skipped.number:,} skipped.", err=True)
     skipped.print("skipped")
     remarks.print("note for")
     if done["written"] or done["changed"]:

@@ -1,0 +1,191 @@
+"""Write the XMP into the photos themselves, with ExifTool.
+
+ExifTool writes a copy, which is decoded and compared with the photo before it takes its place. The catalog then learns
+size, time and hash of the new file, so that a scan finds nothing to do.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.filters import Filters
+from photogender.catalog.questions import as_photo, photos_with_tags
+from photogender.errors import DecodeError, PhotogenderError, SidecarError
+from photogender.photos.file import open_photo, open_scanned
+from photogender.photos.raw import EXTENSIONS, hash_sensor
+from photogender.records import Photo
+from photogender.stream import prefetch
+from photogender.xmp.document import Tags, merged
+from photogender.xmp.seed import KEYWORDS, seed
+from photogender.xmp.write import Exported, Settings, tags_of
+
+_WORKERS = 2
+"""Threads; each waits for a process of ExifTool."""
+
+_SECONDS = 120
+"""Longest time that ExifTool gets for a photo."""
+
+_MOVES = re.compile(r"(Offsets?|Start|ApplicationNotes|MPImage.*|Length)$|^(System|File|ExifTool|XMP|Composite)\b")
+"""Tags that say where something is in the file, or that are not in it; and the XMP."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    result: Exported
+    photo_id: int = 0
+    now: Photo | None = None
+    """The file as it is now; None if it did not change."""
+    content_hash: str = ""
+
+
+def embed_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[Exported]:
+    """Like ``write.export_xmp``, but into the XMP inside the photos.
+
+    A copy of each photo stays as ``IMG.jpg_original``, as ExifTool has it, unless one is there already or
+    ``settings.discard`` is set. Camera raws other than DNG are skipped.
+
+    Args:
+        catalog: Open for changes.
+        filters: Of photos and faces.
+        settings: ``style`` is not used.
+
+    Raises:
+        CatalogError: The catalog cannot be read or changed.
+        PhotogenderError: ExifTool is not installed.
+    """
+    if shutil.which("exiftool") is None:
+        raise PhotogenderError(
+            "--embed needs ExifTool, which is not installed.",
+            "Install it with: apt install libimage-exiftool-perl, brew install exiftool, or from https://exiftool.org",
+        )
+    done = prefetch(partial(_embed, settings), photos_with_tags(catalog, filters), _WORKERS, 4 * _WORKERS)
+    for each in done:
+        if each.now:
+            with catalog.transaction():
+                known = {"size": each.now.size, "mtime_ns": each.now.mtime_ns, "content_hash": each.content_hash}
+                catalog.update("photos", each.photo_id, known)
+        yield each.result
+
+
+def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
+    row, faces = work[0], [] if settings.remove else work[1]
+    photo = as_photo(row)
+    path = photo.path
+    try:
+        extension = os.path.splitext(path)[1][1:].lower()
+        if extension in EXTENSIONS - {"dng"}:
+            raise SidecarError("XMP is not written into camera raws other than DNG: export a sidecar")
+        with open_scanned(photo) as file:
+            orientation, before, iptc, content_hash = file.orientation, file.xmp, file.iptc, file.content_hash
+        if content_hash != row["content_hash"]:
+            raise SidecarError("the photo changed after it was scanned: scan it again")
+        if before and b"HasExtendedXMP" in before:
+            raise SidecarError("its XMP is longer than one segment, and is not rewritten")
+        before = before.rstrip(b"\0") if before else None
+        tags = tags_of(row, faces, settings.templates, orientation) if faces else Tags()
+        # The other properties of IPTC stay where they are; a list of keywords of ours would hide IPTC's.
+        inside = seed(None, {KEYWORDS: iptc.get(KEYWORDS, [])}) if faces else None
+        after, remark = merged(before, tags, inside)
+        if after == before or settings.dry_run:
+            return _Embedded(Exported(path, path, before, after, remark=remark))
+        _rewrite(photo, after, discard=settings.discard)
+        found = os.stat(path)
+        now = Photo(path, photo.root, found.st_size, found.st_mtime_ns)
+        with open_scanned(now) as file:
+            content_hash = file.content_hash
+    except (SidecarError, DecodeError) as error:
+        return _Embedded(Exported(path, path, reason=error.message))
+    return _Embedded(Exported(path, path, before, after, remark=remark), int(str(row["id"])), now, content_hash)
+
+
+def _rewrite(photo: Photo, packet: bytes | None, *, discard: bool) -> None:
+    """Replace the XMP in a photo; None removes it.
+
+    Raises:
+        SidecarError: ExifTool cannot write it, more than the XMP would change, or the file cannot be replaced.
+    """
+    folder, name = os.path.split(photo.path)
+    copy = os.path.join(folder, f".photogender-{secrets.token_hex(6)}{os.path.splitext(name)[1]}")
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".xmp") as content:
+            content.write(packet or b"")
+            content.flush()
+            change = f"-xmp<={content.name}" if packet else "-xmp:all="
+            _exiftool("-q", "-q", "-o", copy, change, photo.path)
+        _check_copy(photo, copy)
+        os.chmod(copy, stat.S_IMODE(os.stat(photo.path).st_mode))
+        with open(copy, "rb+") as stream:
+            os.fsync(stream.fileno())
+        if not discard and not os.path.lexists(f"{photo.path}_original"):
+            _keep(photo.path, f"{photo.path}_original")
+        os.replace(copy, photo.path)
+    except OSError as error:
+        raise SidecarError(f"it cannot be written: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            os.remove(copy)
+
+
+def _keep(path: str, original: str) -> None:
+    try:
+        os.link(path, original)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, original)
+
+
+def _check_copy(photo: Photo, copy: str) -> None:
+    """Check that the copy has the same picture and the same tags but for the XMP, and that the photo is as it was.
+
+    Raises:
+        SidecarError: They differ.
+    """
+    found = os.stat(copy)
+    hashes = []
+    for each in (photo, Photo(copy, photo.root, found.st_size, found.st_mtime_ns)):
+        try:
+            with (open_scanned if each is photo else open_photo)(each) as file:
+                pixels = file.decode().pixels
+                is_raw = file.facts.format == "RAW"
+            hashes.append(
+                (pixels.size, hashlib.sha256(pixels.tobytes()).digest(), _sensor(each.path) if is_raw else "")
+            )
+        except DecodeError as error:
+            raise SidecarError(f"its pixels cannot be compared: {error.message}") from error
+    if hashes[0] != hashes[1]:
+        raise SidecarError("ExifTool's copy has other pixels")
+    one, other = (
+        {name: value for name, value in each.items() if not _MOVES.search(name)}
+        for each in json.loads(_exiftool("-j", "-G1", "-a", "-b", photo.path, copy))
+    )
+    one.pop("SourceFile"), other.pop("SourceFile")
+    if one != other:
+        names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+        raise SidecarError(f"ExifTool's copy has other tags: {', '.join(names[:3])}")
+
+
+def _sensor(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hash_sensor(stream)
+
+
+def _exiftool(*arguments: str) -> bytes:
+    try:
+        command = ["exiftool", *arguments]
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SidecarError(f"ExifTool failed: {error}") from error
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it gave no reason"]
+        raise SidecarError(f"ExifTool: {lines[0].removeprefix('Error: ').split(' - ')[0]}")
+    return done.stdout

@@ -1,0 +1,210 @@
+"""``export xmp --embed``: into the photos, with ExifTool, and out again."""
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from photogender.catalog.catalog import Catalog
+from photogender.scanning.scan import Scan
+from photogender.xmp.packet import Packet
+from tests.support.dng import make_dng
+from tests.support.photos import rows
+from tests.support.programs import change_with_exiftool, exiftool, needs_exiftool
+from tests.support.sidecars import catalogue, face, make_photo
+from tests.xmp.test_seed import LIGHTROOM
+from tests.xmp.test_xmp import export, imported
+
+pytestmark = needs_exiftool
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def catalog_of(tmp_path: Path, *photos: Path) -> Path:
+    """A catalog of photos with a face each and the hashes of their files."""
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
+    with Catalog(catalog, mode="write") as opened, opened.transaction():
+        for number, photo in enumerate(photos, 1):
+            opened.update("photos", number, {"content_hash": digest(photo)})
+    return catalog
+
+
+def make(path: Path, *changes: str) -> Path:
+    if path.suffix == ".dng":
+        preview = io.BytesIO()
+        Image.new("RGB", (120, 80), "red").save(preview, "JPEG")
+        path.write_bytes(make_dng(preview.getvalue(), (120, 80), 6))
+    else:
+        make_photo(path, 6)
+    if changes:
+        change_with_exiftool(path, *changes)
+    return path
+
+
+@pytest.mark.parametrize("changes", [(), LIGHTROOM, ("-IPTC:Keywords=Holiday", "-IPTC:Caption-Abstract=x")],
+                         ids=["nothing", "lightroom", "iptc"])  # fmt: skip
+@pytest.mark.parametrize("kind", ["jpg", "tif", "png", "dng"])
+def test_into_the_photo_and_out_again(tmp_path: Path, kind: str, changes: tuple[str, ...]) -> None:
+    if kind in ("png", "dng") and "-IPTC:Keywords=Holiday" in changes:
+        pytest.skip("agencies put IPTC into JPEG and TIFF")
+    photo = make(tmp_path / f"IMG.{kind}", *changes)
+    before, theirs = digest(photo), exiftool(photo)[0]
+    photo.chmod(0o640)
+    catalog = catalog_of(tmp_path, photo)
+    result = export(catalog, "--embed")
+    assert "XMP in photos: " in result.stderr
+    assert "0 skipped" in result.stderr, result.stderr
+    assert digest(Path(f"{photo}_original")) == before
+    assert photo.stat().st_mode & 0o777 == 0o640
+    found = exiftool(photo)[0]
+    assert {"Age 25-32", "Female"} < {*found["Subject"], "x"}
+    for tag in ("Rating", "Title", "Creator", "Keywords", "Caption-Abstract", "Orientation", "Description"):
+        assert found.get(tag) == theirs.get(tag), tag
+    assert set(theirs.get("Subject", ())) <= set(found["Subject"])
+    assert "1 unchanged" in export(catalog, "--embed").stderr
+    export(catalog, "--embed", "--remove")
+    assert digest(photo) == before or exiftool_facts(photo) == exiftool_facts(Path(f"{photo}_original"))
+    if kind == "jpg":
+        assert digest(photo) == before
+    assert sorted(os.listdir(tmp_path)) == sorted(
+        name for name in os.listdir(tmp_path) if name.startswith((photo.name, "catalog.db"))
+    )
+
+
+def exiftool_facts(path: Path) -> dict[str, object]:
+    names = ("SourceFile", "FileName", "FileSize", "FileModifyDate", "FileAccessDate", "FileInodeChangeDate")
+    moved = ("StripOffsets", "PreviewImageStart")
+    return {name: value for name, value in exiftool(path)[0].items() if name not in names + moved}
+
+
+def test_nothing_is_scanned_again_and_copies_are_no_photos(tmp_path: Path) -> None:
+    photos = [make(tmp_path / "p" / f"{name}.jpg") for name in "ab"]
+    catalog = catalog_of(tmp_path, *photos)
+    export(catalog, "--embed")
+    assert rows(catalog, "SELECT content_hash, size, mtime_ns FROM photos ORDER BY path") == [
+        (digest(photo), photo.stat().st_size, photo.stat().st_mtime_ns) for photo in photos
+    ]
+    with Catalog(catalog, mode="write") as opened:
+        scan = Scan([tmp_path / "p"], opened)
+        info = scan.info("cpu")
+        for number in (1, 2):
+            opened.update("photos", number, {"fingerprint": info.fingerprint, "detection": info.detection})
+        survey = scan.survey()
+    assert (survey.photos, survey.unchanged) == (0, 2)
+    assert survey.others[".jpg_original"] == 2
+
+
+def test_names_follow_and_what_we_embedded_is_not_imported(tmp_path: Path) -> None:
+    photo = make(tmp_path / "IMG.jpg")
+    catalog = catalog_of(tmp_path, photo)
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([1], name="Eve", author="me")
+    export(catalog, "--embed", "--discard-originals")
+    assert not Path(f"{photo}_original").exists()
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([1], name="Eva", author="me")
+    assert imported(catalog).stdout == ""
+    assert "1 changed" in export(catalog, "--embed", "--discard-originals").stderr
+    (region,) = exiftool(photo)[0]["RegionInfo"]["RegionList"]
+    assert region["Name"] == "Eva"
+
+
+def test_a_dry_run_changes_no_photo(tmp_path: Path) -> None:
+    photo = make(tmp_path / "IMG.jpg")
+    before = digest(photo)
+    result = export(catalog_of(tmp_path, photo), "--embed", "--dry-run")
+    assert "+++ " in result.stdout
+    assert "People|Female" in result.stdout
+    assert digest(photo) == before
+
+
+def test_what_cannot_be_embedded_is_a_reason_and_stays(tmp_path: Path) -> None:
+    photos = [make(tmp_path / name) for name in ("IMG.jpg", "changed.jpg", "long.jpg")]
+    raw = tmp_path / "IMG.CR2"
+    raw.write_bytes(photos[0].read_bytes())
+    change_with_exiftool(photos[2], "-XMP-dc:Description=" + "A" * 70_000)
+    catalog = catalog_of(tmp_path, *photos, raw)
+    make_photo(photos[1], 3)
+    before = {path: digest(path) for path in (*photos[1:], raw)}
+    result = export(catalog, "--embed", "--strict")
+    assert result.exit_code == 1
+    for reason in ("camera raws other than DNG", "scan it again", "longer than one segment"):
+        assert reason in result.stderr
+    assert "3 skipped" in result.stderr
+    assert {path: digest(path) for path in before} == before
+
+
+FAKE = """#!{python}
+import subprocess, sys
+from PIL import Image
+arguments = sys.argv[1:]
+done = subprocess.run(["{real}", *arguments])
+if "-o" in arguments:
+    copy = arguments[arguments.index("-o") + 1]
+    {harm}
+sys.exit(done.returncode)
+"""
+
+
+@pytest.mark.parametrize(("harm", "reason"), [
+    ('Image.new("RGB", (80, 120)).save(copy, exif=Image.open(copy).getexif())', "has other pixels"),
+    ('subprocess.run(["{real}", "-q", "-overwrite_original", "-EXIF:Artist=x", copy])', "has other tags: IFD0:Artist"),
+    ('open(copy, "wb").write(b"")', "its pixels cannot be compared"),
+    ('sys.exit("Error: disk is full - " + copy)', "ExifTool: disk is full"),
+])  # fmt: skip
+def test_a_copy_that_is_not_the_same_photo_is_not_used(
+    tmp_path: Path, harm: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    real = shutil.which("exiftool")
+    fake = tmp_path / "bin" / "exiftool"
+    fake.parent.mkdir()
+    fake.write_text(FAKE.format(python=sys.executable, real=real, harm=harm.replace("{real}", str(real))))
+    fake.chmod(0o755)
+    photo = make(tmp_path / "p" / "IMG.jpg")
+    before = digest(photo)
+    catalog = catalog_of(tmp_path, photo)
+    monkeypatch.setenv("PATH", str(fake.parent), prepend=os.pathsep)
+    assert reason in export(catalog, "--embed").stderr
+    assert digest(photo) == before
+    assert os.listdir(tmp_path / "p") == ["IMG.jpg"]
+
+
+def test_without_exiftool_it_says_what_to_install(tmp_path: Path) -> None:
+    photo = make(tmp_path / "IMG.jpg")
+    command = [
+        sys.executable,
+        "-m",
+        "photogender",
+        "export",
+        "xmp",
+        "--embed",
+        "--catalog",
+        str(catalog_of(tmp_path, photo)),
+    ]
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": "/nowhere"}
+    )
+    assert result.returncode == 1
+    assert "Error: --embed needs ExifTool, which is not installed." in result.stderr
+    assert "apt install libimage-exiftool-perl" in result.stderr
+
+
+@pytest.mark.parametrize("options", [("--embed", "--sidecar-style", "auto"), ("--discard-originals",)])
+def test_options_that_would_do_nothing_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert export(tmp_path / "catalog.db", *options).exit_code == 2
+
+
+def test_the_embedded_packet_is_a_record_too(tmp_path: Path) -> None:
+    photo = make(tmp_path / "IMG.jpg")
+    export(catalog_of(tmp_path, photo), "--embed")
+    with Image.open(photo) as opened:
+        assert Packet(opened.info["xmp"]).texts("photogender:Written")
