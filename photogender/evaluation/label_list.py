@@ -2,11 +2,15 @@
 
 import csv
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from photogender.errors import PhotogenderError
 
 Row = TypeVar("Row")
+
+_LONGEST_LINE = 1_000_000
+"""Characters."""
 
 
 def read_list(
@@ -32,7 +36,8 @@ def read_list(
     """
     try:
         with open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            table = csv.DictReader(file, dialect=dialect)
+            # A file without line breaks comes in pieces, which are then refused, and not as one line of its size.
+            table = csv.DictReader(iter(partial(file.readline, _LONGEST_LINE), ""), dialect=dialect)
             try:
                 header = table.fieldnames or ()
                 if not "".join(header).isprintable():  # UTF-16, or not a text at all

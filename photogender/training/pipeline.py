@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Literal
 
 from photogender.errors import PhotogenderError
@@ -32,7 +33,12 @@ def _ignore(report: Progress | FaceCounts) -> None:
     pass
 
 
-def train(data: str | AdienceFold, out: str, settings: TrainingSettings, follow: Follow = _ignore) -> Trained:
+def train(
+    data: str | PathLike[str] | AdienceFold,
+    out: str | PathLike[str],
+    settings: TrainingSettings,
+    follow: Follow = _ignore,
+) -> Trained:
     """Train a network on labelled pictures, or resume where an earlier call was stopped.
 
     Faces are detected and cropped once, as by a scan. A tenth of the pictures chooses the best weights, and another
@@ -53,7 +59,8 @@ def train(data: str | AdienceFold, out: str, settings: TrainingSettings, follow:
     if settings.task not in recipe.tasks:
         message = f"The recipe {recipe.name} is for {', '.join(recipe.tasks)}, not for {settings.task}."
         raise PhotogenderError(message, "See RECIPES in photogender.training.")
-    examples, parts = divide(data, out)
+    out = os.fspath(out)
+    examples, parts = divide(data if isinstance(data, AdienceFold) else os.fspath(data), out)
     cache = settings.faces or os.path.join(out, "faces")
     faces = cache_faces(examples, cache, _stage(follow, "faces", len(examples)))
     ready = prepare(faces, parts, settings.task, recipe.soft_ages)

@@ -90,6 +90,19 @@ def test_a_labels_file_that_is_something_else_is_refused(tmp_path: Path) -> None
         read_folder(str(tmp_path))
 
 
+def test_a_labels_file_without_line_breaks_takes_little_memory(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,age,gender\n" + "a.jpg," * 10_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(PhotogenderError, match=r"labels\.csv, line 2, cannot be used: it has too many columns"):
+            read_folder(str(tmp_path))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40e6
+
+
 def test_names_that_are_not_utf_8_are_found(tmp_path: Path) -> None:
     name = os.fsdecode(b"Zo\xeb.png")
     picture(1).save(os.path.join(tmp_path, name), "PNG")

@@ -56,10 +56,10 @@ def test_a_recipe_for_another_task_is_refused(tmp_path: Path) -> None:
 
 def test_it_trains_reports_and_resumes(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    pictures, out = write_faces(tmp_path / "pictures", 40), str(tmp_path / "run")
+    pictures, out = write_faces(tmp_path / "pictures", 40), tmp_path / "run"
     settings = TrainingSettings("gender", QUICK, evaluate_every=1, threads=1)
     reports: list[Progress | FaceCounts] = []
-    trained = training.train(str(pictures), out, settings, reports.append)
+    trained = training.train(pictures, out, settings, reports.append)
     assert [row.iteration for row in trained.log] == [1, 2]
     assert trained.best in trained.log
     parts = json.loads((tmp_path / "run" / "parts.json").read_text())
@@ -74,7 +74,7 @@ def test_it_trains_reports_and_resumes(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
 
     reports.clear()
-    assert training.train(str(pictures), out, settings, reports.append) == trained
+    assert training.train(str(pictures), str(out), settings, reports.append) == trained
     assert [report.done for report in reports if isinstance(report, Progress)] == [0, 0]
     with pytest.raises(PhotogenderError, match="it differs in: recipe"):
         training.train(str(pictures), out, replace(settings, recipe=RECIPES["finish"]))
