@@ -1,12 +1,13 @@
 """Opening the catalog's file: what is refused, settings, and bringing it up to date."""
 
 import os
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN, Connection, connect
+from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN, Connection, connect, failure
 from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS, UNRELEASED
 from photogender.catalog.trust import applied_migrations, pending_migrations, require_plain_tables, strange_objects
 from photogender.errors import CatalogError
@@ -127,6 +128,8 @@ def _set_up(connection: Connection) -> None:
     if pending_migrations(connection):
         from photogender.catalog.migrations import apply_migrations
 
+        if applied_migrations(connection):
+            _back_up(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:
             _refuse_foreign(connection)  # of two first scans at once, the second one waited here
@@ -138,3 +141,23 @@ def _set_up(connection: Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _back_up(connection: Connection) -> None:
+    """Copy the catalog, before its tables are changed, to a file beside it that names the first change."""
+    first = next(name for name in MIGRATIONS if name not in applied_migrations(connection))
+    copy = connection.path.with_name(f"{connection.path.name}.before-{first}")
+    unfinished = connection.path.with_name(f"{copy.name}.unfinished")
+    try:
+        target = sqlite3.connect(unfinished)
+        try:
+            connection.backup(target)
+        finally:
+            target.close()
+        os.replace(unfinished, copy)
+    except sqlite3.Error as error:
+        raise failure(copy, error) from error
+    except OSError as error:
+        raise CatalogError(
+            f"The catalog cannot be copied to {copy}: {error.strerror}.", "Nothing was changed."
+        ) from error

@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from photogender import Catalog, PhotogenderError
-from photogender.catalog.schema import APPLICATION_ID
+from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS, age_group
+from tests.support.library import build_corrected
 from tests.support.photos import CONTENT, make_library, rows
 
 PROGRAM = [sys.executable, "-m", "photogender"]
@@ -98,6 +99,31 @@ def test_an_older_catalog_is_not_read_as_it_is(catalog: Path) -> None:
     told = refused(catalog, "read")
     assert "made by an older version" in told
     assert "The next photogender scan brings it up to date." in told
+
+
+def test_a_catalog_is_copied_before_its_tables_are_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = build_corrected(tmp_path / "c.db")
+    said = rows(path, "SELECT * FROM corrections")
+    monkeypatch.setitem(MIGRATIONS, "m002_wrong", ("ALTER TABLE runs ADD COLUMN x TEXT", "nonsense"))
+    assert "nonsense" in refused_now(path)
+    assert rows(path, "SELECT name FROM pragma_table_info('runs') WHERE name = 'x'") == []
+    monkeypatch.delitem(MIGRATIONS, "m002_wrong")
+    monkeypatch.setitem(MIGRATIONS, "m002_more", ("ALTER TABLE runs ADD COLUMN x TEXT",))
+    with Catalog(path, mode="change") as catalog:
+        catalog.correct([1], author="me", name="Ada")
+    assert rows(path, "SELECT name FROM pragma_table_info('runs') WHERE name = 'x'") == [("x",)]
+    monkeypatch.delitem(MIGRATIONS, "m002_more")
+    copy = tmp_path / "c.db.before-m002_more"
+    assert rows(copy, "SELECT * FROM corrections") == said
+    with Catalog(copy) as catalog:
+        assert len(list(catalog.rows("SELECT * FROM tags"))) == 8
+    assert not list(tmp_path.glob("*unfinished*"))
+
+
+def refused_now(path: Path) -> str:
+    with pytest.raises(PhotogenderError) as caught:
+        Catalog(path, mode="change")
+    return str(caught.value)
 
 
 def test_a_missing_catalog_is_a_sentence(tmp_path: Path) -> None:
