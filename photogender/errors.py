@@ -1,10 +1,10 @@
-"""What can go wrong, said in one sentence, with what to type next."""
+"""Errors for a person to read: one sentence that says what happened, and what to type next."""
 
 from typing import Literal
 
 
 class PhotogenderError(Exception):
-    """A failure a person can act on: ``message`` says what happened, ``hint`` what to type next."""
+    """A failure that a person can act on: ``message`` says what happened, ``hint`` what to type next."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -16,11 +16,11 @@ class PhotogenderError(Exception):
 
 
 class ModelError(PhotogenderError):
-    """A model file or spec is missing, altered or not what its spec says."""
+    """A model file or spec is missing, was altered, or does not match its spec."""
 
 
 class RuntimeMissingError(PhotogenderError):
-    """ONNX Runtime is absent, installed twice, or lacks the device that was asked for."""
+    """ONNX Runtime is absent, installed twice, or does not support the requested device."""
 
 
 class CatalogError(PhotogenderError):

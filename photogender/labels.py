@@ -8,10 +8,10 @@ AGE_GROUPS = ("0-2", "4-6", "8-12", "15-20", "25-32", "38-43", "48-53", "60-")
 """The eight groups of Levi & Hassner (2015), Table 1, in years."""
 
 AGE_GROUP_STARTS = (0.0, 3.0, 7.0, 13.5, 22.5, 35.0, 45.5, 56.5)
-"""First year counted into each group: halfway between the groups, so every age has its nearest one."""
+"""Age in years at which each group begins: halfway between two groups, so every age has a nearest group."""
 
 AGE_GROUP_YEARS = (1.0, 5.0, 10.0, 17.5, 28.5, 40.5, 50.5, 70.0)
-"""The middle of each group; of the last, which has no end, an age that its faces do have."""
+"""The middle of each group in years; for the last one, which has no end, a typical age."""
 
 
 def age_group(years: float) -> str:
@@ -21,9 +21,9 @@ def age_group(years: float) -> str:
 
 
 def true_group(years: float) -> str | None:
-    """The Levi & Hassner group that an age lies in, None between two of them (3, 7, 13, 14, ...).
+    """The Levi & Hassner group that contains an age, None between two groups (3, 7, 13, 14, ...).
 
-    Such faces are left out when groups are learnt or scored, as in the paper. (``age_group`` gives
+    Faces between groups are left out when groups are learned or scored, as in the paper. (``age_group`` gives
     the *nearest* group, which is for predictions.) A group ends with the birthday after its last year.
     """
     for group in AGE_GROUPS:
@@ -34,13 +34,13 @@ def true_group(years: float) -> str | None:
 
 
 LONGEST_NAME = 200
-"""Characters that the name of a person may have."""
+"""Maximum number of characters in the name of a person."""
 
 OLDEST = 130
-"""Years; the most that can be said of an age."""
+"""The highest age that can be recorded, in years."""
 
 LAST_DECADE = 100
-"""Years from which on all ages share one bar of a chart."""
+"""Age in years from which all ages share one bar of a chart."""
 
 
 def tidy_name(name: str) -> str:
@@ -51,7 +51,7 @@ def tidy_name(name: str) -> str:
     """
     import unicodedata  # the library for it is large, and --help needs no names
 
-    if len(name) > 10 * LONGEST_NAME:  # normalising takes the square of a run of combining characters
+    if len(name) > 10 * LONGEST_NAME:  # normalizing is quadratic in a run of combining characters
         raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
     tidy = " ".join("".join(" " if _is_control(ord(c)) else c for c in unicodedata.normalize("NFC", name)).split())
     if len(tidy) > LONGEST_NAME:
@@ -59,7 +59,7 @@ def tidy_name(name: str) -> str:
     try:
         tidy.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("The name holds half a character.") from error
+        raise ValueError("The name contains half of a character.") from error
     return tidy
 
 
@@ -77,19 +77,19 @@ def _is_control(code: int) -> bool:
 
 
 NOTICE = "Apparent age and gender, estimated from pixels: often wrong, most of all for children."
-"""What whoever reads the results must know."""
+"""The warning that goes with all results."""
 
 COLOURS: dict[Gender, str] = {"female": "#D55E00", "male": "#0072B2"}
-"""Vermillion and blue of Okabe & Ito's palette, https://jfly.uni-koeln.de/color/: apart for every kind of eye."""
+"""Vermillion and blue of Okabe & Ito's palette for all kinds of colour vision, https://jfly.uni-koeln.de/color/."""
 
 DEFAULT_DETECTOR = "centerface"
-"""The detector of a scan that names none."""
+"""The default detector of a scan."""
 
 DEFAULT_MODEL = "compact"
-"""The model of age and gender of a scan that names none."""
+"""The default age and gender model of a scan."""
 
 MIN_FACE = 20.0
 """The smallest face that a scan keeps by default: pixels of the full-size photo, shorter side of the box."""
 
 DOWNLOAD_TIMEOUT = 30.0
-"""Seconds in which a server may send nothing before a download is given up."""
+"""Seconds without data after which a download is given up."""

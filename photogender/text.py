@@ -25,7 +25,7 @@ def tail(name: str, width: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with thousands separated and its noun, in the plural where it must be."""
+    """A number with thousands separators and its noun, in the plural unless the number is 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -1,4 +1,4 @@
-"""Filters, and the SQL conditions on faces and photos that they become."""
+"""Filters on faces and photos, and their SQL conditions."""
 
 import os
 import sys
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from photogender.labels import Gender, tidy_name
 
 Span = tuple[int, int | None]
-"""Least and most, both included; None: no limit."""
+"""Minimum and maximum, both included; None: no maximum."""
 
 Condition = tuple[str, tuple[object, ...]]
-"""SQL that is true or false of a row, and the values for its question marks."""
+"""An SQL condition on a row, and the values of its placeholders."""
 
 
 IS_FACE = "coalesce((SELECT NOT not_a_face FROM corrections WHERE corrections.id = faces.correction_id), TRUE)"
-"""Of ``faces``: no person said that it is none."""
+"""Condition on ``faces``: no person marked it as not a face."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which faces or photos are meant: those that meet all that is given."""
+    """Selects the faces or photos that meet every filter that is not None or False."""
 
     gender: Gender | None = None
     age: Span | None = None
@@ -31,23 +31,23 @@ class Filters:
     """Least confidence, 0 to 1, in the gender and in the age group alike, whatever else is asked for. What a person
     corrected or confirmed has 1; if a model gives no confidence in ages, that in the gender decides."""
     not_reviewed: bool = False
-    """Only faces no person has corrected or confirmed."""
+    """Only faces that no person has corrected or confirmed."""
     reviewed: bool = False
-    """Only faces a person has corrected or confirmed."""
+    """Only faces that a person has corrected or confirmed."""
     model: str | None = None
     """Only faces whose age and gender come from the model of this name."""
     name: str | None = None
-    """Only faces a person gave exactly this name, however it is composed of Unicode characters."""
+    """Only faces that a person gave exactly this name; compared in Unicode NFC."""
     folder: str | None = None
-    """Absolute; photos in it and in the folders under it."""
+    """Absolute path: photos in this folder and its subfolders."""
     taken: tuple[str | None, str | None] | None = None
     """First and last, both included: ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; photos without a date never match."""
     faces: Span | None = None
-    """How many faces the photo has, whichever they are."""
+    """Number of all faces in the photo, matching or not."""
 
 
 def match_faces(filters: Filters) -> Condition:
-    """What ``filters`` ask of a row of ``tags``."""
+    """The condition that ``filters`` set on a row of ``tags``."""
     conditions = [*_of_faces(filters), *_of_both(filters)]
     if filters.faces:
         condition, values = _crowd(filters.faces)
@@ -56,7 +56,7 @@ def match_faces(filters: Filters) -> Condition:
 
 
 def match_photos(filters: Filters) -> Condition:
-    """What ``filters`` ask of a row of ``photos``; of those that were skipped, never true."""
+    """The condition that ``filters`` set on a row of ``photos``; false for skipped photos."""
     conditions = [("skipped_stage IS NULL", ()), *_of_photos(filters)]
     if of_faces := _of_faces(filters):
         condition, values = all_of(of_faces)
@@ -112,13 +112,13 @@ def _of_photos(filters: Filters) -> list[Condition]:
 
 
 def _of_both(filters: Filters) -> list[Condition]:
-    """What is asked of columns that ``photos`` and ``tags`` both have."""
+    """The conditions on columns that both ``photos`` and ``tags`` have."""
     conditions = _folder(filters)
     if filters.taken:
         first, last = filters.taken
         conditions.append(("taken >= ?", (first or "",)))
         if last is not None:
-            conditions.append(("taken < ?", (f"{last}~",)))  # "~" sorts behind all that can go on from a date
+            conditions.append(("taken < ?", (f"{last}~",)))  # "~" sorts after every longer date
     return conditions
 
 
@@ -129,11 +129,11 @@ def _crowd(faces: Span) -> Condition:
 
 
 def _folder(filters: Filters) -> list[Condition]:
-    """Paths that begin with the folder's, found by the index: those stored as text, and as bytes."""
+    """Condition on the beginning of the path, as a range, which uses the index; paths are text or bytes."""
     if not filters.folder:
         return []
     first = os.fsencode(filters.folder).rstrip(b"/") + b"/"
-    end = first[:-1] + b"0"  # "0" is the character behind "/"
+    end = first[:-1] + b"0"  # "0" is the character after "/"
     in_bytes = "(path >= ? AND path < ?)"
     try:
         texts = (first.decode(), end.decode())
@@ -143,7 +143,7 @@ def _folder(filters: Filters) -> list[Condition]:
 
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
-    """The condition that all of some hold; without any it always does."""
+    """The conjunction of some conditions; true if there are none."""
     parts = list(conditions)
     joined = " AND ".join(condition for condition, _ in parts) or "TRUE"
     return joined, tuple(value for _, values in parts for value in values)

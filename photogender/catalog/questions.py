@@ -1,4 +1,4 @@
-"""Questions to the catalog: which faces, which photos, how many."""
+"""Queries: which faces, which photos, how many."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -47,7 +47,7 @@ def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
 
 
 def find_photo(catalog: Catalog, path: str) -> Row | None:
-    """The row of ``photos`` of an absolute path; None where the catalog has none.
+    """The row of ``photos`` with an absolute path; None if it is not in the catalog.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -69,7 +69,7 @@ def as_face(row: dict[str, Any]) -> Face:
 def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
     """The photos that match, with ``PHOTO_COLUMNS``, by path unless sorted otherwise; streamed.
 
-    Where faces are asked for, a photo matches by any one of them; its counts are of all its faces.
+    A photo matches filters of faces if any one of its faces does; its counts include all its faces.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -82,7 +82,7 @@ def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> It
     counts = [("gender", gender, gender) for gender in ("female", "male")]
     counts += [("age_group", group, column) for group, column in zip(AGE_GROUPS, GROUP_COLUMNS, strict=True)]
     sums = ", ".join(f"count(*) FILTER (WHERE {what} = '{value}') AS {name}" for what, value, name in counts)
-    # Not the view: joined to something else, SQLite builds all of it first.
+    # Not the view: if it is joined to something, SQLite materializes all of it first.
     sql = f"""
         SELECT path, count(face_id) AS faces, {sums}, {columns}
         FROM (
@@ -101,7 +101,7 @@ def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> It
 
 
 def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, list[Row]]]:
-    """The rows of ``photos`` that meet the filters of photos, by path, each with its faces that meet those of faces.
+    """The photos that match the filters on photos, by path, each with its faces that match those on faces.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -113,7 +113,7 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
 
 
 def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:
-    """What was said of a face, the latest last.
+    """The corrections of a face, the latest last.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -122,7 +122,7 @@ def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:
 
 
 def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
-    """Faces that match, as numbers ``faces`` and ``reviewed`` by ``decade`` (years), ``age_group`` and ``gender``.
+    """Counts ``faces`` and ``reviewed`` of the matching faces, by ``decade`` (years), ``age_group`` and ``gender``.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -141,7 +141,7 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
 
 
 def photo_counts(catalog: Catalog, filters: Filters) -> Row:
-    """Photos that match, as one row: ``photos``, ``with_faces``, and ``skipped``, which only the folder decides.
+    """Counts of photos in one row: ``photos``, ``with_faces``, and ``skipped``, to which only the folder applies.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -159,7 +159,7 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
 
 
 def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
-    """Skipped files as numbers ``files`` by ``root`` and ``reason``, the most frequent first; only the folder decides.
+    """Counts ``files`` of skipped files by ``root`` and ``reason``, the most frequent first; only the folder applies.
 
     Raises:
         CatalogError: The catalog cannot be read.

@@ -25,16 +25,16 @@ class Summary:
     photos: int
     with_faces: int
     skipped: int
-    """Files that could not be read as photos; of the filters only the folder counts."""
+    """Files that could not be read as photos; of the filters only the folder applies."""
     faces: int
     female: int
     male: int
     reviewed: int
     """Faces that a person corrected or confirmed."""
     decades: tuple[Bar, ...]
-    """By ten years, youngest first, with no gap between the first and the last that have faces."""
+    """In steps of ten years, youngest first, without gaps between the first and the last that have faces."""
     groups: tuple[Bar, ...]
-    """By the eight groups of Levi & Hassner, youngest first."""
+    """The eight groups of Levi & Hassner, youngest first."""
 
 
 def summarize(catalog: Catalog, filters: Filters) -> Summary:

@@ -250,8 +250,8 @@ def test_what_is_typed_to_correct_is_tidied_or_refused(catalog: Path) -> None:
     assert rows(catalog, "SELECT name FROM tags") == [(None,)]
     assert "is not an age" in correct("1", "--age", "nan", expect=2)
     assert "at most 200 characters" in correct("1", "--name", "x" * 201, expect=2)
-    assert "half a character" in correct("1", "--name", "Zo\udceb", expect=2)
-    assert "half a character" in correct("1", "--confirm", "--author", "Zo\udceb", expect=2)
+    assert "half of a character" in correct("1", "--name", "Zo\udceb", expect=2)
+    assert "half of a character" in correct("1", "--confirm", "--author", "Zo\udceb", expect=2)
     assert "There is no face 9" in correct("9" * 30, "--confirm", expect=1)
     assert rows(catalog, "SELECT count(*) FROM corrections") == [(2,)]
 

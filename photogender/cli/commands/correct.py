@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("face_ids", nargs=-1, required=True, type=int, metavar="FACE...")
 @catalog_option
-@click.option("--gender", type=GenderChoice(), help="What it should say; f and m will do.")
-@click.option("--age", type=Years(), metavar="YEARS", help="What it should say.")
-@click.option("--name", callback=tidied, metavar="NAME", help="Who it is; an empty name takes the name away.")
-@click.option("--not-a-face", is_flag=True, help="It is no face: leave it out everywhere.")
-@click.option("--confirm", is_flag=True, help="The estimates are right as they are.")
-@click.option("--undo", is_flag=True, help="Take the latest correction back.")
+@click.option("--gender", type=GenderChoice(), help="The right gender; f and m are enough.")
+@click.option("--age", type=Years(), metavar="YEARS", help="The right age.")
+@click.option("--name", callback=tidied, metavar="NAME", help="Who it is; an empty name removes the name.")
+@click.option("--not-a-face", is_flag=True, help="Not a face: leave it out everywhere.")
+@click.option("--confirm", is_flag=True, help="Gender and age are right as they are.")
+@click.option("--undo", is_flag=True, help="Take back the latest correction.")
 @author_option
 def correct(
     face_ids: tuple[int, ...],
@@ -33,10 +33,10 @@ def correct(
     undo: bool,
     author: str | None,
 ) -> None:
-    """Correct or confirm what is said of the faces FACE... (ids as query and show print them).
+    """Correct, confirm or name the faces FACE... (ids as query and show print them).
 
-    A correction wins in every query and export, with confidence 1, and stays when photos are scanned
-    again or moved.
+    A correction replaces the estimate in every query and export, with confidence 1. It stays when photos are
+    moved or scanned again.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.text import count
