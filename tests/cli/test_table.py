@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from photogender import Catalog
 from photogender.cli.table import Column, write_table
-from tests.support.library import build, face, tagged
+from tests.support.library import ODD, build, face, tagged
 from tests.support.terminal import in_terminal
 
 FOLDER = "/home/maria/Pictures/2019/Summer holidays in Brittany"
@@ -105,3 +106,35 @@ def test_the_list_of_models_at_60_80_and_120_columns() -> None:
         assert code == 0
         for accuracy in ("gender 0.936, group 0.742, 1-off 0.977, age MAE 4.49", "finds 43 of 43 faces"):
             assert accuracy in " ".join(text.split())
+
+
+def table(rows: list[list[object]], width: int | None) -> list[str]:
+    stream = io.BytesIO()
+    write_table([f"title{number}" for number in range(len(rows[0]))], rows, stream, width)
+    return stream.getvalue().decode().splitlines()
+
+
+NAME = "/home/maria/Bilder/夏天/" + "Sommer " * 30 + "/IMG_2019 照片.jpg"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_table_is_no_wider_than_the_terminal(width: int) -> None:
+    lines = table([[1, NAME, "female  97%"], [23456, ODD, None], [7, "/p/照片.jpg", "words " * 40]], width)
+    assert len(lines) == 4
+    assert max(map(cell_len, lines)) <= width
+    assert lines[1].startswith("     1  …")
+    assert "照片.jpg  female" in lines[1]  # of a path the end says most
+    assert "words" in lines[3]
+    assert lines[3].endswith("…")
+
+
+def test_a_table_that_goes_to_a_file_is_not_shortened() -> None:
+    lines = table([[1, "/p", None]] * 1000 + [[1, NAME, None]], None)
+    assert lines[1] == "     1  /p"
+    assert lines[-1] == f"     1  {NAME}"  # the columns were measured on the first rows
+
+
+def test_too_many_columns_stand_below_each_other() -> None:
+    lines = table([[f"value {number}" for number in range(15)]], 80)
+    assert lines[:2] == [" title0  value 0", " title1  value 1"]
+    assert len(lines) == 16

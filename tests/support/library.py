@@ -74,3 +74,20 @@ def build_corrected(path: Path) -> Path:
     with Catalog(path, mode="write") as catalog:
         catalog.correct([6], gender="female", age=33, author="me")
     return path
+
+
+LATIN_FOLDER = "/p/\udce9t\udce9"
+"""A folder whose name is not UTF-8."""
+
+
+def build_reviewed(path: Path) -> Path:
+    """A catalog of ``LIBRARY`` and faces 9 and 10 in ``LATIN_FOLDER``; face 6 is corrected, 8 is confirmed."""
+    more = [
+        tagged(f"{LATIN_FOLDER}/a.jpg", [face("female", 50)], "2022-06-01T00:00:00"),
+        tagged(f"{LATIN_FOLDER}/b/a.jpg", [face("female", 50)], "2022-06-01T00:00:00"),
+    ]
+    build(path, [*LIBRARY, *more])
+    with Catalog(path, mode="write") as catalog:
+        catalog.correct([6], gender="female", age=33, author="me")
+        catalog.correct([8], author="me")
+    return path
