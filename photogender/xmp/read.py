@@ -7,6 +7,7 @@ from typing import Literal
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import as_face, as_photo, corrections, photos_with_tags
+from photogender.catalog.statement import StatementError, checked_name
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.records import FaceBox, same_faces
@@ -115,7 +116,12 @@ def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[
             found = same_faces([box for _, box in fresh], boxes, SAME_FACE)
             for index, (region, box) in enumerate(fresh):
                 face = faces[found[index]] if index in found else None
-                yield from _compared(catalog, path, source, box, visible(region.name), face)
+                try:
+                    name = checked_name(visible(region.name))
+                except StatementError as error:
+                    yield Unread(path, source, f"a name in it cannot be used: {error.message}")
+                else:
+                    yield from _compared(catalog, path, source, box, name, face)
 
 
 def _regions(
@@ -138,7 +144,8 @@ def _compared(catalog: Catalog, path: str, source: str, box: FaceBox, name: str,
     if not name:
         return
     face_id, known = int(str(face["face_id"])), str(face["name"] or "")
-    verdict: Verdict = "same" if known == name else "kept" if _is_said_here(catalog, face_id) else "new"
+    is_same = visible(known) == visible(name)  # an export writes it in this way
+    verdict: Verdict = "same" if is_same else "kept" if _is_said_here(catalog, face_id) else "new"
     yield Drawn(path, source, box, name, verdict, face_id, known)
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -430,6 +431,24 @@ def test_names_from_elsewhere_reach_the_faces_and_come_back(one: Path, beside: P
     assert "0 new, 1 known" in again.stderr
     assert rows(one, "SELECT count(*) FROM corrections") == [(1,)]
     assert beside.read_bytes() == theirs
+
+
+def test_a_name_is_the_same_in_whatever_unicode_form(one: Path, beside: Path) -> None:
+    beside.write_bytes(sidecar_with_region(Area(0.21, 0.26, 0.24, 0.34), unicodedata.normalize("NFD", "Zoë Ä.")))
+    assert "1 new" in imported(one).stderr
+    assert rows(one, "SELECT name FROM corrections") == [("Zoë Ä.",)]
+    assert "0 new, 1 known" in imported(one).stderr
+    assert rows(one, "SELECT count(*) FROM corrections") == [(1,)]
+
+
+def test_a_name_that_cannot_be_one_does_not_end_the_import(tmp_path: Path) -> None:
+    photos = [make_photo(tmp_path / "p" / f"{name}.jpg") for name in "ab"]
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
+    for photo, name in zip(photos, ("x" * 500, "Ann"), strict=True):
+        Path(f"{photo}.xmp").write_bytes(sidecar_with_region(Area(0.21, 0.26, 0.24, 0.34), name))
+    told = imported(catalog).stderr
+    assert "a name in it cannot be used: A name has at most 200 characters" in told
+    assert rows(catalog, "SELECT name FROM tags ORDER BY path") == [(None,), ("Ann",)]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
