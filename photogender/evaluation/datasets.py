@@ -45,7 +45,7 @@ _HASH_SIDE = 16
 _GENDERS: dict[str, Gender] = {"f": "female", "female": "female", "m": "male", "male": "male"}
 
 _RACES = {"0": "white", "1": "black", "2": "asian", "3": "indian", "4": "other"}
-"""UTKFace's codes, in the words of its own page, https://susanqq.github.io/UTKFace/."""
+"""UTKFace's codes, in the words of its page, https://susanqq.github.io/UTKFace/."""
 
 _LIST_HINT = "It needs the columns file, age (years) and gender (f or m); a cell is empty if its value is not known."
 

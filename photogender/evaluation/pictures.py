@@ -72,7 +72,7 @@ def classify_pictures(
         workers: Threads that decode, detect and crop.
 
     Raises:
-        ModelError: A net's output is not what its spec says.
+        ModelError: A network's output does not match its spec.
     """
     rest = iter(pictures)
     crops = prefetch(cropper, (picture.path for picture in pictures), workers, ahead=2 * WINDOW)

@@ -1,4 +1,4 @@
-"""Charts of how right a model is: what is drawn where, read back from the SVG's text or the picture's pixels."""
+"""Charts of accuracy, read back from the text of an SVG or the pixels of a picture."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Corrections as truth: the latest word counts, a confirmation is right, what nobody said is not judged."""
+"""Corrections as truth: the latest one counts, a confirmation is right, the rest is unknown."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,14 @@ from photogender.records import Face
 from tests.support.library import LIBRARY, build, face, tagged
 
 
-def test_only_what_a_person_said_counts_and_the_latest_word_wins(tmp_path: Path) -> None:
+def test_only_corrections_count_and_the_latest_one_wins(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     build(path, LIBRARY)  # 1 f 30.6, 2 m 8.2, 3 m 40.9, 4 f 5, 5 f 62, 6 m 1.5, 7 f 19.99, 8 m 112.5
     with Catalog(path, mode="write") as catalog:
-        catalog.correct([1], author="me", name="Ann")  # a name alone says nothing of gender or age
+        catalog.correct([1], author="me", name="Ann")  # a name is not a correction of gender or age
         catalog.correct([2], author="me")  # right
         catalog.correct([3], author="me", age=50)
-        catalog.correct([3], author="me", age=44)  # the gender is not judged
+        catalog.correct([3], author="me", age=44)  # the gender does not count
         catalog.correct([4], author="me", gender="male", age=3)  # 3 is in no group of the benchmark, 4-6 is nearest
         catalog.correct([5], author="me", gender="female")
         catalog.correct([6], author="me", not_a_face=True)
@@ -40,7 +40,7 @@ def test_only_what_a_person_said_counts_and_the_latest_word_wins(tmp_path: Path)
     assert total.mae.value == (0 + (44 - 40.9) + 2) / 3
 
 
-def test_a_confirmed_face_is_right_also_where_its_years_lie_nearer_to_another_group(tmp_path: Path) -> None:
+def test_a_confirmed_face_is_right_even_if_its_age_is_nearer_to_another_group(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     odd = face("female", 30)
     build(path, [tagged("/p/a.jpg", [Face(odd.box, replace(odd.prediction, age_group="38-43"))])])

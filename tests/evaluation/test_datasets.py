@@ -1,4 +1,4 @@
-"""Examples from a list or from names, and the split that nothing but the content decides."""
+"""Examples from a list or from file names, and the split, which depends only on content."""
 
 import os
 import random
@@ -125,7 +125,7 @@ def test_names_of_utkface_are_read(tmp_path: Path) -> None:
     ]
 
 
-def test_no_folder_and_no_examples_are_said(tmp_path: Path) -> None:
+def test_no_folder_and_no_examples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PhotogenderError, match="not a folder"):
         read_folder(str(tmp_path / "no"))
     with pytest.raises(PhotogenderError, match="no examples"):
@@ -175,7 +175,7 @@ def test_near_copies_of_many_pictures_take_little_memory() -> None:
     assert peak < 20e6
 
 
-def test_copies_have_near_hashes_and_others_have_not() -> None:
+def test_hashes_of_copies_are_near_and_others_are_not() -> None:
     original = picture(1)
     copies = [
         original.resize((60, 60), Image.Resampling.BILINEAR),
@@ -228,7 +228,7 @@ def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_utkface_is_split_as_ever(shared: Path) -> None:
+def test_the_split_of_utkface_stays_the_same(shared: Path) -> None:
     examples = read_folder(str(shared / "data" / "utkface"))
     assert len(examples) == 20_776
     parts = split(examples)

@@ -1,4 +1,4 @@
-"""``photogender evaluate``: real pictures, the real command, numbers checked against what the nets say."""
+"""``photogender evaluate``: real pictures, the real command, and its numbers."""
 
 import csv
 import json
@@ -52,18 +52,18 @@ def adience(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_adience_counts_and_judges_each_fold(adience: Path) -> None:
+def test_adience_counts_and_scores_each_fold(adience: Path) -> None:
     report = as_json("--adience", adience)
     folds = report["folds"]
     assert [(row["faces"], row["found"]) for row in folds["folds"]] == [(1, 1), (2, 2), (1, 1), (1, 1), (1, 0)]
-    # The default model sees a woman of about thirty in this portrait, wherever she is called a boy of one.
+    # The default model estimates a woman of about thirty, also for the picture that is labelled as a boy of one.
     assert [row["gender"]["value"] for row in folds["folds"]] == [1, 0.5, 1, None, 0]
     assert [row["exact"]["faces"] for row in folds["folds"]] == [1, 2, 0, 1, 1]
     exact = [row["exact"]["value"] for row in folds["folds"] if row["exact"]["faces"]]
     assert folds["exact"]["mean"] == pytest.approx(np.mean(exact))
     assert folds["exact"]["standard_error"] == pytest.approx(np.std(exact, ddof=1) / 2)
     assert folds["gender"] == {"mean": 0.625, "standard_error": pytest.approx(0.2394, abs=1e-4), "folds": 4}
-    assert report["scores"]["compact"]["total"]["mae"]["faces"] == 0  # Adience knows no years
+    assert report["scores"]["compact"]["total"]["mae"]["faces"] == 0  # Adience has no ages in years
     assert sum(map(sum, report["scores"]["compact"]["ages"])) == 5
     assert report["published_lists"] is False
 
@@ -73,7 +73,7 @@ def test_adience_as_published_drops_the_misprint_and_keeps_the_repetition(adienc
     assert [(row["faces"], row["exact"]["faces"]) for row in folds["folds"]] == [(2, 2), (2, 1), (1, 0), (1, 1), (1, 1)]
 
 
-def test_a_model_a_fold_and_the_whole_picture_as_the_face(
+def test_one_model_for_each_fold_and_whole_pictures_as_faces(
     adience: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path))
@@ -130,7 +130,7 @@ def test_pictures_that_cannot_be_read_are_left_out_and_named(adience: Path, tmp_
 
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve different pictures with a list: a woman of 30, or said to be a man of 41; one shows nobody."""
+    """Twelve different pictures with a list: a woman of 30, once labelled as a man of 41; one without a face."""
     folder = tmp_path_factory.mktemp("labelled")
     (folder / "images").mkdir()
     lines = ["file,age,gender,race_code"]
@@ -144,7 +144,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_labelled_folder_is_judged_by_age_gender_and_race(labelled: Path, tmp_path: Path) -> None:
+def test_a_labelled_folder_is_scored_by_age_gender_and_race(labelled: Path, tmp_path: Path) -> None:
     report = as_json("--data", labelled, "--part", "all", "--plots", tmp_path)
     scores = report["scores"]["compact"]
     assert (scores["total"]["faces"], scores["total"]["found"]) == (12, 11)
@@ -179,7 +179,7 @@ def test_a_folder_without_labels_says_what_it_needs(tmp_path: Path) -> None:
 
 
 def test_corrections_of_a_catalog_are_truth(tmp_path: Path) -> None:
-    path = build_corrected(tmp_path / "catalog.db")  # face 6, said to be a man of 1.5, is a woman of 33
+    path = build_corrected(tmp_path / "catalog.db")  # face 6, estimated as a man of 1.5, is a woman of 33
     report = as_json("--catalog", path)
     total = report["scores"]["compact"]["total"]
     assert (total["faces"], total["gender"]["value"], total["exact"]["value"]) == (1, 0, 0)
@@ -220,7 +220,7 @@ def test_options_without_effect_are_refused(args: list[str], message: str) -> No
 
 @pytest.mark.shared
 def test_adience_shape_from_real_faces_end_to_end(shared: Path, tmp_path: Path) -> None:
-    """Fold lists and aligned pictures made of UTKFace with made-up users: counted, split and judged."""
+    """Fold lists and aligned pictures made of UTKFace with made-up users: counted, split and scored."""
     with (shared / "data" / "utkface" / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     chosen = np.random.default_rng(7).permutation(len(rows))[:150]

@@ -1,4 +1,4 @@
-"""Measures against numbers worked out by hand, and against what must hold for any numbers."""
+"""Measures compared with numbers by hand, and their properties for any numbers."""
 
 import math
 
@@ -34,7 +34,7 @@ def test_exact_one_off_and_what_does_not_count() -> None:
     assert estimate(one_off).value == pytest.approx(3 / 6)
 
 
-def test_no_answer_is_no_neighbour_of_the_first_class() -> None:
+def test_a_missing_prediction_is_not_next_to_the_first_class() -> None:
     assert hits(np.array([0]), np.array([-1]), within=1).tolist() == [0]
 
 
@@ -50,14 +50,14 @@ def test_mae_and_cumulative_score_by_hand() -> None:
 def test_calibration_error_by_hand() -> None:
     sure = np.array([0.95, 0.95, 0.97, 0.97, 0.55, 0.55, math.nan, 0.8])
     right = np.array([1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, math.nan])
-    # Four of the seven that count lie about 0.96, three of them right; two at 0.55, one right.
+    # Four of the seven that count are about 0.96, three of them right; two are at 0.55, one of them right.
     expected = (4 * abs(0.96 - 0.75) + 2 * abs(0.55 - 0.5)) / 6
     assert calibration_error(sure, right) == pytest.approx(expected)
     assert math.isnan(calibration_error(sure[6:], right[6:]))
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_confidence_that_keeps_its_promise_has_little_error(seed: int) -> None:
+def test_a_calibrated_confidence_has_a_small_error(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sure = rng.uniform(0.5, 1, 20_000)
     right = (rng.random(20_000) < sure).astype(np.float64)
@@ -65,7 +65,7 @@ def test_a_confidence_that_keeps_its_promise_has_little_error(seed: int) -> None
     assert calibration_error(np.minimum(sure + 0.2, 1), right) > 0.08
 
 
-def test_an_age_is_inside_as_birthdays_count() -> None:
+def test_an_age_is_inside_in_completed_years() -> None:
     truth = np.array([20.0, 30.9, 31.0, math.nan, 5.0])
     low, high = np.array([20.0, 28.0, 28.0, 1.0, math.nan]), np.array([24.0, 30.0, 30.0, 9.0, math.nan])
     found = inside(truth, low, high)

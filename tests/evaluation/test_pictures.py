@@ -1,4 +1,4 @@
-"""From labelled pictures to answers: whose answer is whose, the whole picture as the face, repeated edges."""
+"""Predictions for labelled pictures: their order, whole pictures as faces, repeated edges."""
 
 import hashlib
 from dataclasses import replace
@@ -28,7 +28,7 @@ def detector() -> Detector:
     return Detector(load_spec(DEFAULT_DETECTOR), "cpu")
 
 
-def test_each_picture_gets_its_own_answer(detector: Detector, six_faces: Path, tmp_path: Path) -> None:
+def test_each_picture_gets_its_own_prediction(detector: Detector, six_faces: Path, tmp_path: Path) -> None:
     with Image.open(six_faces) as photo:
         boxes = sorted(detector.detect(photo.convert("RGB")), key=lambda box: box.x1)
         for number, box in enumerate(boxes):
@@ -77,7 +77,7 @@ def test_repeated_edges_and_the_middle() -> None:
     assert subject([left], wider.pixels.size) is None
 
 
-def test_where_edges_hide_the_face_the_picture_is_looked_at_as_it_is(detector: Detector, tmp_path: Path) -> None:
+def test_if_edges_hide_the_face_the_picture_is_used_as_it_is(detector: Detector, tmp_path: Path) -> None:
     picture = face()
     side = picture.width
     part = picture.crop((side // 3, side // 3, 2 * side // 3, 2 * side // 3)).resize((200, 200))
@@ -95,7 +95,7 @@ def test_where_edges_hide_the_face_the_picture_is_looked_at_as_it_is(detector: D
 
 @pytest.fixture
 def one_sided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A model that says "female" a little where the left of the face is bright, and else "male" more surely."""
+    """A model with a low confidence in "female" if the left of a face is bright, otherwise a higher one in "male"."""
     monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path / "models"))
     install(tmp_path / "models", "one-sided")
     home = tmp_path / "models" / "one-sided"
@@ -130,7 +130,7 @@ def one_sided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "one-sided"
 
 
-def test_oversampling_looks_at_the_mirrored_face_too(one_sided: str, tmp_path: Path) -> None:
+def test_oversampling_uses_the_mirrored_face_too(one_sided: str, tmp_path: Path) -> None:
     pixels = np.zeros((256, 256, 3), np.uint8)
     pixels[:, :128] = 20
     Image.fromarray(pixels).save(tmp_path / "half.png")

@@ -1,4 +1,4 @@
-"""Which faces count for which measure, worked out by hand."""
+"""Which faces count for which measure, by hand."""
 
 import json
 import math
@@ -33,11 +33,11 @@ def test_every_measure_by_hand() -> None:
     assert (total.close.value, total.close.faces) == (pytest.approx(2 / 5), 5)
     assert (total.mae.value, total.mae.faces) == (pytest.approx((4 + 11 + 35 + 1) / 4), 4)
     assert (total.inside.value, total.inside.faces) == (pytest.approx(2 / 4), 4)
-    # All are said with 0.9, and of the four that were found and whose gender is known three are right.
+    # All have a confidence of 0.9; of the four with a face and a known gender three are right.
     assert score(CASES).calibration == pytest.approx(0.9 - 3 / 4)
 
 
-def test_rows_are_by_what_is_true() -> None:
+def test_rows_are_by_the_truth() -> None:
     scores = score(CASES)
     assert [(row.name, row.faces, row.found) for row in scores.by_age_group] == [
         ("0-2", 1, 0),

@@ -1,4 +1,4 @@
-"""The compact net: what it begins with, what it is taught, how sure it may be, and the file it becomes."""
+"""The compact network: initial weights, training, calibration, and its ONNX file."""
 
 import base64
 import json
@@ -68,7 +68,7 @@ def faces() -> Labelled:
     return labelled(examples, chips, list(range(24)), "compact", soft_ages=True)
 
 
-# The net
+# The network
 
 
 def test_a_block_halves_odd_and_even_sides_and_adds_channels() -> None:
@@ -96,7 +96,7 @@ def test_it_gives_years_and_gender_and_follows_its_seed(net: Compact) -> None:
     assert not torch.equal(mine["stem.weight"], other["stem.weight"])
 
 
-# Its beginning
+# Initial weights
 
 
 def serialized(values: np.ndarray) -> bytes:
@@ -110,7 +110,7 @@ def serialized(values: np.ndarray) -> bytes:
 
 
 def dlib_file(path: Path, net: Compact) -> list[np.ndarray]:
-    """A file of dlib's net with random numbers: weights and biases of each convolution, then factors and shifts."""
+    """A file of dlib's network with random numbers: weights and biases of each convolution, then factors and shifts."""
     rng = np.random.default_rng(0)
     layers = [net.stem, *(layer for block in net.blocks for layer in (block.conv1, block.conv2))]
     tensors = []
@@ -122,7 +122,7 @@ def dlib_file(path: Path, net: Compact) -> list[np.ndarray]:
     return tensors
 
 
-def test_it_begins_with_the_convolutions_of_dlibs_net(tmp_path: Path) -> None:
+def test_it_starts_from_the_convolutions_of_dlibs_network(tmp_path: Path) -> None:
     net = fresh()
     before = net.heads["years"].weight.clone()
     tensors = dlib_file(tmp_path / "net.dat", net)
@@ -141,7 +141,7 @@ def test_it_begins_with_the_convolutions_of_dlibs_net(tmp_path: Path) -> None:
     assert torch.allclose(last.weight, weights[:-256].view_as(last.weight) * after[:256, None, None, None])
 
 
-def test_a_file_that_is_not_dlibs_net_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_dlibs_network_is_refused(tmp_path: Path) -> None:
     (tmp_path / "net.dat").write_bytes(serialized(np.zeros(100)) * 3)
     with pytest.raises(PhotogenderError, match="does not hold dlib's face recognition network"):
         start_from_dlib(fresh(), str(tmp_path / "net.dat"))
@@ -149,7 +149,7 @@ def test_a_file_that_is_not_dlibs_net_is_said(tmp_path: Path) -> None:
         start_from_dlib(fresh(), str(tmp_path / "missing.dat"))
 
 
-# How faces are shown
+# Views of faces
 
 
 def test_every_kind_of_damage_keeps_the_shape_and_follows_the_seed(faces: Labelled) -> None:
@@ -164,7 +164,7 @@ def test_every_kind_of_damage_keeps_the_shape_and_follows_the_seed(faces: Labell
         assert not np.array_equal(one, plain), name
 
 
-def test_faces_of_few_pixels_lose_what_is_small() -> None:
+def test_low_resolution_removes_small_details() -> None:
     chip = np.indices((256, 256)).sum(0)[..., None].repeat(3, 2).astype(np.uint8) % 2 * 255  # a fine chessboard
     sharp = replace(COMPACT, window=256, sides=((0.0, 256),), augmentation=Augmentation(0, 0, 0, 0, 0))
     spoilt = replace(sharp, augmentation=replace(sharp.augmentation or Augmentation(), low_resolution=1.0))
@@ -173,7 +173,7 @@ def test_faces_of_few_pixels_lose_what_is_small() -> None:
     assert view(chip, 256, spoilt, rng).std() < 60
 
 
-def test_rare_ages_are_shown_more_often_and_mixed_faces_keep_their_targets(faces: Labelled) -> None:
+def test_rare_ages_are_drawn_more_often_and_targets_of_mixed_faces_add_up_to_one(faces: Labelled) -> None:
     many = np.array([0] * 90 + list(range(10)))
     uneven = replace(
         faces, rows=many % 24, targets={name: v[many % 24] for name, v in faces.targets.items()}, ages=many * 1.0
@@ -187,7 +187,7 @@ def test_rare_ages_are_shown_more_often_and_mixed_faces_keep_their_targets(faces
     assert np.array_equal(first, second)
 
 
-# What it learns
+# Training
 
 
 def test_the_loss_of_features_is_their_angle() -> None:
@@ -226,8 +226,8 @@ def test_it_learns_what_it_is_shown() -> None:
     assert set(scores) == {"loss", "gender", "mae", "age", "one_off"}
 
 
-def test_a_teacher_speaks_beside_the_labels(faces: Labelled) -> None:
-    """Features that tell the gender: the answers follow them, and a wrong label is doubted."""
+def test_predictions_of_a_teacher_are_mixed_with_the_labels(faces: Labelled) -> None:
+    """Features that determine the gender: predictions follow them, and a wrong label gets less weight."""
     rng = np.random.default_rng(0)
     number = 400
     woman = rng.random(number) < 0.5
@@ -283,7 +283,7 @@ def write_tfjs(folder: Path, weights: dict[str, np.ndarray], nodes: list[dict[st
     return str(folder / "net.json")
 
 
-def test_a_net_for_tensorflow_js_says_the_same_as_onnx(tmp_path: Path) -> None:
+def test_a_network_for_tensorflow_js_gives_the_same_as_onnx(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     weights = {
         "kernel": rng.normal(0, 1, (3, 3, 3, 4)),
@@ -328,7 +328,7 @@ def test_a_net_for_tensorflow_js_says_the_same_as_onnx(tmp_path: Path) -> None:
     step = (weights["kernel"].max() - weights["kernel"].min()) / 255
     stored = weights["kernel"].min() + np.rint((weights["kernel"] - weights["kernel"].min()) / step) * step
     one, two = (torch.from_numpy(each.astype(np.float32)) for each in (stored, weights["deep"].astype(np.float16)))
-    y = functional.pad(torch.from_numpy(x), (0, 1, 0, 1))  # an even side at stride 2: more room at the end
+    y = functional.pad(torch.from_numpy(x), (0, 1, 0, 1))  # even side, stride 2: more padding at the end
     y = functional.conv2d(y, one.permute(3, 2, 0, 1), stride=2)
     y = (y + torch.from_numpy(weights["shift"].astype(np.float32))[:, None, None]).clamp(0, 6)
     y = functional.conv2d(y, two.permute(2, 3, 0, 1), padding=1, groups=4).mean((2, 3))
@@ -341,12 +341,12 @@ def test_a_net_for_tensorflow_js_says_the_same_as_onnx(tmp_path: Path) -> None:
         read_graph(write_tfjs(tmp_path, weights, [{"name": "x", "op": "Unheard"}]), ["x"])
 
 
-# How sure it may be
+# Calibration
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 8))
-def test_an_interval_holds_its_share_and_no_year_too_many(seed: int, sharp: float) -> None:
+def test_an_interval_contains_its_share_and_no_year_too_many(seed: int, sharp: float) -> None:
     logits = np.random.default_rng(seed).normal(0, sharp, (5, 101))
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     years = np.arange(101.0)
@@ -359,8 +359,8 @@ def test_an_interval_holds_its_share_and_no_year_too_many(seed: int, sharp: floa
 
 
 @pytest.mark.slow
-def test_calibration_finds_how_sharp_the_truth_is(faces: Labelled) -> None:
-    """A net that says the same of each face, whose ages and genders are spread half as sharply as it says."""
+def test_calibration_finds_the_right_factors(faces: Labelled) -> None:
+    """A network with the same logits for each face; ages and genders are distributed as by half of these logits."""
     net = fresh()
     rng = np.random.default_rng(0)
     logits = -(((np.arange(101) - 40) / 10) ** 2)
@@ -385,7 +385,7 @@ def test_calibration_finds_how_sharp_the_truth_is(faces: Labelled) -> None:
 
 
 @pytest.mark.parametrize("storage", ["float32", "small"])
-def test_the_file_says_what_the_net_says(net: Compact, storage: Storage) -> None:
+def test_the_file_predicts_the_same_as_the_network(net: Compact, storage: Storage) -> None:
     data = compact_to_onnx(net, {"years": 2.0, "gender": 0.5}, storage)
     x = torch.from_numpy(np.random.default_rng(0).uniform(0, 255, (3, 3, SIDE, SIDE)).astype(np.float32))
     given_ = ((x - net.mean) * net.input_scale).numpy()
@@ -398,14 +398,14 @@ def test_the_file_says_what_the_net_says(net: Compact, storage: Storage) -> None
     assert len(data) < (23e6 if storage == "float32" else 6e6)
 
 
-def test_a_file_that_says_something_else_is_not_written(net: Compact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_predicts_something_else_is_not_written(net: Compact, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_file, "MAX_DIFFERENCE", -1.0)
     with pytest.raises(ModelError, match="nothing was written"):
         compact_to_onnx(net, EVEN)
 
 
 @pytest.mark.parametrize("storage", ["float32", "small"])
-def test_a_net_goes_on_from_its_file(net: Compact, storage: Storage, tmp_path: Path) -> None:
+def test_a_network_starts_from_its_file(net: Compact, storage: Storage, tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     path.write_bytes(compact_to_onnx(net, EVEN, storage))
     other = fresh({**OUTPUTS, FEATURES: 7}, seed=2)
@@ -419,7 +419,7 @@ def test_a_net_goes_on_from_its_file(net: Compact, storage: Storage, tmp_path: P
     assert torch.equal(other.heads[FEATURES].weight, before), "what the file lacks stays"
 
 
-def test_a_file_that_holds_no_compact_net_is_said(tmp_path: Path) -> None:
+def test_a_file_without_a_compact_network_is_refused(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_text("not a net")
     with pytest.raises(PhotogenderError, match="cannot be read as an ONNX file"):
         start_from_onnx(fresh(), str(tmp_path / "net.onnx"))
@@ -491,8 +491,8 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
         assert 0 < age < 100
 
 
-def test_what_it_sees_of_a_face_is_what_it_was_trained_on(faces: Labelled, tmp_path: Path) -> None:
-    """The middle of the kept chip, and the chip that a scan cuts by the template of the spec, are one picture."""
+def test_a_scan_crops_faces_as_in_training(faces: Labelled, tmp_path: Path) -> None:
+    """The centre of the cached chip, and the chip that a scan crops by the template of the spec, are the same."""
     from photogender.faces.align import crop_face
     from photogender.records import DecodedImage, FaceBox, PhotoFacts
     from photogender.training.data.faces import _NET

@@ -1,4 +1,4 @@
-"""The net is the paper's: shapes, Caffe's normalisation and pooling by hand, and the same answers from ONNX Runtime."""
+"""The paper's network: shapes, Caffe's normalisation and pooling by hand, and the same results in ONNX Runtime."""
 
 import math
 from pathlib import Path
@@ -27,7 +27,7 @@ from photogender.training.task import YEARS  # noqa: E402
 
 @pytest.fixture(scope="module")
 def net() -> LeviHassner:
-    """Random weights; a mean face that is another at each place."""
+    """Random weights, and a mean face with a gradient."""
     mean = torch.arange(3 * 227 * 227, dtype=torch.float32).reshape(3, 227, 227) % 251
     made = LeviHassner("both", mean, input_scale=1 / 64)
     initialise(made, "kaiming", seed=1)
@@ -79,7 +79,7 @@ def test_the_gradient_of_the_normalisation() -> None:
 
 
 def test_pooling_rounds_up_by_hand() -> None:
-    """Caffe: of 4 places a side, windows of 3 begin at 0 and 2; the second reaches over the edge."""
+    """Caffe: with 4 pixels a side, windows of 3 start at 0 and 2; the second reaches over the edge."""
     grid = torch.arange(16.0).reshape(1, 1, 4, 4)
     assert pool(grid).tolist() == [[[[10, 11], [14, 15]]]]
     assert [pool(torch.zeros(1, 1, side, side)).shape[2] for side in (56, 28, 14, 5)] == [28, 14, 7, 2]
@@ -87,7 +87,7 @@ def test_pooling_rounds_up_by_hand() -> None:
 
 @pytest.mark.parametrize("storage", ["float32", "small"])
 @pytest.mark.parametrize("head", ["age", "gender"])
-def test_the_file_says_what_the_net_says(net: LeviHassner, head: str, storage: writing.Storage) -> None:
+def test_the_file_predicts_the_same_as_the_network(net: LeviHassner, head: str, storage: writing.Storage) -> None:
     data = to_onnx(net, head, storage)
     rng = np.random.default_rng(3)
     chips = [rng.integers(0, 256, (256, 256, 3), dtype=np.uint8) for _ in range(3)]
@@ -112,7 +112,7 @@ def test_the_file_has_the_published_names(net: LeviHassner) -> None:
     assert graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
 
 
-def test_a_file_that_says_something_else_is_not_written(net: LeviHassner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_predicts_something_else_is_not_written(net: LeviHassner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "NORM_ALPHA", 0.5)
     with pytest.raises(ModelError, match="differ by"):
         to_onnx(net, "age")
@@ -147,7 +147,7 @@ def test_smaller_faces_give_the_same_outputs(net: LeviHassner) -> None:
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the kernel does not say what the CPU has")
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_half_the_bits_only_where_the_cpu_has_instructions_for_them(precision: Precision) -> None:
+def test_bfloat16_only_if_the_cpu_has_instructions_for_it(precision: Precision) -> None:
     has = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     with autocast(precision):
         answer = torch.nn.functional.linear(torch.ones(1, 4), torch.ones(2, 4))

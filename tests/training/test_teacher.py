@@ -1,4 +1,4 @@
-"""The larger net that teaches: what it begins with, what it says of faces, and how the compact net hears it."""
+"""The teacher: initial weights, predictions, and how the compact network learns from them."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ OUTPUTS = {"years": 101, "gender": 2}
 
 
 def write_faceres(folder: Path) -> str:
-    """A MobileNet as TensorFlow.js has it, with random weights; each convolution, and a factor where it is deep."""
+    """A MobileNet of TensorFlow.js with random weights; depthwise convolutions have factors as well."""
     rng = np.random.default_rng(0)
     consts: dict[str, np.ndarray] = {"six": np.array(6.0), "zero": np.array(0.0)}
     nodes: list[dict[str, object]] = [{"name": "x", "op": "Placeholder"}]
@@ -74,7 +74,7 @@ def faceres(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("side", [64, 75])
-def test_it_begins_as_the_published_net(faceres: str, side: int) -> None:
+def test_it_starts_as_the_published_network(faceres: str, side: int) -> None:
     net = Mobile(OUTPUTS, 0.0).eval()
     initialise(net, 3)
     heads = {name: values.clone() for name, values in net.heads.state_dict().items()}
@@ -89,7 +89,7 @@ def test_it_begins_as_the_published_net(faceres: str, side: int) -> None:
     assert said == pytest.approx(wanted, abs=1e-4)
 
 
-def test_another_net_is_refused(tmp_path: Path, faceres: str) -> None:
+def test_another_network_is_refused(tmp_path: Path, faceres: str) -> None:
     described = json.loads(Path(faceres).read_text())
     nodes = described["modelTopology"]["node"]
     described["modelTopology"]["node"] = [node for node in nodes if not node["name"].startswith("layer26")]
@@ -100,7 +100,7 @@ def test_another_net_is_refused(tmp_path: Path, faceres: str) -> None:
         start_from_faceres(Mobile(OUTPUTS, 0.0), str(tmp_path / "net.json"))
 
 
-def test_its_answers_stand_beside_the_labels() -> None:
+def test_its_predictions_are_mixed_with_the_labels() -> None:
     rng = np.random.default_rng(0)
     number = 30
     years = rng.dirichlet(np.full(101, 0.1), 2 * number).astype(np.float32)
@@ -114,19 +114,19 @@ def test_its_answers_stand_beside_the_labels() -> None:
         "age": np.eye(8, dtype=np.float32)[rng.integers(0, 8, number)],
         "gender": np.eye(2, dtype=np.float32)[rng.integers(0, 2, number)],
     }
-    labels["gender"][4] = 0  # nobody knows
+    labels["gender"][4] = 0  # unknown
     data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), chosen, labels, np.zeros(number, np.float32))
-    heard = with_teachers(data, [predictions], 0.25, seed=0, with_features=False).targets
-    assert heard["gender"][:4, 1] == pytest.approx(0.75 * labels["gender"][:4, 1] + 0.25 * women[chosen[:4], 0])
-    assert not heard["gender"][4].any()
+    mixed = with_teachers(data, [predictions], 0.25, seed=0, with_features=False).targets
+    assert mixed["gender"][:4, 1] == pytest.approx(0.75 * labels["gender"][:4, 1] + 0.25 * women[chosen[:4], 0])
+    assert not mixed["gender"][4].any()
     groups = np.zeros((number, 8))
     for year in range(101):
         groups[:, AGE_GROUPS.index(age_group(year))] += years[chosen, year]
-    assert heard["age"] == pytest.approx(0.75 * labels["age"] + 0.25 * groups, abs=1e-5)
+    assert mixed["age"] == pytest.approx(0.75 * labels["age"] + 0.25 * groups, abs=1e-5)
 
 
 def test_predictions_are_cached_for_the_same_faces_only(tmp_path: Path, faceres: str) -> None:
-    """Another set of as many faces gets its own, and so does the first one when it comes back."""
+    """Another set with the same number of faces gets its own; the first set's are found again."""
     rng = np.random.default_rng(0)
     sets = [
         Faces((), rng.integers(0, 256, (3, 256, 256, 3), np.uint8), np.ones(3, np.bool_), digest * 32)
@@ -146,7 +146,7 @@ def test_predictions_are_cached_for_the_same_faces_only(tmp_path: Path, faceres:
 
 
 @pytest.mark.slow
-def test_a_teacher_is_trained_and_heard(tmp_path: Path, faceres: str) -> None:
+def test_a_teacher_is_trained_and_learned_from(tmp_path: Path, faceres: str) -> None:
     pictures, faces = write_faces(tmp_path / "pictures"), str(tmp_path / "faces")
     runner, run = CliRunner(), str(tmp_path / "teacher")
     common = ["--data", str(pictures), "--faces", faces, "--iterations", "1", "--threads", "1"]

@@ -1,4 +1,4 @@
-"""Training as a user does it: from a folder to a net that goes on exactly where it was stopped."""
+"""Training as a user does it: from a folder to a model, stopped and resumed exactly."""
 
 import json
 import os
@@ -76,13 +76,13 @@ def same(one: object, other: object) -> bool:
 
 
 class Stopped(BaseException):
-    """As Ctrl-C comes: anywhere."""
+    """Like Ctrl-C, anywhere."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("recipe", [QUICK, replace(QUICK, optimiser="sgd", average=0.0, precision="float32")])
-def test_a_stopped_run_goes_on_as_if_it_had_not_been(
+def test_a_stopped_run_resumes_with_the_same_result(
     data: Prepared, tmp_path: Path, recipe: Recipe, threads: int
 ) -> None:
     job = TrainingSettings("both", recipe, seed=5, evaluate_every=1, threads=threads)
@@ -108,7 +108,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
 
 
 @pytest.mark.slow
-def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_path: Path) -> None:
+def test_the_saved_weights_are_a_mean_over_the_run(data: Prepared, tmp_path: Path) -> None:
     recipe = replace(QUICK, schedule="constant", average=0.9999, recent=1)
     for number in (1, 2):
         run_iterations(
@@ -124,7 +124,7 @@ def test_the_weights_that_are_kept_are_a_mean_over_the_run(data: Prepared, tmp_p
 
 
 @pytest.mark.slow
-def test_a_run_is_its_own_and_begins_with_another(data: Prepared, tmp_path: Path) -> None:
+def test_a_run_keeps_to_its_settings_and_starts_from_another(data: Prepared, tmp_path: Path) -> None:
     job = TrainingSettings("both", replace(QUICK, iterations=1))
     (row,) = run_iterations(job, data, str(tmp_path / "first"), lambda done, loss: None)
     assert (row.iteration, row.side) == (1, 131)
@@ -151,7 +151,7 @@ def test_a_run_is_its_own_and_begins_with_another(data: Prepared, tmp_path: Path
     assert set(second) == {name for name in first if not name.startswith(("fc8.age", "fc8.years"))}
     assert all(
         torch.equal(first[name], second[name]) for name in second
-    )  # the mean face too: it belongs to the weights
+    )  # including the mean face, which belongs to the weights
 
 
 def test_a_run_without_progress_ends_early(data: Prepared, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_run_without_progress_ends_early(data: Prepared, tmp_path: Path) -> No
     assert [json.loads(line)["iteration"] for line in (tmp_path / run.LOG).read_text().splitlines()] == [1, 2, 3]
 
 
-def test_a_damaged_checkpoint_is_said(data: Prepared, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_refused(data: Prepared, tmp_path: Path) -> None:
     (tmp_path / run.CHECKPOINT).write_bytes(b"PK damaged")
     with pytest.raises(PhotogenderError, match=r"checkpoint\.pt cannot be read"):
         run_iterations(TrainingSettings("both", QUICK), data, str(tmp_path), lambda done, loss: None)
@@ -194,7 +194,7 @@ def test_a_run_is_resumed_with_its_own_settings(data: Prepared, tmp_path: Path) 
     assert run_iterations(moved, data, str(tmp_path), lambda done, loss: pytest.fail("it was done")) == log
 
 
-def test_a_net_learns_what_it_is_shown() -> None:
+def test_a_network_learns_what_it_is_shown() -> None:
     """Men are dark, women bright."""
     rng = np.random.default_rng(4)
     chips = rng.integers(0, 100, (16, 256, 256, 3), dtype=np.uint8)
@@ -211,7 +211,7 @@ def test_a_net_learns_what_it_is_shown() -> None:
 
 
 def test_twins_add_up_to_the_whole_batch(data: Prepared) -> None:
-    """Cut into two pieces, a batch gives the gradients it gives whole."""
+    """A batch in two pieces gives the same gradients as in one."""
     recipe = replace(QUICK, dropout=0.0, precision="float32", gradient_limit=np.inf)
     (batch, *_) = batches(data.train, replace(recipe, iterations=1), 0, 0)
     found = []
@@ -262,7 +262,7 @@ def test_the_papers_views_are_crops_and_their_mirrors() -> None:
 
 
 def test_varied_views_are_the_face_a_little_moved() -> None:
-    """A bright spot in the middle stays near it, at every size and degree of blur; light stays in its range."""
+    """A bright spot in the middle stays near it, at every size and blur; values stay in their range."""
     chips = np.full((1, 256, 256, 3), 40, np.uint8)
     chips[0, 112:144, 112:144] = 220
     faces = labelled((example(1),), chips, [0], "gender", soft_ages=False)
@@ -279,7 +279,7 @@ def test_varied_views_are_the_face_a_little_moved() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([131, 163, 227]))
 def test_varied_views_keep_the_shape(seed: int, pixels: int) -> None:
-    """A red, a green and a blue spot stay a similar triangle: moved, turned, zoomed, perhaps mirrored."""
+    """A red, a green and a blue spot stay a similar triangle: moved, rotated, zoomed, perhaps mirrored."""
     places = np.array([(90, 100), (160, 110), (120, 165)])
     chips = np.zeros((1, 256, 256, 3), np.uint8)
     for channel, (x, y) in enumerate(places):
@@ -344,7 +344,7 @@ def test_the_modern_learning_rates_rise_and_fall() -> None:
     assert last[-1] < 1e-8
 
 
-def test_faces_are_found_once_and_kept(tmp_path: Path) -> None:
+def test_faces_are_detected_once_and_cached(tmp_path: Path) -> None:
     pictures = []
     for index in range(3):
         path = tmp_path / f"{index}.png"
@@ -377,7 +377,7 @@ def colours(folder: Path, *shades: int) -> list[Example]:
 
 
 def test_an_interrupted_second_data_set_leaves_no_wrong_faces(tmp_path: Path) -> None:
-    """The first set's index must not describe what the second one has begun to write over it."""
+    """The index of the first set must not describe an array that the second one has begun to overwrite."""
     first, second = colours(tmp_path, 10, 20), colours(tmp_path, 200, 210)
     cache_faces(first, str(tmp_path / "kept"), lambda done: None)
 
@@ -455,7 +455,7 @@ def test_from_a_folder_to_a_model(tmp_path: Path) -> None:
     assert scanned.exit_code == 0, scanned.output
 
 
-def test_a_task_without_a_run_is_said(tmp_path: Path, data: Prepared) -> None:
+def test_a_task_without_a_run_is_refused(tmp_path: Path, data: Prepared) -> None:
     gender = replace(
         data,
         train=replace(data.train, targets={"gender": data.train.targets["gender"]}),
@@ -481,8 +481,8 @@ def test_without_torch_the_command_says_what_to_install(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_fold_of_adience_is_learnt_from(tmp_path: Path) -> None:
-    """Made-up users; the fold's own faces are in no other part, and another fold is another run."""
+def test_a_fold_of_adience_is_trained_on(tmp_path: Path) -> None:
+    """Made-up users; the faces of the fold are only in the test part, and another fold is another run."""
     place = tmp_path / "adience"
     labels = ("(0, 2)", "(25, 32)", "(60, 100)", "35")
     lists = [
