@@ -158,31 +158,31 @@ def page(results: Sequence[Result], number: int) -> str:
     )
 
 
-_PAGE = """# How right the models are
+_PAGE = """# Accuracy of the models
 
 Measured on {today} by `python -m benchmarks.accuracy`, which wrote this page: {number:,} pictures of UTKFace's
 test part, from which no model of photogender learnt (whether others did is not known). Each model gets the faces that
-the default detector finds, aligned as it wants them; a face that is not found counts as a wrong gender and group.
-Ages and genders are *apparent*: how a face looks to a network, and often wrong. No decision about a person may rest
-on them.
+the default detector finds, aligned as it needs them; a face that is not found counts as a wrong gender and group.
+Ages and genders are *apparent*: how a face looks to a network, and often wrong. Do not base any decision about a
+person on them.
 
 ![accuracy against speed](accuracy.png)
 
 {table}
 
 In brackets: 95 % bootstrap intervals. *In photos*: the same faces 20 to 100 pixels wide, turned, darkened and
-compressed in made-up photos, and those scanned (`benchmarks.photo_like`). *Faces/s*: one thread, aligned faces in,
-answers out.
+compressed, in composed photos that were scanned (`benchmarks.photo_like`). *Faces/s*: on one thread, from aligned
+faces to predictions.
 
 ## By true age
 
-Right gender, right group (of the ages in one), error in years.
+Share with the right gender, share with the right group (of the ages in one), error in years.
 
 {by_age}
 
 ## By size of the face in a photo
 
-Right gender, error in years.
+Share with the right gender, error in years.
 
 {by_size}
 """
