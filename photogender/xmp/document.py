@@ -19,7 +19,7 @@ from photogender.xmp.build import (
     region_structure,
 )
 from photogender.xmp.markup import Edit, Element, New, edited, is_closed, space_before
-from photogender.xmp.packet import Packet, array_of, body, fields, qualified
+from photogender.xmp.packet import Packet, Region, array_of, body, fields, qualified
 from photogender.xmp.record import (
     FLAT,
     HIERARCHY,
@@ -139,7 +139,9 @@ def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, insi
     faces, turn = _drawn(base, tags)
     own = _drawn(inside, tags)[0] if inside and found is None else []
     drawn = [area for area, _ in faces + own]
-    regions = _with_microsofts(base, _missing(tags.regions, drawn, tags.size), drawn, before)
+    named = [region for region in base.microsoft_drawn() if not is_copy(base, before, region)]
+    named += [*inside.microsoft_drawn()] if inside and found is None else []
+    regions = _with_microsofts(named, _missing(tags.regions, drawn, tags.size), drawn)
     if not regions:
         return ""
     # Named ones first: digiKam (DMetadata::getItemFacesMap) stops at the first region without a name.
@@ -180,10 +182,10 @@ def _missing(
 
 
 def _with_microsofts(
-    base: Packet, regions: list[tuple[Area, str]], drawn: Sequence[Area], before: Record
+    microsofts: Iterable[Region], regions: list[tuple[Area, str]], drawn: Sequence[Area]
 ) -> list[tuple[Area, str]]:
     """The regions, with the faces and names that only Microsoft's regions have."""
-    named = [region for region in base.microsoft_drawn() if region.name and not is_copy(base, before, region)]
+    named = [region for region in microsofts if region.name]
     known = same_faces([region.area.box() for region in named], [area.box() for area in drawn], SAME_FACE)
     named = [region for index, region in enumerate(named) if index not in known]
     same = same_faces([area.box() for area, _ in regions], [region.area.box() for region in named], SAME_FACE)
