@@ -42,6 +42,8 @@ class Filters:
     """Absolute path: photos in this folder and its subfolders."""
     taken: tuple[str | None, str | None] | None = None
     """First and last, both included: ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; photos without a date never match."""
+    undated: bool = False
+    """Only photos without a date."""
     faces: Span | None = None
     """Number of all faces in the photo, matching or not."""
 
@@ -114,6 +116,8 @@ def _of_photos(filters: Filters) -> list[Condition]:
 def _of_both(filters: Filters) -> list[Condition]:
     """The conditions on columns that both ``photos`` and ``tags`` have."""
     conditions = _folder(filters)
+    if filters.undated:
+        conditions.append(("taken IS NULL", ()))
     if filters.taken:
         first, last = filters.taken
         conditions.append(("taken >= ?", (first or "",)))

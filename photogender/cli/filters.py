@@ -50,6 +50,7 @@ filter_options = together(
         metavar="DATES",
         help="Only photos taken then: 2019, 2019..2021, 2019-05.. or ..2020-03-01, both ends included.",
     ),
+    click.option("--undated", is_flag=True, help="Only photos without a date."),
     click.option(
         "--faces", type=NumberRange(), metavar="N", help="Only photos with this many faces in all: 2+, 0 or 1-3."
     ),

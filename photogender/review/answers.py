@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections import record, undo
-from photogender.catalog.filters import Filters
 from photogender.labels import LAST_DECADE, LONGEST_NAME, OLDEST
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
@@ -23,10 +22,10 @@ from photogender.review.corrections import MOST_FACES, read_correction, read_und
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.pictures import Pictures, Source, source_of_face, source_of_photo
-from photogender.review.question import BadRequestError, read_question, write_after
+from photogender.review.question import BadRequestError, Question, read_question, write_after
 from photogender.review.same_file import SameFile
 from photogender.review.threads import CatalogThreads, PictureThreads
-from photogender.review.wall import page
+from photogender.review.wall import matching, page, source
 
 P = ParamSpec("P")
 
@@ -74,6 +73,7 @@ class Review:
             Route("/api/settings", self.settings),
             Route("/api/choices", self.choices),
             Route("/api/faces", self.faces),
+            Route("/api/matching", self.matching),
             Route("/api/overview", self.overview),
             Route("/api/photos/{id:int}", self.photo),
             Route("/api/corrections", self.correct, methods=["POST"]),
@@ -119,14 +119,18 @@ class Review:
         found = await self._readers.run(page, read_question(request.query_params))
         return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
 
+    async def matching(self, request: Request) -> Response:
+        """All faces that match, with what is needed to correct them."""
+        return JSONResponse({"faces": await self._readers.run(matching, read_question(request.query_params))})
+
     async def overview(self, request: Request) -> Response:
         """Counts for the wall and its charts."""
 
-        def count(catalog: Catalog, filters: Filters, at: int) -> dict[str, object]:
-            return self._overview.numbers(catalog, known_folder(catalog, filters), at)
+        def count(catalog: Catalog, question: Question, at: int) -> dict[str, object]:
+            return self._overview.numbers(catalog, known_folder(catalog, question.filters), at, source(question))
 
-        filters = read_question(request.query_params).filters
-        return JSONResponse(await self._readers.run(count, filters, await self._watcher.run(version)))
+        question = read_question(request.query_params)
+        return JSONResponse(await self._readers.run(count, question, await self._watcher.run(version)))
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""

@@ -23,16 +23,18 @@ _TAGGED = f"""
     FROM tags WHERE face_id IN
 """  # noqa: S608
 
-_NOT_FACES = """
+NOT_FACES = """
     SELECT
         faces.id AS face_id, photos.id AS photo_id, path, x1, y1, x2, y2,
         coalesce(said.gender, faces.gender) AS gender, gender_confidence,
         coalesce(said.age, faces.age) AS age, coalesce(said.age_group, faces.age_group) AS age_group, age_confidence,
-        age_low, age_high, 0 AS reviewed, said.name AS name, taken, NULL AS model,
+        age_low, age_high, 0 AS reviewed, said.name AS name, taken,
+        (SELECT name FROM models WHERE id = faces.model_id) AS model,
         content_hash, said.id AS correction, 1 AS not_a_face
     FROM faces JOIN photos ON photos.id = faces.photo_id JOIN corrections AS said ON said.id = faces.correction_id
-    WHERE said.not_a_face AND faces.id IN
+    WHERE said.not_a_face AND photos.skipped_stage IS NULL
 """
+"""SQL of what persons marked as not a face, with the columns of ``tags`` that the page shows or filters by."""
 
 
 def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
@@ -46,7 +48,11 @@ def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
         CatalogError: The catalog cannot be read.
     """
     marks = f"({', '.join('?' * len(face_ids))})"
-    found = {row["face_id"]: _face(row) for sql in (_TAGGED, _NOT_FACES) for row in catalog.rows(sql + marks, face_ids)}
+    found = {
+        row["face_id"]: _face(row)
+        for sql in (_TAGGED, f"{NOT_FACES} AND faces.id IN")
+        for row in catalog.rows(sql + marks, face_ids)
+    }
     return [found[face] for face in face_ids if face in found]
 
 

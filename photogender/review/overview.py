@@ -28,6 +28,8 @@ class _Part(NamedTuple):
     common: Condition
     """The condition that all parts share."""
     own: Condition
+    source: str
+    """A table with the columns of ``tags``, in SQL."""
 
 
 class Overview:
@@ -38,13 +40,14 @@ class Overview:
         self._version = -1
         self._known: dict[_Part, Counter[int]] = {}
 
-    def numbers(self, catalog: Catalog, filters: Filters, version: int) -> dict[str, object]:
+    def numbers(self, catalog: Catalog, filters: Filters, version: int, source: str = "tags") -> dict[str, object]:
         """The counts as the page expects them, from at most one pass over the faces.
 
         Args:
             catalog: Open for reading.
             filters: Those of the wall.
             version: Changes with the catalog; must be read before this call.
+            source: What is counted, in SQL: a table with the columns of ``tags``.
 
         Returns:
             ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
@@ -56,7 +59,7 @@ class Overview:
         """
         first, last = filters.taken or (None, None)
         year = first[:4] if first and last and first[:4] == last[:4] else None
-        parts = _parts(filters, year)
+        parts = _parts(filters, year, source)
         with self._lock:
             if version != self._version:
                 self._version, self._known = version, {}
@@ -91,17 +94,23 @@ def version(catalog: Catalog) -> int:
     return number
 
 
-def _parts(filters: Filters, year: str | None) -> tuple[_Part, _Part, _Part]:
+def _parts(filters: Filters, year: str | None, source: str) -> tuple[_Part, _Part, _Part]:
     """The parts of the wall, the pyramid and the timeline."""
     # The three differ in genders, ages and dates.
-    common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None))
-    own = Filters(gender=filters.gender, age=filters.age, age_group=filters.age_group, taken=filters.taken)
+    common = match_faces(replace(filters, gender=None, age=None, age_group=None, taken=None, undated=False))
+    own = Filters(
+        gender=filters.gender,
+        age=filters.age,
+        age_group=filters.age_group,
+        taken=filters.taken,
+        undated=filters.undated,
+    )
     any_person = replace(own, gender=None, age=None, age_group=None)
-    any_time = replace(own, taken=(year, year) if year else None)
+    any_time = replace(own, taken=(year, year) if year else None, undated=False)
     return (
-        _Part("reviewed", common, match_faces(own)),
-        _Part("person", common, match_faces(any_person)),
-        _Part("month" if year else "year", common, match_faces(any_time)),
+        _Part("reviewed", common, match_faces(own), source),
+        _Part("person", common, match_faces(any_person), source),
+        _Part("month" if year else "year", common, match_faces(any_time), source),
     )
 
 
@@ -125,7 +134,7 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
     sql = f"""
         SELECT group_concat(key) FROM (
             SELECT (({person_key}) * 10000 + {period_key}) * 16 + {bits} + reviewed * 8 AS key
-            FROM tags WHERE {common} AND ({wanted}) LIMIT -1
+            FROM {parts[0].source} WHERE {common} AND ({wanted}) LIMIT -1
         )
     """  # noqa: S608
     (keys,) = catalog.fetch(sql, bit_values + common_values + values).fetchone()

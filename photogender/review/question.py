@@ -37,19 +37,22 @@ class Question:
     sort: Sort
     after: After | None
     """Only faces after this point."""
+    not_faces: bool = False
+    """Instead of faces, the boxes that a person marked as not a face."""
 
 
 def read_question(query: Mapping[str, str]) -> Question:
     """Parse the query string of an address; empty values are ignored.
 
-    Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes or no),
-    ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``model``, ``name``, ``sort``, ``after``.
+    Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes, no or
+    not_a_face), ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``undated`` (yes), ``model``,
+    ``name``, ``sort``, ``after``.
 
     Raises:
         BadRequestError: A value is invalid.
     """
     given = {key: value for key, value in query.items() if value}
-    reviewed = _one_of(given, "reviewed", ("yes", "no"))
+    reviewed = _one_of(given, "reviewed", ("yes", "no", "not_a_face"))
     percent = _whole(given, "confidence", 100)
     low, high = _whole(given, "age_from", OLDEST), _whole(given, "age_to", OLDEST)
     first, last = _date(given, "taken_from"), _date(given, "taken_to")
@@ -64,11 +67,13 @@ def read_question(query: Mapping[str, str]) -> Question:
             reviewed=reviewed == "yes",
             folder=folder and (folder.rstrip(os.sep) or os.sep),
             taken=(first, last) if first or last else None,
+            undated=_one_of(given, "undated", ("yes",)) is not None,
             model=given.get("model"),
             name=given.get("name"),
         ),
         sort,
         _after(given.get("after"), sort),
+        reviewed == "not_a_face",
     )
 
 

@@ -1,6 +1,7 @@
 """The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from photogender.records import Prediction
 from tests.support.browser import Page, needs_chromium
+from tests.support.library import build, face, tagged
 from tests.support.photos import rows
 from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, correct, serve
 
@@ -30,9 +33,23 @@ def test_the_wall_comes_with_pictures_numbers_and_the_notice(page: Page) -> None
     notice = page.one(".notice")
     assert notice.is_displayed()
     assert "often wrong, most of all for children" in notice.text
-    assert "60 %" in page.one("#face-2").text
+    assert page.one("#face-2 .gender").text == "male ?"
+    assert page.one("#face-1 .gender").text == "female"
+    assert "gender 60 % sure, age group 50 % sure" in (page.one("#face-2").get_attribute("title") or "")
     assert "token" not in page.driver.current_url
     assert page.complaints() == []
+
+
+def test_an_age_has_its_range_and_doubt_is_a_mark(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    sure = face("female", 50.4, age_sure=0.6)
+    doubtful = replace(face("male", 1.2, x=200.0), prediction=Prediction("male", 0.79, 1.2, "0-2", 0.49, 0.0, 4.0))
+    sure = replace(sure, prediction=replace(sure.prediction, age_low=39.0, age_high=61.0))
+    build(tmp_path / "c.db", [tagged("/p/a.jpg", [sure, doubtful])])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open()
+        assert (page.one("#face-1 .gender").text, page.one("#face-1 .age").text) == ("female", "50 (39–61)")
+        assert (page.one("#face-2 .gender").text, page.one("#face-2 .age").text) == ("male ?", "1 (0–4) ?")
 
 
 def test_a_filter_goes_into_the_address_and_back(page: Page) -> None:
@@ -161,6 +178,49 @@ def test_the_pyramid_and_the_timeline_filter(page: Page) -> None:
     page.until_wall(LEAST_CERTAIN)
 
 
+def test_photos_without_a_date_are_a_click_away(page: Page) -> None:
+    page.open()
+    page.click("#timeline [data-key=undated]")
+    page.until_wall([6])
+    assert page.driver.current_url.endswith("?undated=yes")
+    assert "without a date" in page.one("#chips").text
+    page.click("#timeline [data-key='2019']")
+    page.until_wall([3, 4])
+
+
+def test_what_is_not_a_face_can_be_listed_and_taken_back(page: Page) -> None:
+    correct(page.catalog, 3, not_a_face=True)
+    correct(page.catalog, 7, not_a_face=True)
+    page.open()
+    page.click("#filters [name=reviewed] option[value=not_a_face]")
+    page.until_wall([3, 7])
+    page.until(lambda: page.counts() == "2 faces · 0 reviewed")
+    page.click("#face-3")
+    page.press("u")
+    page.until_said([(7, None, None, None, 1)])
+    page.until(lambda: "gone" not in (page.one("#face-3").get_attribute("class") or ""))
+    page.click("#chips button")
+    page.until_wall([face for face in LEAST_CERTAIN if face != 7])
+
+
+def test_all_that_match_are_accepted_above_a_confidence(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    faces = [face("male", 30, sure=0.95 if n % 4 else 0.6, age_sure=0.95, x=50.0 * n) for n in range(400)]
+    build(tmp_path / "c.db", [tagged("/p/a.jpg", faces)])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open("confidence=90")
+        assert page.counts() == "300 faces · 0 reviewed"
+        next(each for each in page.driver.find_elements(By.CSS_SELECTOR, "#bar button") if "All" in each.text).click()
+        page.until(lambda: page.one("#selected").text == "300 selected")
+        assert len(page.wall()) < 300
+        page.press(Keys.ENTER)
+        expected = [n + 1 for n in range(400) if n % 4]
+        page.until(lambda: sorted(each[0] for each in page.said()) == expected)
+        page.until(lambda: page.counts() == "300 faces · 300 reviewed")
+        page.press("u")
+        page.until_said([])
+
+
 def test_a_chart_is_one_stop_and_arrows_move_in_it(page: Page) -> None:
     page.open()
     stops = page.driver.execute_script("return document.querySelectorAll('#pyramid button[tabindex=\"0\"]').length")
@@ -169,7 +229,7 @@ def test_a_chart_is_one_stop_and_arrows_move_in_it(page: Page) -> None:
     page.press(Keys.ARROW_RIGHT)
     assert page.driver.switch_to.active_element.get_attribute("data-key") == "2019"
     page.press(Keys.END)
-    assert page.driver.switch_to.active_element.get_attribute("data-key") == "2020"
+    assert page.driver.switch_to.active_element.get_attribute("data-key") == "undated"
 
 
 def test_the_photo_opens_with_its_boxes(page: Page) -> None:
@@ -235,8 +295,6 @@ def test_when_the_server_is_gone_it_says_so_and_nothing_is_lost(page: Page) -> N
 
 
 def test_more_faces_come_by_scrolling(chromium: webdriver.Chrome, tmp_path: Path) -> None:
-    from tests.support.library import build, face, tagged
-
     build(tmp_path / "c.db", [tagged("/p/a.jpg", [face("male", 30, x=50.0 * n) for n in range(130)])])
     with serve(tmp_path / "c.db", tmp_path / "cache") as site:
         page = Page(chromium, site, tmp_path / "c.db")

@@ -60,6 +60,8 @@ def test_the_least_certain_face_comes_first(catalog: Path) -> None:
         ({"taken_from": "2019", "taken_to": "2019"}, [3, 4]),
         ({"taken_from": "2019-04", "taken_to": "2020"}, [5, 8, 7, 4]),
         ({"reviewed": "yes"}, []),
+        ({"undated": "yes"}, [6]),
+        ({"undated": "yes", "taken_from": "2018"}, []),
         ({"model": "compact"}, LEAST_CERTAIN),
         ({"model": "other"}, []),
         ({"name": "Ada"}, []),
@@ -78,6 +80,34 @@ def test_what_a_person_says_counts_as_certain_and_is_found(catalog: Path) -> Non
     assert ids(catalog, reviewed="yes") == [2]
     assert ids(catalog, reviewed="no") == [5, 3, 1, 8, 7, 4]
     assert ids(catalog, name="Ada") == [5]
+
+
+def test_what_is_marked_as_not_a_face_can_be_listed_and_filtered(catalog: Path) -> None:
+    with Catalog(catalog, mode="write") as opened:
+        for face_id in (6, 3, 1):
+            opened.correct([face_id], author="me", not_a_face=True)
+        opened.correct([1], author="me", gender="male")  # a face again
+        question = read_question({"reviewed": "not_a_face"})
+        page = wall.page(opened, question)
+        assert [(row["id"], row["not_a_face"], row["correction"]) for row in page.faces] == [(6, True, 1), (3, True, 2)]
+        assert set(page.faces[0]) == set(wall.page(opened, read_question({})).faces[0])
+        counted = Overview().numbers(opened, Filters(), 0, wall.source(question))
+        assert counted["faces"] == 2
+        assert counted["timeline"]["undated"] == 1  # type: ignore[index]
+    assert ids(catalog, reviewed="not_a_face", gender="male") == [3]
+    assert ids(catalog, reviewed="not_a_face", undated="yes", model="compact") == [6]
+    assert ids(catalog, reviewed="not_a_face", folder="/nowhere") == []
+
+
+def test_all_that_match_come_with_what_was_seen(catalog: Path) -> None:
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([1], author="me", age=50)
+        found = wall.matching(opened, read_question({"gender": "female", "age_from": "20"}))
+    assert found == [
+        {"id": 1, "correction": 1, "gender": "female", "age": 50.0},
+        {"id": 4, "correction": None, "gender": "female", "age": 62.0},
+        {"id": 6, "correction": None, "gender": "female", "age": 25.0},
+    ]
 
 
 def test_folders_are_found_by_the_name_that_is_shown(tmp_path: Path) -> None:
@@ -185,6 +215,7 @@ REMEMBERING = Overview()
         gender=st.sampled_from(["female", "male", None]),
         age=st.sampled_from([None, (0, 20), (20, None), (33, 62)]),
         min_confidence=st.sampled_from([None, 0.5, 0.75, 0.9]),
+        undated=st.booleans(),
         taken=st.sampled_from([None, ("2018", "2018"), ("2019", None), ("2019-04", "2019-04"), ("2018", "2020")]),
         not_reviewed=st.booleans(),
     )
@@ -211,7 +242,7 @@ def test_numbers_are_those_of_plain_questions(numbered: Path, filters: Filters) 
             if filters.taken and filters.taken[1] and filters.taken[0][:4] == filters.taken[1][:4]
             else None
         )  # type: ignore[index]
-        dated = ask(replace(filters, taken=(year, year) if year else None))
+        dated = ask(replace(filters, undated=False, taken=(year, year) if year else None))
         periods = Counter(str(row["taken"])[: 7 if year else 4] for row in dated if row["taken"])
         assert {bar["period"]: bar["faces"] for bar in answer["timeline"]["bars"] if bar["faces"]} == periods  # type: ignore[index]
         assert answer["timeline"]["undated"] == sum(row["taken"] is None for row in dated)  # type: ignore[index]
@@ -229,7 +260,7 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: Path) -> None:
     days = ("1904-01-01T00:00:00", "2019-01-01T00:00:00", "2021-01-01T00:00:00")
-    build(tmp_path / "c.db", [tagged(f"/p/{n}.jpg", [face("male", 150)], day) for n, day in enumerate(days)])
+    build(tmp_path / "c.db", [tagged(f"/p/{n}.jpg", [face("male", 130)], day) for n, day in enumerate(days)])
     with Catalog(tmp_path / "c.db") as opened:
         answer = numbers(opened, Filters())
     assert [bar["period"] for bar in answer["timeline"]["bars"]] == ["1904", "2019", "2021"]  # type: ignore[index]
@@ -265,6 +296,7 @@ def test_names_offered_are_those_in_use(catalog: Path) -> None:
         {"age_from": "٣"},
         {"confidence": "101"},
         {"reviewed": "maybe"},
+        {"undated": "no"},
         {"taken_from": "19"},
         {"taken_to": "2019-5"},
         {"after": "x"},

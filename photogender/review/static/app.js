@@ -121,11 +121,24 @@ function buildBar() {
       several.setAttribute("aria-pressed", String(wall.several));
     },
   });
+  const matching = el("button", {
+    type: "button", text: "All that match", title: "Select all faces that match the filters, also those that are not loaded",
+    onclick: async () => {
+      const { signal } = asked;
+      try {
+        const found = await get(`/api/matching?${state.query(state.read())}`, signal);
+        wall.selectMatching(found.faces);
+        wall.focus();
+      } catch (failure) {
+        if (failure.name !== "AbortError") complain(failure);
+      }
+    },
+  });
   byId("bar").className = "bar";
   byId("bar").append(
     el("span", { id: "selected" }),
     el("div", { class: "actions", role: "group", "aria-label": "Correct the selected faces" }, ...tools.buttons),
-    el("div", { class: "always" }, ...(tools.undo ? [tools.undo] : []), several),
+    el("div", { class: "always" }, ...(tools.undo ? [tools.undo] : []), several, matching),
   );
   if (settings.read_only) byId("bar").append(el("p", { class: "read-only", text: "Read-only: nothing can be changed." }));
 }
@@ -136,10 +149,6 @@ function keyAnywhere(event) {
   if (photos.isOpen) photos.key(event);
   else if (event.key.startsWith("Arrow") || event.key === "Escape") wall.key(event);
   else tools.onKey(event);
-}
-
-function chosenFaces() {
-  return wall.chosen().map((id) => wall.faces.get(id));
 }
 
 async function start() {
@@ -159,7 +168,7 @@ async function start() {
     select: () => selected(),
     edit: (element) => {
       if (settings.read_only) return;
-      const faces = chosenFaces();
+      const faces = wall.chosen();
       if (element.dataset.edit === "age") tools.startAge();
       else gender.choose(element, faces, (picked) => corrections.say(faces, { gender: picked }, picked));
     },
@@ -171,7 +180,7 @@ async function start() {
     wall.advance();
   };
   tools = bar(corrections, {
-    chosen: chosenFaces,
+    chosen: () => wall.chosen(),
     advance,
     focus: () => wall.focus(),
     undone: ([id]) => { if (wall.faces.has(id)) wall.choose(id); },

@@ -68,7 +68,7 @@ function drawTimeline(timeline, filters, pick) {
       {
         type: "button", "data-key": period, "aria-pressed": String(isOn), "aria-label": `${period}: ${count(faces, "face")}`,
         title: `${period}: ${count(faces, "face")}`,
-        onclick: () => pick(isOn ? { taken_from: wider, taken_to: wider } : { taken_from: period, taken_to: period }),
+        onclick: () => pick(isOn ? { taken_from: wider, taken_to: wider } : { taken_from: period, taken_to: period, undated: "" }),
       },
       el("span", { class: "track" }, bar(faces / most, false)),
       el("span", { class: "label", text: timeline.year ? period.slice(5) : period }),
@@ -78,7 +78,11 @@ function drawTimeline(timeline, filters, pick) {
     ? el("button", { type: "button", class: "back", "data-key": "back", text: "All years", onclick: () => pick({ taken_from: "", taken_to: "" }) })
     : null;
   const undated = timeline.undated
-    ? el("p", { class: "undated", text: `${count(timeline.undated, "face")} without a date` })
+    ? el("button", {
+      type: "button", class: "undated", "data-key": "undated", "aria-pressed": String(filters.undated === "yes"),
+      text: `${count(timeline.undated, "face")} without a date`,
+      onclick: () => pick({ undated: filters.undated ? "" : "yes", taken_from: "", taken_to: "" }),
+    })
     : bars.length ? null : el("p", { class: "undated", text: "No dates" });
   place.replaceChildren(...[back, ...bars, undated].filter(Boolean));
   rebuilt(place, had);

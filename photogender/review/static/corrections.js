@@ -15,7 +15,7 @@ const key = (id, seen) => `${id} ${seen.correction} ${seen.gender} ${seen.age}`;
 
 /** "IMG_1.jpg", or "3 faces (IMG_1.jpg, IMG_2.jpg, …)". */
 export function subject(faces) {
-  const files = [...new Set(faces.map((face) => face.file))];
+  const files = [...new Set(faces.map((face) => face.file ?? "…"))];
   const some = files.slice(0, 3).join(", ") + (files.length > 3 ? ", …" : "");
   return faces.length === 1 ? `Face in ${some}` : `${count(faces.length, "face")} (${some})`;
 }

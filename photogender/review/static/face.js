@@ -2,20 +2,37 @@
 
 import { el } from "./dom.js";
 
+/** Confidences below these are marked as doubt: for the gender, and for one of eight age groups. */
+const DOUBT = { gender: 0.8, age: 0.5 };
+
 const percent = (value) => `${Math.floor(value * 100)} %`;
 
-const sure = (face, value) => (value === null ? "" : face.reviewed && value === 1 ? "✓" : percent(value));
+const isGiven = (face, value) => face.reviewed && value === 1;
 
-/** "female 96 %" */
-export const gender = (face) => `${face.gender} ${sure(face, face.gender_confidence)}`;
+/** "female", "female ?" if the network is unsure, "female ✓" if a person said so. */
+export const gender = (face) => {
+  const value = face.gender_confidence;
+  return `${face.gender}${isGiven(face, value) ? " ✓" : value < DOUBT.gender ? " ?" : ""}`;
+};
 
-/** "34 years 52 %" */
-export const age = (face) => `${Math.floor(face.age)} ${Math.floor(face.age) === 1 ? "year" : "years"} ${sure(face, face.age_confidence)}`;
+/** "34 (27–42)" with the range of likely ages, "34 years" without one, and marked as the gender is. */
+export const age = (face) => {
+  const years = Math.floor(face.age);
+  const value = face.age_confidence;
+  if (isGiven(face, value)) return `${years} ${years === 1 ? "year" : "years"} ✓`;
+  const range = face.age_low === null || face.age_low === face.age_high ? years === 1 ? "year" : "years" : `(${Math.floor(face.age_low)}–${Math.floor(face.age_high)})`;
+  return `${years} ${range}${value !== null && value < DOUBT.age ? " ?" : ""}`;
+};
+
+/** "gender 96 % sure, age group 52 % sure": the confidences in numbers. */
+export const confidences = (face) => [
+  isGiven(face, face.gender_confidence) ? "gender as a person said" : `gender ${percent(face.gender_confidence)} sure`,
+  isGiven(face, face.age_confidence) ? "age as a person said" : face.age_confidence === null ? "" : `age group ${percent(face.age_confidence)} sure`,
+].filter(Boolean).join(", ");
 
 /** For screen readers: what neither picture nor caption says. */
 export const more = (face) => [
-  face.age_low === null || face.age_low === face.age_high ? "" : `from ${face.age_low} to ${face.age_high} years`,
-  `group ${face.age_group}`, face.vanished ? "no longer in the catalog" : face.not_a_face ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+  confidences(face), `group ${face.age_group}`, face.vanished ? "no longer in the catalog" : face.not_a_face ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
 ].filter(Boolean).join(", ");
 
 const reasons = new Map();

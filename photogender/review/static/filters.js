@@ -66,13 +66,14 @@ export function offerName(name) {
 /** A button for each active filter that removes it. */
 export function chips(filters, pick) {
   const range = (from, to, unit) => (from === to ? `${from}${unit}` : from && to ? `${from}–${to}${unit}` : from ? `from ${from}${unit}` : `up to ${to}${unit}`);
-  const { gender, age_from, age_to, taken_from, taken_to, confidence, reviewed, folder, name, model } = filters;
+  const { gender, age_from, age_to, taken_from, taken_to, undated, confidence, reviewed, folder, name, model } = filters;
   const used = [
     gender && [gender, ["gender"]],
     (age_from || age_to) && [range(age_from, age_to, " years"), ["age_from", "age_to"]],
     (taken_from || taken_to) && [range(taken_from, taken_to, ""), ["taken_from", "taken_to"]],
+    undated && ["without a date", ["undated"]],
     confidence && [`confidence ${confidence} %`, ["confidence"]],
-    reviewed && [reviewed === "yes" ? "reviewed" : "not reviewed", ["reviewed"]],
+    reviewed && [{ yes: "reviewed", no: "not reviewed", not_a_face: "marked as not a face" }[reviewed], ["reviewed"]],
     folder && [folder, ["folder"]],
     name && [name, ["name"]],
     model && [`model ${model}`, ["model"]],

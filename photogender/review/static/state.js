@@ -1,7 +1,7 @@
 // The filters, kept in the address so that Back, Reload and bookmarks work.
 
 export const NAMES = ["sort", "reviewed", "gender", "confidence", "age_from", "age_to",
-  "taken_from", "taken_to", "folder", "name", "model"];
+  "taken_from", "taken_to", "undated", "folder", "name", "model"];
 
 /** The filters in the address. */
 export function read() {

@@ -11,6 +11,7 @@ export class Wall {
     this.faces = new Map();
     this.selected = new Set();
     this.unsaved = new Set();
+    this.beyond = new Map();
     this.order = [];
     this.current = null;
     this.anchor = null;
@@ -24,6 +25,7 @@ export class Wall {
   reset(faces) {
     this.faces.clear();
     this.selected.clear();
+    this.beyond.clear();
     this.order = [];
     this.current = this.anchor = null;
     this.list.replaceChildren();
@@ -45,10 +47,12 @@ export class Wall {
   /** Update faces; the ids `missing` are no longer in the catalog. */
   update(faces, missing) {
     for (const face of [...faces, ...missing.map((id) => ({ ...this.faces.get(id), id, vanished: true }))]) {
+      if (this.beyond.has(face.id)) this.beyond.set(face.id, face);
       if (!this.faces.has(face.id)) continue;
       this.faces.set(face.id, face);
       const tile = this.tile(face.id);
       tile.className = this.#classes(face);
+      tile.title = this.#title(face);
       tile.querySelector(".caption").replaceChildren(...words.caption(face));
     }
   }
@@ -60,6 +64,10 @@ export class Wall {
     for (const id of changed) this.tile(id).className = this.#classes(this.faces.get(id));
   }
 
+  #title(face) {
+    return [`${face.folder}/${face.file}`, face.taken?.replace("T", " "), words.confidences(face)].filter(Boolean).join("\n");
+  }
+
   #classes(face) {
     const isUnsaved = this.unsaved.has(face.id);
     return ["tile", face.vanished ? "vanished" : face.not_a_face ? "gone" : face.reviewed ? "reviewed" : "", isUnsaved ? "unsaved" : ""].join(" ").trim();
@@ -69,10 +77,11 @@ export class Wall {
     return document.getElementById(`face-${id}`);
   }
 
-  /** The ids of the selected faces in the wall's order; if none is selected, of the focused one. */
+  /** The selected faces in the wall's order, then those that are not loaded; if none is selected, the focused one. */
   chosen() {
-    if (!this.selected.size && this.list.contains(document.activeElement)) return [this.current];
-    return this.order.filter((id) => this.selected.has(id));
+    if (!this.selected.size && this.list.contains(document.activeElement)) return [this.faces.get(this.current)];
+    const loaded = this.order.filter((id) => this.selected.has(id)).map((id) => this.faces.get(id));
+    return [...loaded, ...[...this.beyond.values()].filter((face) => this.selected.has(face.id) && !this.faces.has(face.id))];
   }
 
   /** Select one face and focus it. */
@@ -94,6 +103,12 @@ export class Wall {
     if (this.order.length) this.#select([this.order[0]]);
   }
 
+  /** Select the given faces, also those that are not loaded. */
+  selectMatching(faces) {
+    this.beyond = new Map(faces.map((face) => [face.id, face]));
+    this.#select(faces.map((face) => face.id));
+  }
+
   selectAll() {
     this.#select(this.order);
   }
@@ -111,9 +126,9 @@ export class Wall {
     return el(
       "li",
       {
-        id: `face-${face.id}`, role: "option", tabindex: -1, "aria-selected": "false", "data-id": face.id,
+        id: `face-${face.id}`, role: "option", tabindex: -1, "aria-selected": String(this.selected.has(face.id)), "data-id": face.id,
         class: this.#classes(face),
-        title: `${face.folder}/${face.file}${face.taken ? `\n${face.taken.replace("T", " ")}` : ""}`,
+        title: this.#title(face),
       },
       words.picture(face),
       el("span", { class: "caption" }, ...words.caption(face)),
@@ -134,8 +149,8 @@ export class Wall {
 
   #select(ids) {
     const wanted = new Set(ids);
-    for (const id of this.selected) if (!wanted.has(id)) this.tile(id).setAttribute("aria-selected", "false");
-    for (const id of wanted) if (!this.selected.has(id)) this.tile(id).setAttribute("aria-selected", "true");
+    for (const id of this.selected) if (!wanted.has(id)) this.tile(id)?.setAttribute("aria-selected", "false");
+    for (const id of wanted) if (!this.selected.has(id)) this.tile(id)?.setAttribute("aria-selected", "true");
     this.selected = wanted;
     this.on.select();
   }
