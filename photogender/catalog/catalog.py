@@ -110,10 +110,6 @@ class Catalog:
         for row in self.fetch("SELECT id, path, root, content_hash, fingerprint FROM photos ORDER BY folder, path"):
             yield Place(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
 
-    def roots(self) -> list[str]:
-        """The folders that were scanned and still have photos here, sorted."""
-        return sorted(os.fsdecode(root) for (root,) in self.fetch("SELECT DISTINCT root FROM photos"))
-
     def last_rate(self) -> float | None:
         """Photos a second of the latest scan that was long enough to tell; None where there is none."""
         row = self.fetch(

@@ -119,6 +119,11 @@ CORRECTIONS = (
 )
 CORRECTIONS_CHECKS = ("(age IS NULL) = (age_group IS NULL)", f"length(name) BETWEEN 1 AND {LONGEST_NAME}")
 
+ROOTS = (
+    Column("path", "TEXT NOT NULL", "A folder that was named to be scanned.", more="UNIQUE"),
+    Column("exclude", "TEXT NOT NULL", "The patterns that leave out files of it, a JSON list.", more="DEFAULT '[]'"),
+)
+
 MODELS = (
     Column("name", "TEXT NOT NULL", "As photogender names it."),
     Column("task", "TEXT NOT NULL", "detect (finds faces) or age-gender."),

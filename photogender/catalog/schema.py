@@ -16,6 +16,7 @@ from photogender.catalog.columns import (
     MODELS,
     PHOTOS,
     PHOTOS_CHECKS,
+    ROOTS,
     RUNS,
     TAGS,
     Column,
@@ -48,6 +49,7 @@ _NEVER_REUSED = "INTEGER PRIMARY KEY AUTOINCREMENT"
 _CATALOG = (
     _table("models", MODELS, "UNIQUE (name, sha256)"),
     _table("runs", RUNS),
+    _table("roots", ROOTS),
     _table("photos", PHOTOS, *_checks(PHOTOS_CHECKS), key=_NEVER_REUSED),
     "CREATE INDEX photos_folder ON photos(folder, path, size, mtime_ns, fingerprint, skipped_stage, detection)",
     "CREATE INDEX photos_size ON photos(size)",

@@ -21,6 +21,7 @@ _COMMANDS = {
     "review": ("review", "Look at faces in your browser and correct them."),
     "correct": ("correct", "Correct, confirm or name faces."),
     "corrections": ("corrections", "Save corrections to a file, or load them."),
+    "exclude": ("exclude", "Show or change what scans leave out of a folder."),
     "prune": ("prune", "Remove photos whose files are gone."),
     "evaluate": ("evaluate", "Measure how accurate a model is."),
     "train": ("train", "Train a network on your own labelled faces."),

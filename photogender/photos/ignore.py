@@ -89,13 +89,26 @@ def parse_exclude(patterns: Sequence[str], roots: Sequence[str]) -> dict[str, Pa
     return {root: Patterns(found) for root, found in parsed.items()}
 
 
+def absolute_pattern(pattern: str, root: str) -> str:
+    """A pattern relative to a root, as one that ``parse_exclude`` takes for this root alone."""
+    path = pattern.removeprefix("!")
+    base = os.path.join(root, "")
+    if path.startswith(base):
+        return pattern
+    place = path.lstrip("/") if "/" in path.removesuffix("/") else f"**/{path}"
+    return pattern[: len(pattern) - len(path)] + base + place
+
+
 def _inside(pattern: str, root: str) -> str | None:
     """An absolute path inside a root as a pattern relative to the root; None for every other pattern."""
+    path = pattern.removeprefix("!")
     base = os.path.join(root, "")
-    if not pattern.startswith(base):
+    if not path.startswith(base):
         return None
-    relative = pattern[len(base) :]
-    return "/" + (re.sub(r"([*?\[\\])", r"\\\1", relative) if os.path.lexists(pattern) else relative)
+    relative = path[len(base) :]
+    if os.path.lexists(path):
+        relative = re.sub(r"([*?\[\\])", r"\\\1", relative)
+    return pattern[: len(pattern) - len(path)] + "/" + relative
 
 
 def _is_path_elsewhere(pattern: str, roots: Sequence[str]) -> bool:

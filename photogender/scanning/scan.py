@@ -27,6 +27,7 @@ from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo
 from photogender.runtime.device import Device, Granted, choose_device
 from photogender.scanning.batches import examined_photos, photos_at_once
+from photogender.scanning.roots import remember_roots, remembered_exclude
 from photogender.scanning.worker import Cropped, Examined, Examiner, Gone, Job
 
 WINDOW = 8
@@ -40,7 +41,7 @@ class ScanSettings:
     detector: str = DEFAULT_DETECTOR
     model: str = DEFAULT_MODEL
     exclude: tuple[str, ...] = ()
-    """Patterns in gitignore syntax, relative to each root."""
+    """Patterns in gitignore syntax, relative to each root; empty: those of the last scan that had any."""
     device: Device = "auto"
     """As ``photogender.runtime.device.choose_device`` takes it."""
     workers: int | None = None
@@ -98,6 +99,7 @@ class Scan:
         if self.settings.device not in ("auto", "cpu"):  # for which ONNX Runtime need not be loaded yet
             choose_device(self.settings.device)
         self.roots = tuple(os.path.abspath(path) for path in paths)
+        self._exclude = self.settings.exclude or remembered_exclude(catalog, self.roots)
         self._catalog = catalog
         self.detector = _spec(self.settings.detector, "detect")
         self.model = _spec(self.settings.model, "age-gender")
@@ -111,7 +113,7 @@ class Scan:
         photos = unchanged = outdated = found = 0
         others: Counter[str] = Counter()
         problems: list[str] = []
-        for folder in walk(self.roots, self.settings.exclude):
+        for folder in walk(self.roots, self._exclude):
             others.update(folder.others)
             problems.extend(folder.problems)
             for _, known, is_current in self._compared(folder):
@@ -131,6 +133,10 @@ class Scan:
             missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
         )
 
+    def remember(self) -> None:
+        """Record which folders are scanned, and what ``exclude`` leaves out of them; ``run`` does so first."""
+        remember_roots(self._catalog, self.roots, self.settings.exclude)
+
     def photos(self) -> Iterator[Photo]:
         """The photos that ``run`` would look at, in its order."""
         return (photo for photo, _ in self._stale())
@@ -147,6 +153,7 @@ class Scan:
             CatalogError: The catalog cannot be written; what was yielded before is in it.
         """
         stop = stop or threading.Event()
+        self.remember()
         gone: Gone = defaultdict(list)
         work = self._work(gone)
         first = next(work, None)
@@ -196,7 +203,7 @@ class Scan:
 
     def _stale(self) -> Iterator[tuple[Photo, Known | None]]:
         """The photos to look at, ``limit`` applied, each with what the catalog holds of this very file."""
-        compared = (each for folder in walk(self.roots, self.settings.exclude) for each in self._compared(folder))
+        compared = (each for folder in walk(self.roots, self._exclude) for each in self._compared(folder))
         stale = ((photo, known) for photo, known, is_current in compared if not is_current)
         return islice(stale, self.settings.limit)
 

@@ -94,6 +94,7 @@ def scan(
                 write_paths(({"path": photo.path} for photo in job.photos()), stream)
             shown.print(f"{survey.photos:,} photos would be scanned, {survey.unchanged:,} are unchanged.")
             return
+        job.remember()
         status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
 
@@ -117,12 +118,13 @@ def rescan(
     changes, faces are not detected again. Ids, names and corrections stay.
     """
     from photogender.catalog.catalog import Catalog
+    from photogender.catalog.roots import scanned_paths
     from photogender.scanning.scan import Scan, ScanSettings
     from photogender.text import count
 
     shown = console(quiet=quiet, as_terminal=progress == "bar")
     with Catalog(catalog, mode="change") as opened:
-        roots = opened.roots()
+        roots = scanned_paths(opened)
         if not roots:
             raise click.UsageError("The catalog has no photos yet. Begin with: photogender scan FOLDER")
         job = Scan(roots, opened, ScanSettings(**settings))
