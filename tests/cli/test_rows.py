@@ -116,7 +116,7 @@ def test_a_byte_order_mark_on_request(path: Path, tmp_path: Path) -> None:
     run(path, "export", "json", "--bom", code=2)
 
 
-@pytest.mark.parametrize("command", ["query", "stats", "export csv", "report OUT.html"])
+@pytest.mark.parametrize("command", ["query", "stats", "export csv", "report OUT.html", "export xmp --dry-run"])
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -132,6 +132,11 @@ def test_a_filter_that_names_nothing_says_so(tmp_path: Path, command: str, args:
     run(path, "correct", "1", "--name", "Ada L.")
     result = run(path, *command.replace("OUT", str(tmp_path / "out")).split(), *args)
     assert words in result.stderr.splitlines()
+
+
+def test_an_import_from_a_folder_that_is_not_in_the_catalog_says_so(path: Path) -> None:
+    result = run(path, "import", "xmp", "--dry-run", "--folder", "/p/2018")
+    assert "The catalog has no photos in /p/2018." in result.stderr.splitlines()
 
 
 def test_filters_that_name_something_say_nothing_more(path: Path) -> None:

@@ -11,6 +11,7 @@ import click
 
 from photogender.cli.filters import filter_options
 from photogender.cli.options import catalog_option
+from photogender.cli.rows import say_what_names_nothing
 from photogender.cli.terminal import console, encoded
 from photogender.cli.types import AbsolutePath
 from photogender.errors import PhotogenderError
@@ -111,6 +112,7 @@ def export_xmp(
             done["removed" if each.after is None else "written" if each.before is None else "changed"] += 1
             if dry_run:
                 stream.write(_diff(each.sidecar, each.before, each.after))
+        say_what_names_nothing(opened, filters, done.total() + skipped.number)
     would = "would be " if dry_run else ""
     parts = [f"{done[what]:,} {would}{what}" for what in ("written", "changed", "removed")]
     what = "XMP in photos" if embed else "Sidecars"
@@ -157,6 +159,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
                 skipped.add(each.reason, each.source)
         if not dry_run:
             apply(opened, drawn)
+        say_what_names_nothing(opened, {"folder": folder}, len(drawn) + skipped.number)
     with output(None) as stream:
         for face in drawn:
             if face.verdict != "same":
