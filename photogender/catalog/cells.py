@@ -1,6 +1,5 @@
 """What a cell of the catalog may hold. SQLite stores any type in any column, so every row that is read is checked."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -20,6 +19,25 @@ _BY_NAME = {
 }
 
 _GENDERS = get_args(Gender)
+_GROUPS = frozenset(AGE_GROUPS)
+
+_OF_FACE = (
+    "gender",
+    "gender_confidence",
+    "age",
+    "age_group",
+    "age_confidence",
+    "age_low",
+    "age_high",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+)
+_OF_PHOTO = ("content_hash", "format", "width", "height")
+
+_FAR = 1e9
+"""Pixels; no box is as far away."""
 
 
 def wrong_type(names: Sequence[str], row: Sequence[object]) -> str | None:
@@ -31,48 +49,35 @@ def wrong_type(names: Sequence[str], row: Sequence[object]) -> str | None:
 
 
 def wrong_face(row: Mapping[str, Any]) -> str | None:
-    """What cannot be in a row of ``tags``, in words; None if everything can."""
-    right = {
-        "path": row["path"] is not None,
-        "gender": row["gender"] in _GENDERS,
-        "age": _is_between(row["age"], 0, OLDEST),
-        "age_group": row["age_group"] in AGE_GROUPS,
-        "x1": _is_between(row["x1"], -math.inf, row["x2"]),
-        "y1": _is_between(row["y1"], -math.inf, row["y2"]),
-        "x2": _is_between(row["x2"], row["x1"], math.inf),
-        "y2": _is_between(row["y2"], row["y1"], math.inf),
-        "detector_score": _is_between(row["detector_score"], 0, 1),
-        "gender_confidence": _is_between(row["gender_confidence"], 0, 1),
-        "age_confidence": row["age_confidence"] is None or _is_between(row["age_confidence"], 0, 1),
-        "age_low": row["age_low"] is None or _is_between(row["age_low"], 0, row["age_high"]),
-        "age_high": row["age_high"] is None or _is_between(row["age_high"], row["age_low"], OLDEST),
-    }
-    return _first_wrong(row, right)
+    """The values of a row of ``tags`` that cannot be right together; None if they can."""
+    try:
+        if (
+            row["gender"] in _GENDERS
+            and row["age_group"] in _GROUPS
+            and 0 <= row["age"] <= OLDEST
+            and 0 <= row["gender_confidence"] <= 1
+            and 0 <= (row["age_confidence"] or 0) <= 1
+            and (row["age_low"] is None) == (row["age_high"] is None)
+            and 0 <= (row["age_low"] or 0) <= (row["age_high"] or OLDEST) <= OLDEST
+            and -_FAR <= row["x1"] < row["x2"] <= _FAR
+            and -_FAR <= row["y1"] < row["y2"] <= _FAR
+            and 0 <= row["detector_score"] <= 1
+            and row["path"] is not None
+        ):
+            return None
+    except TypeError:  # None is compared with a number
+        pass
+    return ", ".join(f"{name} is {_short(row[name])}" for name in _OF_FACE)
 
 
 def wrong_photo(row: Mapping[str, Any]) -> str | None:
-    """What cannot be in a row of ``photos``, in words; None if everything can."""
-    is_picture = row["skipped_stage"] is None
-    right = {
-        "path": row["path"] is not None,
-        "content_hash": not is_picture or row["content_hash"] is not None,
-        "format": not is_picture or row["format"] is not None,
-        "width": not is_picture or _is_between(row["width"], 1, math.inf),
-        "height": not is_picture or _is_between(row["height"], 1, math.inf),
-        "skipped_reason": is_picture or row["skipped_reason"] is not None,
-    }
-    return _first_wrong(row, right)
-
-
-def _first_wrong(row: Mapping[str, Any], right: Mapping[str, bool]) -> str | None:
-    wrong = next((name for name, is_right in right.items() if not is_right), None)
-    return wrong and f"{wrong} is {_short(row[wrong])}"
-
-
-def _is_between(value: float | None, low: float | None, high: float | None) -> bool:
-    if value is None or low is None or high is None:
-        return False
-    return low <= value <= high and math.isfinite(value)
+    """The values of a row of ``photos`` that cannot be right together; None if they can."""
+    if row["path"] is not None:
+        if row["skipped_stage"] is not None and row["skipped_reason"] is not None:
+            return None
+        if None not in [row[name] for name in _OF_PHOTO] and row["width"] > 0 < row["height"]:
+            return None
+    return ", ".join(f"{name} is {_short(row[name])}" for name in ("path", *_OF_PHOTO))
 
 
 def _short(value: object) -> str:

@@ -183,8 +183,8 @@ def test_cells_of_wrong_types_and_values_are_a_sentence_or_shown(path: Path, cel
 @pytest.mark.parametrize(
     ("cell", "named"),
     [
-        ("faces.gender = 'nonsense'", "of face 1, gender is 'nonsense'"),
-        ("faces.age = 9e999", "of face 1, age is inf"),
+        ("faces.gender = 'nonsense'", "of face 1, gender is 'nonsense', gender_confidence is 0.97"),
+        ("faces.age = 9e999", "age is inf"),
         ("faces.x1 = 'nonsense'", "x1 is 'nonsense'"),
         ("photos.width = x'00'", "width is b'\\x00'"),
     ],
@@ -197,7 +197,8 @@ def test_what_a_cell_holds_is_said(path: Path, cell: str, named: str) -> None:
     connection.close()
     result = run(path, "query")
     assert result.exit_code == 1
-    assert f"the file is damaged: {named}." in result.stderr
+    assert "the file is damaged: " in result.stderr
+    assert named in result.stderr
     assert "photogender corrections export FILE" in result.stderr
 
 
