@@ -1,10 +1,13 @@
 """Faces and photos as the page shows them, by id."""
 
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.filters import IS_FACE
+from photogender.photos.thumbnails import MARGIN
 from photogender.records import FaceBox
 from photogender.review.pictures import face_key
 from photogender.text import printable
@@ -12,6 +15,7 @@ from photogender.text import printable
 _COLUMNS = (
     *("face_id", "photo_id", "path", "x1", "y1", "x2", "y2", "gender", "gender_confidence"),
     *("age", "age_group", "age_confidence", "age_low", "age_high", "reviewed", "name", "taken", "model"),
+    *("width", "height"),
 )
 
 _TAGGED = f"""
@@ -28,7 +32,7 @@ NOT_FACES = """
         faces.id AS face_id, photos.id AS photo_id, path, x1, y1, x2, y2,
         coalesce(said.gender, faces.gender) AS gender, gender_confidence,
         coalesce(said.age, faces.age) AS age, coalesce(said.age_group, faces.age_group) AS age_group, age_confidence,
-        age_low, age_high, 0 AS reviewed, said.name AS name, taken,
+        age_low, age_high, 0 AS reviewed, said.name AS name, taken, width, height,
         (SELECT name FROM models WHERE id = faces.model_id) AS model,
         content_hash, said.id AS correction, 1 AS not_a_face
     FROM faces JOIN photos ON photos.id = faces.photo_id JOIN corrections AS said ON said.id = faces.correction_id
@@ -41,15 +45,17 @@ def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
     """Some faces in the given order, without those that the catalog does not have.
 
     The keys are those of ``tags``, ``id`` and ``photo`` for the two ids, ``file`` and ``folder`` of the photo in
-    printable form, ``correction`` (the id of the latest one, or None), ``not_a_face``, and ``version``, which changes
-    with the picture of the face.
+    printable form, ``correction`` (the id of the latest one, or None), ``not_a_face``, ``version``, which changes
+    with the picture of the face, and ``crowd``: if the picture shows a part of another face, the box of this one in it
+    and the picture's size, all as ``x``, ``y``, ``width``, ``height``, ``of_width``, ``of_height`` in full-size pixels.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     marks = f"({', '.join('?' * len(face_ids))})"
+    boxes = _boxes(catalog, face_ids, marks)
     found = {
-        row["face_id"]: _face(row)
+        row["face_id"]: _face(row, boxes)
         for sql in (_TAGGED, f"{NOT_FACES} AND faces.id IN")
         for row in catalog.rows(sql + marks, face_ids)
     }
@@ -73,7 +79,31 @@ def photo(catalog: Catalog, photo_id: int) -> Row | None:
     return {**row, "folder": printable(folder), "file": printable(file), "faces": faces(catalog, ids)}
 
 
-def _face(row: dict[str, Any]) -> Row:
+def _boxes(catalog: Catalog, face_ids: Sequence[int], marks: str) -> dict[int, dict[int, FaceBox]]:
+    """All boxes of the photos of some faces, by photo and face."""
+    sql = f"""
+        SELECT photo_id, id, x1, y1, x2, y2 FROM faces
+        WHERE photo_id IN (SELECT photo_id FROM faces WHERE id IN {marks}) AND {IS_FACE}
+    """  # noqa: S608
+    boxes: defaultdict[int, dict[int, FaceBox]] = defaultdict(dict)
+    for photo_id, face_id, x1, y1, x2, y2 in catalog.fetch(sql, face_ids):
+        boxes[photo_id][face_id] = FaceBox(x1, y1, x2, y2, 0.0)
+    return boxes
+
+
+def _crowd(box: FaceBox, others: Iterable[FaceBox], width: float, height: float) -> dict[str, float] | None:
+    """Where a face is in its picture, if that shows a part of another one; ``photos.thumbnails.portrait`` cuts it."""
+    space = MARGIN * max(box.width, box.height)
+    left, top = max(box.x1 - space, 0.0), max(box.y1 - space, 0.0)
+    right, bottom = min(box.x2 + space, width), min(box.y2 + space, height)
+    if not any(each.x1 < right and each.x2 > left and each.y1 < bottom and each.y2 > top for each in others):
+        return None
+    where = {"x": box.x1 - left, "y": box.y1 - top, "width": box.width, "height": box.height}
+    return where | {"of_width": right - left, "of_height": bottom - top}
+
+
+def _face(row: dict[str, Any], neighbours: Mapping[int, Mapping[int, FaceBox]]) -> Row:
+    others = (box for face, box in neighbours[row["photo_id"]].items() if face != row["face_id"])
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], 0.0)
     folder, file = os.path.split(row.pop("path"))
     return {
@@ -84,5 +114,6 @@ def _face(row: dict[str, Any]) -> Row:
         "folder": printable(folder),
         "reviewed": bool(row["reviewed"]),
         "not_a_face": bool(row["not_a_face"]),
+        "crowd": _crowd(box, others, row.pop("width"), row.pop("height")),
         "version": face_key(row["face_id"], box, row.pop("content_hash")),
     }

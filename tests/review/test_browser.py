@@ -10,10 +10,10 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from photogender.records import Prediction
+from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.support.browser import Page, needs_chromium
 from tests.support.library import build, face, tagged
-from tests.support.photos import rows
+from tests.support.photos import make_library, rows
 from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, correct, serve
 
 AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -253,6 +253,52 @@ def test_the_photo_opens_with_its_boxes(page: Page) -> None:
     page.until(lambda: page.focused() == "face-7")
     assert "female ✓" in page.one("#face-8").text
     assert page.complaints() == []
+
+
+def test_the_next_photo_is_a_key_away(page: Page) -> None:
+    page.open()  # the wall: 2, 5, 6, 3, 1, 8, 7, 4
+    page.click("#face-1")
+    page.press("p")
+    page.until(lambda: page.one("#photo-title").text == ODD_FILE)
+    page.press(Keys.PAGE_DOWN)
+    page.until(lambda: page.one("#photo-title").text == "IMG_0006.jpg")
+    page.press("w", "Ann")
+    next(
+        each for each in page.driver.find_elements(By.CSS_SELECTOR, "#photo button") if each.text == "Next photo"
+    ).click()
+    page.until(lambda: page.one("#photo-title").text == "IMG_0003.jpg")
+    page.until(lambda: "name Ann" in page.one("#photo #unsaved").text)
+    page.press(Keys.PAGE_DOWN)
+    page.until(lambda: "last photo" in page.one("#note").text)
+    page.press(Keys.PAGE_UP)
+    page.until(lambda: page.one("#photo-title").text == "IMG_0006.jpg")
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.focused() == "face-7")
+    assert page.said() == []
+
+
+def test_a_tile_with_two_faces_shows_whose_it_is(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    photos = make_library(tmp_path / "photos", 2)
+    faces = [
+        Face(FaceBox(x, 60.0, x + 80, 160.0, 0.9), Prediction("male", 0.9, 30, "25-32", 0.9)) for x in (40.0, 130.0)
+    ]
+    outcomes = []
+    for index, path in enumerate(photos):
+        found = path.stat()
+        photo = Photo(str(path), str(tmp_path), found.st_size, found.st_mtime_ns)
+        outcomes.append(Tagged(photo, PhotoFacts(f"h{index}", "JPEG", 320, 240, None, None), tuple(faces[index:])))
+    build(tmp_path / "c.db", outcomes)
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open()
+        frames = page.driver.find_elements(By.CSS_SELECTOR, "#wall .frame")
+        assert len(frames) == 2
+        tile, frame = page.one("#face-1 .shot").rect, page.one("#face-1 .frame").rect
+        # The picture is 140 × 160 pixels, 30 around the box of 80 × 100; it is shown as the 140 × 140 in its middle.
+        assert (frame["x"] - tile["x"]) / tile["width"] == pytest.approx(30 / 140, abs=0.02)
+        assert (frame["y"] - tile["y"]) / tile["width"] == pytest.approx(20 / 140, abs=0.02)
+        assert frame["width"] / tile["width"] == pytest.approx(80 / 140, abs=0.02)
+        assert frame["height"] / tile["width"] == pytest.approx(100 / 140, abs=0.02)
 
 
 def test_names_that_are_scripts_are_shown_as_text(page: Page) -> None:

@@ -173,7 +173,15 @@ async function start() {
       else gender.choose(element, faces, (picked) => corrections.say(faces, { gender: picked }, picked));
     },
   });
-  photos = new PhotoDialog(corrections, settings);
+  photos = new PhotoDialog(corrections, settings, {
+    neighbour: async (photo, by) => {
+      const found = wall.neighbour(photo, by);
+      if (found || by < 0 || after === null) return found;
+      await more();
+      return wall.neighbour(photo, by);
+    },
+    leave: (id) => wall.choose(id),
+  });
   const advance = async () => {
     if (wall.advance() || after === null) return;
     await more();

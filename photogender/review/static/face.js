@@ -47,7 +47,16 @@ async function reason(face) {
   return reasons.get(face.photo);
 }
 
-/** The picture of a face; text if there is none. */
+/** The box of a face in its picture, which is shown as a square without what exceeds it. */
+function frame({ x, y, width, height, of_width: ofWidth, of_height: ofHeight }) {
+  const side = Math.min(ofWidth, ofHeight);
+  const box = el("span", { class: "frame" });
+  const place = { left: x - (ofWidth - side) / 2, top: y - (ofHeight - side) / 2, width, height };
+  for (const [name, value] of Object.entries(place)) box.style.setProperty(name, `${((100 * value) / side).toFixed(2)}%`);
+  return box;
+}
+
+/** The picture of a face, with its box if it shows another one, too; text if there is none. */
 export function picture(face) {
   const image = el("img", {
     src: `/faces/${face.id}.jpg?v=${face.version}`, alt: `Face in ${face.file}`, loading: "lazy", decoding: "async",
@@ -58,7 +67,7 @@ export function picture(face) {
     image.replaceWith(words);
     words.textContent = `No picture: ${(await reason(face)) || "it cannot be shown"}`;
   });
-  return image;
+  return el("span", { class: "shot" }, image, face.crowd ? frame(face.crowd) : null);
 }
 
 /** The text below the picture of a face. */

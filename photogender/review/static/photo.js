@@ -4,13 +4,15 @@ import { get } from "./api.js";
 import { byId, count, el } from "./dom.js";
 import { bar } from "./edit.js";
 import * as words from "./face.js";
-import { complain, follow } from "./messages.js";
+import { complain, follow, note } from "./messages.js";
 
 /** With more faces than this, only the picked box has a label. */
 const CROWD = 12;
 
 export class PhotoDialog {
-  constructor(corrections, settings) {
+  /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog. */
+  constructor(corrections, settings, on) {
+    this.on = on;
     this.corrections = corrections;
     this.settings = settings;
     this.dialog = byId("photo");
@@ -23,6 +25,8 @@ export class PhotoDialog {
     this.dialog.addEventListener("close", () => {
       this.tools?.leave();
       this.content.replaceChildren();
+      if (this.went) this.on.leave(this.went);
+      this.went = null;
     });
   }
 
@@ -35,6 +39,8 @@ export class PhotoDialog {
       complain(failure, () => this.open(face));
       return;
     }
+    if (this.dialog.open) this.tools.leave();
+    this.photo = photo.id;
     this.faces = photo.faces;
     this.picked = face.id;
     this.#build(photo);
@@ -69,7 +75,21 @@ export class PhotoDialog {
 
   /** Act on a key. */
   key(event) {
-    this.tools.onKey(event);
+    if (event.key === "PageDown" || event.key === "PageUp") {
+      event.preventDefault();
+      this.#go(event.key === "PageUp" ? -1 : 1);
+    } else this.tools.onKey(event);
+  }
+
+  /** Show the next photo of the wall, or the one before. */
+  async #go(by) {
+    const face = await this.on.neighbour(this.photo, by);
+    if (!face) {
+      note(by < 0 ? "This is the first photo." : "This is the last photo.");
+      return;
+    }
+    this.went = face.id;
+    await this.open(face);
   }
 
   #build(photo) {
@@ -92,6 +112,9 @@ export class PhotoDialog {
     this.content.replaceChildren(
       el("div", { class: "top" },
         el("div", {}, el("h2", { id: "photo-title", text: photo.file }), el("p", { text: facts.filter(Boolean).join(" · ") })),
+        el("span", { class: "step" },
+          el("button", { type: "button", "aria-keyshortcuts": "PageUp", text: "Previous photo", onclick: () => this.#go(-1) }),
+          el("button", { type: "button", "aria-keyshortcuts": "PageDown", text: "Next photo", onclick: () => this.#go(1) })),
         el("button", { type: "button", "aria-label": "Close the photo", text: "Close", onclick: () => this.dialog.close() }),
       ),
       picture,

@@ -91,6 +91,14 @@ export class Wall {
     this.#focus(id);
   }
 
+  /** A face of the photo after the given one on the wall, or before it if `by` is -1; undefined if there is none. */
+  neighbour(photo, by) {
+    const faces = this.order.map((id) => this.faces.get(id));
+    if (by < 0) faces.reverse();
+    const last = faces.findLastIndex((face) => face.photo === photo);
+    return faces.slice(last + 1).find((face) => face.photo !== photo);
+  }
+
   /** Go to the next face; false if it is not loaded. */
   advance() {
     const next = this.order[this.order.indexOf(this.current) + 1];
