@@ -41,6 +41,8 @@ SHELL = (
 )
 """An empty sidecar. Exiv2 recognises a sidecar by this start."""
 
+_EMPTY = Packet(SHELL)
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:
@@ -78,7 +80,7 @@ def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple
     ours = find_ours(packet, tags.keywords) if packet else None
     rest = Packet(edited(packet.data, taken_out(packet, ours))) if packet and ours else packet
     is_own = rest is None or (ours is not None and _is_untouched(rest, ours.record))
-    seed = Packet(inside or SHELL)
+    seed = Packet(inside) if inside else _EMPTY
     base = seed if rest is None or is_own else rest
     record, remark = _plan(base, tags, ours, None if is_own else seed)
     record.seed = digest(seed) if is_own else ours.record.seed if ours else ""
@@ -123,13 +125,12 @@ def _plan(base: Packet, tags: Tags, ours: Ours | None, inside: Packet | None) ->
 
 def _copied(tag: str, base: Packet, before: Record, inside: Packet | None) -> list[str]:
     """Keywords of others that a list of ours has to repeat, since programs stop at the first list that they find."""
-    if base.array(tag) is None and inside and (own := inside.texts(tag)):
-        return own
+    own = inside.texts(tag) if inside and base.array(tag) is None else []
     if tag != HIERARCHY:
-        return []
+        return own
     # darktable (_exif_decode_xmp_data) and digiKam read dc:subject only if this list is missing.
-    flat = base.texts(FLAT) or (inside.texts(FLAT) if inside else [])
-    return flat if base.array(tag) is None else [text for text in flat if text in before.keywords.get(tag, ())]
+    flat = base.texts(FLAT) or (inside.texts(FLAT) if inside and not own else [])
+    return flat + own if base.array(tag) is None else [text for text in flat if text in before.keywords.get(tag, ())]
 
 
 def _plan_regions(base: Packet, tags: Tags, record: Record, before: Record, inside: Packet | None) -> str:
