@@ -150,6 +150,8 @@ def _shortened(text: str, room: int) -> str:
 
 def _cells(text: str) -> int:
     """Columns of a terminal that the text takes: two for a Chinese character."""
+    if text.isascii():
+        return len(text)
     from rich.cells import cell_len
 
-    return len(text) if text.isascii() else cell_len(text)
+    return cell_len(text)
