@@ -23,6 +23,7 @@ _COMMANDS = {
     "corrections": ("corrections", "Save corrections to a file, or load them."),
     "exclude": ("exclude", "Show or change what scans leave out of a folder."),
     "prune": ("prune", "Remove photos whose files are gone."),
+    "forget": ("forget", "Remove photos, folders or a person with all that is stored of them."),
     "evaluate": ("evaluate", "Measure how accurate a model is."),
     "train": ("train", "Train a network on your own labelled faces."),
     "models": ("models", "List, download, add, check or remove models."),

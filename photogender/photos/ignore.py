@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from photogender.errors import PhotogenderError
 from photogender.photos.patterns import Pattern, PatternError, Patterns, parse_pattern
@@ -15,6 +16,37 @@ MAX_FILE = 262_144
 
 MAX_GLOBS = 32_768
 """Characters of all patterns with wildcards in one file; each name is compared with each of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Patterns, and the folder to which they are relative."""
+
+    base: str
+    """Ends with a separator."""
+    patterns: Patterns
+
+
+def is_ignored(path: str, is_folder: bool, rules: Sequence[Rules]) -> bool:
+    """Whether rules leave out a file or folder; as in git, the last pattern that matches decides.
+
+    Args:
+        path: Absolute, below every base.
+        is_folder: Whether it is a folder.
+        rules: Those of folders further down come later.
+    """
+    ignored = False
+    for rule in rules:
+        relative = path[len(rule.base) :]  # os.path.relpath takes ten times as long
+        matched = rule.patterns.leaves_out(relative if os.sep == "/" else relative.replace(os.sep, "/"), is_folder)
+        ignored = ignored if matched is None else matched
+    return ignored
+
+
+def ignore_rules(folder: str, problems: list[str]) -> tuple[Rules, ...]:
+    """The rules of a folder's own ignore file, as ``read_ignore_file``; none if there is no such file."""
+    patterns = read_ignore_file(os.path.join(folder, IGNORE_FILE), problems)
+    return (Rules(os.path.join(folder, ""), patterns),) if patterns else ()
 
 
 def read_ignore_file(path: str, problems: list[str]) -> Patterns | None:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from photogender.photos.ignore import IGNORE_FILE, parse_exclude, read_ignore_file
+from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
 from photogender.photos.leave_out import is_left_out
-from photogender.photos.patterns import Patterns
 from photogender.records import Photo
 
 OTHER_EXTENSIONS = frozenset(
@@ -43,15 +42,6 @@ class Folder:
     """Sentences about files and folders that could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Patterns, and the folder to which they are relative."""
-
-    base: str
-    """Ends with a separator."""
-    patterns: Patterns
-
-
 def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
     """List every folder under ``roots``, one at a time, sorted by name.
 
@@ -75,12 +65,12 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
         if root in singles:
             yield _single_file(root)
         else:
-            last = (_Rules(os.path.join(root, ""), excluded[root]),) if exclude else ()
+            last = (Rules(os.path.join(root, ""), excluded[root]),) if exclude else ()
             yield from _walk_root(root, last, singles, seen)
 
 
-def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set[tuple[int, int]]) -> Iterator[Folder]:
-    waiting: list[tuple[str, tuple[_Rules, ...]]] = [(root, ())]
+def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[tuple[int, int]]) -> Iterator[Folder]:
+    waiting: list[tuple[str, tuple[Rules, ...]]] = [(root, ())]
     while waiting:
         path, ignore = waiting.pop()
         problems: list[str] = []
@@ -96,11 +86,11 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
         except OSError as error:
             yield Folder(path, root, (), Counter(), (f"{path} cannot be listed: {error.strerror}",))
             continue
-        ignore = (*ignore, *_read_ignore_file(path, problems))
+        ignore = (*ignore, *ignore_rules(path, problems))
         rules = (*ignore, *last)
         photos: list[Photo] = []
         others: Counter[str] = Counter()
-        folders: list[tuple[str, tuple[_Rules, ...]]] = []
+        folders: list[tuple[str, tuple[Rules, ...]]] = []
         for entry in entries:
             name = entry.name
             if name[0] == ".":
@@ -109,7 +99,7 @@ def _walk_root(root: str, last: tuple[_Rules, ...], singles: set[str], seen: set
                 is_folder = entry.is_dir()
                 if is_folder and is_left_out(name):
                     continue
-                if rules and _is_ignored(entry.path, is_folder, rules):
+                if rules and is_ignored(entry.path, is_folder, rules):
                     continue
                 if is_folder:
                     folders.append((entry.path, ignore))
@@ -142,21 +132,6 @@ def _single_file(root: str) -> Folder:
         return Folder(folder, root, (), Counter(), (f"{root} is {_kind(status.st_mode)}, not a file",))
     # Its folder is its root: if the file is deleted later, that must not look like a drive that is not connected.
     return Folder(folder, root, (Photo(root, folder, status.st_size, status.st_mtime_ns),), Counter(), ())
-
-
-def _read_ignore_file(folder: str, problems: list[str]) -> tuple[_Rules, ...]:
-    patterns = read_ignore_file(os.path.join(folder, IGNORE_FILE), problems)
-    return (_Rules(os.path.join(folder, ""), patterns),) if patterns else ()
-
-
-def _is_ignored(path: str, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
-    """As git does: the last pattern that matches decides, and files in deeper folders come later."""
-    ignored = False
-    for rule in rules:
-        relative = path[len(rule.base) :]  # os.path.relpath takes ten times as long
-        matched = rule.patterns.leaves_out(relative if os.sep == "/" else relative.replace(os.sep, "/"), is_folder)
-        ignored = ignored if matched is None else matched
-    return ignored
 
 
 def _extension(name: str) -> str:

@@ -14,6 +14,13 @@ _TRIM_EVERY = 500
 _A_DAY = 86_400.0
 
 
+def default_folder() -> Path:
+    """The folder for cached pictures of faces, in the platform's folder for caches."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("photogender", appauthor=False)) / "faces"
+
+
 class FaceCache:
     """Pictures in a folder, by key; the least recently used are deleted first when it is full.
 
@@ -58,6 +65,12 @@ class FaceCache:
                 self._until_trim = _TRIM_EVERY
         if is_due:
             self._trim()
+
+    def clear(self) -> None:
+        """Delete all pictures."""
+        for path in self._folder.glob("??/*.*"):
+            with suppress(OSError):
+                path.unlink()
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.jpg"

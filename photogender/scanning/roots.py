@@ -1,12 +1,13 @@
 """What ``--exclude`` leaves out of a folder is remembered in the catalog, and holds until it is changed."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.roots import put_root, root_patterns
 from photogender.errors import PhotogenderError
 from photogender.photos.ignore import absolute_pattern, parse_exclude
+from photogender.photos.left_out import LeftOut
 
 
 def remembered_exclude(catalog: Catalog, roots: Sequence[str]) -> tuple[str, ...]:
@@ -34,3 +35,18 @@ def change_exclude(catalog: Catalog, folder: str, exclude: Sequence[str]) -> Non
         raise PhotogenderError(f"{folder} is not a folder that was scanned.", "See them with: photogender exclude")
     parse_exclude(exclude, [folder])
     put_root(catalog, folder, exclude)
+
+
+def left_out_photos(catalog: Catalog) -> list[tuple[int, str]]:
+    """Photos of the catalog, as id and path, that a scan of their folder would leave out now.
+
+    A photo whose folder was never named, but the photo itself, is not left out.
+    """
+    patterns = root_patterns(catalog)
+    left_out = {root: LeftOut(root, remembered_exclude(catalog, [root])) for root in patterns}
+    photos = ((key, os.fsdecode(path), os.fsdecode(root)) for key, path, root in _photos(catalog))
+    return [(key, path) for key, path, root in photos if root in left_out and path in left_out[root]]
+
+
+def _photos(catalog: Catalog) -> Iterator[tuple[int, str | bytes, str | bytes]]:
+    yield from catalog.fetch("SELECT id, path, root FROM photos ORDER BY folder, path")

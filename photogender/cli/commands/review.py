@@ -51,14 +51,13 @@ def review(
             f"The page needs {error.name}, which is not installed.",
             "Install it with: pip install 'photogender[review]'",
         ) from error
-    import platformdirs
-
     from photogender.catalog.catalog import default_catalog
+    from photogender.review.cache import default_folder
 
     settings = Settings(
         catalog=catalog or default_catalog(),
         author=author or user_name(),
-        cache=Path(platformdirs.user_cache_dir("photogender", appauthor=False)) / "faces",
+        cache=default_folder(),
         read_only=read_only,
     )
 
