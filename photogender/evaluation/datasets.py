@@ -204,7 +204,9 @@ def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
             continue
         differing = hashes[top : top + _TILE, None] ^ hashes[None, left : left + _TILE]
         bits = np.bitwise_count(differing).sum(-1, dtype=np.uint16)
-        for row, column in np.argwhere(bits <= NEAR).tolist():
+        # Only pairs that are not in one group yet: of many copies of one photo nearly all pairs are near.
+        rows, columns = (np.array(list(map(first, range(len(hashes))[at : at + _TILE]))) for at in (top, left))
+        for row, column in np.argwhere((bits <= NEAR) & (rows[:, None] != columns)).tolist():
             low, high = sorted((first(top + row), first(left + column)))
             parent[high] = low
     return [first(index) for index in range(len(hashes))]
