@@ -36,6 +36,12 @@ PREFIXES = {
 MAX_REGIONS = 2_000
 """Most regions of one kind in a packet; matching more against each other takes too long."""
 
+_SMALLEST, _FARTHEST = 1e-6, 100.0
+"""Shortest side and largest number of a region, in widths or heights of the picture: what is beyond is damaged."""
+
+_LONGEST = 10_000_000
+"""Largest side of a picture that regions refer to, pixels."""
+
 _META = (Name("adobe:ns:meta/", "xmpmeta"), Name("adobe:ns:meta/", "xapmeta"))
 
 
@@ -129,7 +135,7 @@ class Packet:
             if plain(area.get(qualified("stArea:unit"))) == "pixel":  # against the guidelines, but some programs do it
                 size = self.applied_to() or (math.nan, math.nan)
                 sides = [side / whole for side, whole in zip(sides, size * 2, strict=True)]
-            if _is_rectangle(sides):
+            if is_rectangle(sides):
                 name, kind = (plain(region.get(qualified(f"mwg-rs:{field}"))) for field in ("Name", "Type"))
                 yield Region(Area(*sides), name, kind, item)
 
@@ -144,7 +150,7 @@ class Packet:
         for item in self._regions("MP:RegionInfo", "MPRI:Regions"):
             region = fields(item)
             sides = [_number(part) for part in plain(region.get(qualified("MPReg:Rectangle"))).split(",")]
-            if len(sides) == 4 and _is_rectangle(sides):
+            if len(sides) == 4 and is_rectangle(sides):
                 left, top, width, height = sides
                 area = Area(left + width / 2, top + height / 2, width, height)
                 yield Region(area, plain(region.get(qualified("MPReg:PersonDisplayName"))), "Face", item)
@@ -191,7 +197,7 @@ class Packet:
         found = self.find("mwg-rs:Regions")
         size = fields(fields(found[1]).get(qualified("mwg-rs:AppliedToDimensions"))) if found else {}
         width, height = (_number(size.get(qualified(f"stDim:{side}"))) for side in "wh")
-        return (width, height) if width > 0 and height > 0 else None
+        return (width, height) if 1 <= width <= _LONGEST and 1 <= height <= _LONGEST else None
 
 
 def fields(value: "Element | str | None") -> dict[Name, "Element | str"]:
@@ -238,5 +244,6 @@ def _number(value: "Element | str | None") -> float:
         return math.nan
 
 
-def _is_rectangle(sides: list[float]) -> bool:
-    return all(math.isfinite(side) for side in sides) and sides[2] > 0 and sides[3] > 0
+def is_rectangle(sides: Sequence[float]) -> bool:
+    """Whether x, y, width and height are those of a region that can be on a picture; NaN is not."""
+    return all(abs(side) <= _FARTHEST for side in sides) and min(sides[2:]) >= _SMALLEST

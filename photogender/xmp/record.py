@@ -4,11 +4,10 @@ Exiv2 and XMP Toolkit keep properties that they do not know, so the record survi
 An entry is a kind and a text, such as ``dc:subject Female`` or ``region 0.5 0.5 0.1 0.2 Ann``.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from photogender.xmp.packet import MAX_REGIONS
+from photogender.xmp.packet import MAX_REGIONS, is_rectangle
 from photogender.xmp.regions import Area
 
 WRITTEN = "photogender:Written"
@@ -117,4 +116,4 @@ def _region(text: str) -> list[tuple[Area, str]]:
         x, y, w, h = map(float, sides)
     except ValueError:
         return []
-    return [(Area(x, y, w, h), name)] if all(map(math.isfinite, (x, y, w, h))) else []
+    return [(Area(x, y, w, h), name)] if is_rectangle((x, y, w, h)) else []

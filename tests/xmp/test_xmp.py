@@ -23,7 +23,7 @@ from tests.support.library import build_corrected
 from tests.support.photos import rows
 from tests.support.programs import change_with_exiftool, exiftool, needs_exiftool
 from tests.support.sidecars import catalogue, face, make_photo
-from tests.xmp.test_document import sidecar, sidecar_with_region
+from tests.xmp.test_document import microsofts, sidecar, sidecar_with_region
 
 RED = Area(0.2, 0.25, 0.2, 0.3)
 
@@ -565,6 +565,22 @@ def test_regions_on_another_picture_are_skipped(one: Path, beside: Path) -> None
     result = imported(one)
     assert "refer to a rotated or cropped picture" in result.stderr
     assert rows(one, "SELECT count(*) FROM corrections") == [(0,)]
+
+
+@pytest.mark.parametrize("side", ["1e-200", "0", "-0.1", "nan", "inf", "1e300", "1e-400", "x", "", "9" * 400])
+def test_regions_of_no_area_end_nothing(tmp_path: Path, side: str) -> None:
+    photos = [make_photo(tmp_path / "p" / f"{name}.jpg") for name in "ab"]
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
+    good = sidecar_with_region(RED, "Ann")
+    text = good.decode().replace('stArea:w="0.2" stArea:h="0.3"', f'stArea:w="{side}" stArea:h="{side}"')
+    odd = text.replace("</mwg-rs:Regions>", f"</mwg-rs:Regions>{microsofts('Ann', f'0, 0, {side}, {side}')}").encode()
+    assert odd.count(side.encode()) >= 4
+    Path(f"{photos[0]}.xmp").write_bytes(odd)
+    Path(f"{photos[1]}.xmp").write_bytes(good)
+    assert imported(catalog).stdout == f"named: face 2 is Ann: {photos[1]}.xmp\n"
+    assert "2 changed, 0 removed, 0 unchanged, 0 skipped" in export(catalog).stderr
+    export(catalog, "--remove")
+    assert (Path(f"{photos[0]}.xmp").read_bytes(), Path(f"{photos[1]}.xmp").read_bytes()) == (odd, good)
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["lightroom", "turned"])
