@@ -46,8 +46,17 @@ _common: Option = together(
         "May be given more than once.",
     ),
     click.option("--iterations", type=click.IntRange(min=1), help="Replaces the number in the recipe."),
-    click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True),
-    click.option("--evaluate-every", type=click.IntRange(min=1), default=250, show_default=True, metavar="N"),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Of all random choices."
+    ),
+    click.option(
+        "--evaluate-every",
+        type=click.IntRange(min=1),
+        default=250,
+        show_default=True,
+        metavar="N",
+        help="Evaluate and write a checkpoint after every N iterations.",
+    ),
     click.option(
         "--patience",
         type=click.IntRange(min=1),
@@ -55,7 +64,10 @@ _common: Option = together(
         help="Stop after N evaluations without an improvement.",
     ),
     click.option(
-        "--threads", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="[default: one for each core]"
+        "--threads",
+        type=click.IntRange(min=1),
+        default=os.cpu_count() or 1,
+        help="Threads of torch.  [default: one for each core]",
     ),
     click.option("--faces", type=_FOLDER, help="Folder to cache face crops in.  [default: OUT/faces]"),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
