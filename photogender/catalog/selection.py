@@ -1,4 +1,4 @@
-"""Which of the rows that match are wanted, and in which order."""
+"""Order, limit and random samples of the rows that match."""
 
 import json
 import random
@@ -11,18 +11,18 @@ from photogender.catalog.filters import Condition, all_of
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Order and number of rows; by default all of them, by path."""
+    """Which of the matching rows are returned, and in which order: by default all, by path."""
 
     sort: str | None = None
-    """One of the columns asked for; None: the path. Rows of equal value come by path, empty values last."""
+    """The column to sort by; None: the path. Equal values are sorted by path, empty values come last."""
     reverse: bool = False
-    """The largest value first."""
+    """From the largest value to the smallest."""
     limit: int | None = None
-    """At most this many, the first in the order."""
+    """Return only the first rows."""
     sample: int | None = None
-    """Of all rows that match only this many, drawn at random with equal chances."""
+    """Return only this many rows, drawn at random with equal probability."""
     seed: int = 0
-    """Of the draw: the same seed draws the same rows of the same catalog."""
+    """The same seed draws the same rows of the same catalog."""
 
     def __post_init__(self) -> None:
         if self.sort is not None and self.sort not in (*FACE_COLUMNS, *PHOTO_COLUMNS):
@@ -33,7 +33,7 @@ ALL = Selection()
 
 
 def ordered(selection: Selection, ties: str) -> str:
-    """The end of an SQL query: order and limit; ``ties`` are the columns that follow the one that sorts."""
+    """ORDER BY and LIMIT of an SQL query; ``ties`` are the columns that order equal values."""
     direction = "DESC" if selection.reverse else "ASC"
     by = f"{selection.sort} IS NULL, {selection.sort} {direction}, {ties}" if selection.sort else ties
     if selection.reverse and not selection.sort:
@@ -42,7 +42,7 @@ def ordered(selection: Selection, ties: str) -> str:
 
 
 def drawn(catalog: Catalog, selection: Selection, key: str, table: str, condition: Condition) -> Condition:
-    """The condition that draws ``selection.sample`` of the rows of a table that meet another condition.
+    """A condition that a random sample of the rows of a table meets, out of those that meet another condition.
 
     Raises:
         CatalogError: The catalog cannot be read.

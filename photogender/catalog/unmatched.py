@@ -1,4 +1,4 @@
-"""Filters that cannot match since they name what the catalog does not have."""
+"""Filters that cannot match, because they name something that is not in the catalog."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from photogender.text import printable
 
 
 def names_nothing(catalog: Catalog, filters: Filters) -> Iterator[str]:
-    """A sentence for each filter that names a folder, person or model that the catalog does not have.
+    """A sentence for each filter whose folder, person or model is not in the catalog.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -26,8 +26,8 @@ def names_nothing(catalog: Catalog, filters: Filters) -> Iterator[str]:
     if filters.model is not None:
         models = model_names(catalog)
         if filters.model not in models:
-            known = f"They are of: {', '.join(models)}." if models else ""
-            yield f"No estimates are of the model {printable(filters.model)}. {known}".rstrip()
+            known = f", only of {' and '.join(models)}" if models else ""
+            yield f"The catalog has no estimates of the model {printable(filters.model)}{known}."
 
 
 def person_names(catalog: Catalog) -> list[str]:
@@ -50,7 +50,7 @@ def model_names(catalog: Catalog) -> list[str]:
 
 
 def folders_below(catalog: Catalog, beginning: str) -> list[str]:
-    """Folders that hold photos, as far as the next ``/`` after a beginning that they share; sorted.
+    """The folders with photos that begin with some text, each up to its next ``/``; sorted.
 
     Raises:
         CatalogError: The catalog cannot be read.

@@ -1,4 +1,4 @@
-"""What the shell offers behind options and arguments: models, and what the catalog has."""
+"""Shell completion of models, and of names, folders and columns of the catalog."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def models(task: str | None = None) -> Complete:
-    """Names of the known models, of one task or of both (``detect``, ``age-gender``)."""
+    """Completes known models: of one task (``detect``, ``age-gender``), or all."""
 
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
         from photogender.model_tools.installed import all_specs
@@ -27,7 +27,7 @@ def models(task: str | None = None) -> Complete:
 
 
 def used_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Models that estimated the ages and genders in the catalog."""
+    """Complete models of age and gender that the catalog has estimates of."""
     from photogender.catalog.unmatched import model_names
 
     with _catalog(context) as catalog:
@@ -35,7 +35,7 @@ def used_models(context: click.Context, _: click.Parameter, incomplete: str) -> 
 
 
 def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Names that people gave to faces of the catalog."""
+    """Complete names of people in the catalog, ignoring case."""
     from photogender.catalog.unmatched import person_names
 
     with _catalog(context) as catalog:
@@ -44,7 +44,7 @@ def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[s
 
 
 def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Folders of the catalog, one level below what is typed."""
+    """Complete folders with photos in the catalog, one level at a time."""
     from photogender.catalog.unmatched import folders_below
 
     with _catalog(context) as catalog:
@@ -52,7 +52,7 @@ def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list
 
 
 def columns(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Columns of the rows that are asked for."""
+    """Complete the columns of a face, or of a photo with ``--per photo``."""
     from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
 
     known = PHOTO_COLUMNS if context.params.get("per") == "photo" else FACE_COLUMNS
@@ -61,7 +61,7 @@ def columns(context: click.Context, _: click.Parameter, incomplete: str) -> list
 
 @contextmanager
 def _catalog(context: click.Context) -> "Iterator[Catalog | None]":
-    """The catalog that ``--catalog`` names; None if it cannot be opened, since a shell cannot show why."""
+    """The catalog of the command line; None if it cannot be opened, because completion cannot report errors."""
     from photogender.catalog.catalog import Catalog
 
     try:

@@ -1,4 +1,4 @@
-"""How faces and photos look in a terminal."""
+"""Tables of faces and photos for the terminal."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,11 +10,11 @@ from photogender.text import count, printable
 
 
 class Layout(NamedTuple):
-    """A table."""
+    """Columns of a table, and how a row fills them."""
 
     columns: tuple[Column | str, ...]
     cells: Callable[[dict[str, Any]], list[object]]
-    """What a row of the catalog has in each column."""
+    """The cells of a row of the catalog."""
 
 
 _PHOTO = Column("photo", least=20)
@@ -25,7 +25,7 @@ _NAME = Column("name", rank=1)
 
 
 def faces(largest_id: int) -> Layout:
-    """One row for each face; ``largest_id`` says how much room ids need."""
+    """One row per face; ``largest_id`` reserves room for the ids."""
     face = Column("face", whole=True, room=len(str(largest_id)))
     return Layout((face, _PHOTO, *_AGE_GENDER, _TAKEN, _REVIEWED, _NAME), _face)
 
@@ -73,7 +73,7 @@ def _age_gender(row: dict[str, Any]) -> list[str]:
 
 
 def _percent(row: dict[str, Any], name: str) -> str:
-    """The network's confidence, never 100 %; empty where a person decided, or where a model gives none."""
+    """The network's confidence, at most 99 %; empty if a person decided or the model gives none."""
     confidence = row[name]
     if confidence is None or (row["reviewed"] and confidence == 1):
         return ""
@@ -89,7 +89,7 @@ def _day(row: dict[str, Any]) -> str:
 
 
 def facts(photo: dict[str, Any], faces: int) -> str:
-    """What the catalog has of a photo's file (a row of ``photos``), in a line."""
+    """One line about the file of a photo (a row of ``photos``)."""
     parts = [f"{photo['width']} × {photo['height']} px", photo["format"]]
     if photo["taken"]:
         parts.append(f"taken {photo['taken'].replace('T', ' ')}")

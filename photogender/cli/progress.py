@@ -1,4 +1,4 @@
-"""Progress of long work: a bar in a terminal, a line now and then in a log, nothing when quiet."""
+"""Progress of long tasks: a bar in a terminal, a log line every ten seconds elsewhere, nothing when quiet."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ class Update(Protocol):
     def __call__(self, done: int, remark: str = "", place: str = "", total: int | None = None) -> None:
         """Show that ``done`` steps are done, with a short remark and the current file or folder.
 
-        ``total`` is for work whose extent is known only once it runs.
+        ``total`` is for tasks whose length is known only once they run.
         """
 
 
@@ -38,15 +38,15 @@ def watch(
     mode: Mode = "auto",
     describe: Callable[[Item], tuple[str, str]] = lambda item: ("", ""),
 ) -> Iterator[Item]:
-    """Pass items on and show how many there were so far.
+    """Pass items on, and show how many have passed.
 
     Args:
-        items: Anything; passed on as it is.
-        total: How many there will be; None if that is not known.
-        what: What they are called, in the plural.
-        console: Where to show it; a quiet one shows nothing.
+        items: Passed on unchanged.
+        total: Their number; None if it is not known.
+        what: Their name, in the plural.
+        console: Where to print; a quiet console prints nothing.
         mode: ``auto`` shows a bar in a terminal and log lines elsewhere.
-        describe: Gives the remark and the place to show after an item.
+        describe: Returns the remark and the place to show after an item.
     """
     with steps(what, total, console, mode) as update:
         for done, item in enumerate(items, start=1):
@@ -62,17 +62,22 @@ def steps(
     mode: Mode = "auto",
     amount: Callable[[int], str] = "{:,}".format,
 ) -> Iterator[Update]:
-    """Show how many steps are done; the arguments are those of ``watch``.
+    """Show how many steps of a task are done.
 
-    ``amount`` writes a number of steps, such as bytes in megabytes.
+    Args:
+        what: As for ``watch``, like the following two.
+        total: The number of steps.
+        console: Where to print.
+        mode: As for ``watch``.
+        amount: Formats a number of steps, such as bytes in megabytes.
 
     Yields:
-        A function to call whenever steps are done.
+        A function to call when steps are done.
     """
     bar = mode == "bar" or (mode == "auto" and console.is_terminal)
     if console.quiet:
         yield lambda done, remark="", place="", total=None: None
-    elif bar and not console.is_dumb_terminal:  # which cannot draw a line anew
+    elif bar and not console.is_dumb_terminal:  # a dumb terminal cannot redraw a line
         with _bar(what, total, console, amount) as update:
             yield update
     else:

@@ -43,5 +43,5 @@ def _chart(title: str, bars: tuple[Bar, ...], width: int) -> Iterator[str]:
 
 
 def _bar(number: int, most: int, room: int) -> str:
-    """A bar for a number; whatever is not zero is seen."""
+    """A bar for a number; at least one block unless it is zero."""
     return "█" * max(round(number / most * room), number > 0)

@@ -1,4 +1,4 @@
-"""Rows of the catalog for a table or a file: one for each face or photo, chosen, sorted and counted."""
+"""Rows of faces or photos for a table or a file: selected, sorted and counted."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -49,7 +49,7 @@ row_options = together(
 
 
 class Wanted(NamedTuple):
-    """What the options of ``row_options`` say."""
+    """The values of ``row_options``."""
 
     per: Per | None = None
     columns: list[str] | None = None
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a command gets to write."""
+    """The rows that a command writes."""
 
     per: Per
     columns: tuple[str, ...]
@@ -69,7 +69,7 @@ class Found(NamedTuple):
 
 
 def split(options: dict[str, Any]) -> tuple[Wanted, dict[str, Any]]:
-    """The values of ``row_options``, and the others, which are those of the filters."""
+    """Separate the values of ``row_options`` from those of the filters."""
     wanted = {name: value for name, value in options.items() if name in Wanted._fields}
     return Wanted(**wanted), {name: value for name, value in options.items() if name not in wanted}
 
@@ -78,14 +78,14 @@ def find(catalog: "Catalog", wanted: Wanted, filters: dict[str, Any]) -> Found:
     """The rows that match all filters.
 
     Raises:
-        click.UsageError: A column is named that there is not, or a seed without a draw.
+        click.UsageError: A column does not exist, or ``--seed`` is given without ``--random``.
     """
     from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
     from photogender.catalog.filters import Filters
     from photogender.catalog.questions import photos, tags
     from photogender.catalog.selection import Selection
 
-    # Photos without faces have no rows of faces.
+    # A photo without faces has no row with ``--per face``.
     per = wanted.per or ("photo" if filters["faces"] == (0, 0) else "face")
     known, ask = (FACE_COLUMNS, tags) if per == "face" else (PHOTO_COLUMNS, photos)
     for name in [*(wanted.columns or ()), *([wanted.sort] if wanted.sort else ())]:
@@ -104,15 +104,15 @@ def _seed(wanted: Wanted) -> int:
     import secrets
 
     seed = secrets.randbelow(1_000_000)
-    say(f"Drawn with --seed {seed}.")
+    say(f"To draw the same rows again: --seed {seed}")
     return seed
 
 
 class Counted:
-    """Rows, counted while they pass."""
+    """Rows that are counted while they are read."""
 
     def __init__(self, rows: "Iterable[Row]", *, by_path: bool) -> None:
-        """Count ``rows``; ``by_path``: those of one photo follow each other, so its path need not be remembered."""
+        """Count ``rows``. With ``by_path``, rows of one photo are consecutive, so that paths need not be remembered."""
         self._rows = rows
         self._by_path = by_path
         self._photos = 0
@@ -131,14 +131,14 @@ class Counted:
             yield row
 
     def count(self, per: Per | None) -> str:
-        """How many rows there were, in words."""
+        """The number of rows that were read, in words."""
         if per == "face":
             return f"{count(self.number, 'face')} in {count(self._photos, 'photo')}"
         return count(self.number, per or "row")
 
 
 def say_what_names_nothing(catalog: "Catalog", filters: dict[str, Any], found: int) -> None:
-    """If nothing was found, tell which filters name what the catalog does not have."""
+    """If nothing was found, print which filters name something that is not in the catalog."""
     if not found:
         from photogender.catalog.filters import Filters
         from photogender.catalog.unmatched import names_nothing

@@ -1,4 +1,4 @@
-"""Tables as text: as wide as the terminal, printed while the rows still come, safe to print."""
+"""Tables as text: no wider than the terminal, printed while the rows arrive, without control characters."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,10 @@ from photogender.cli.terminal import encoded, styled
 from photogender.text import printable
 
 _MEASURED = 500
-"""Rows held back to see how wide the columns must be."""
+"""Rows that are read first, to measure the columns."""
 
 _MOST_CHARACTERS = 1_000_000
-"""Held back in all: free SQL may give long texts."""
+"""Limit for these rows together: free SQL can return long texts."""
 
 _GAP = "  "
 
@@ -23,22 +23,22 @@ class Column(NamedTuple):
 
     title: str
     rank: int = 0
-    """Where there is no room, the columns of the highest rank are left out first; those of rank 0 never."""
+    """If the table is too wide, columns with the highest rank are left out first; those with rank 0 never are."""
     whole: bool = False
-    """The texts in it are never shortened; numbers never are."""
+    """Its texts are never shortened. (Numbers never are in any column.)"""
     least: int = 12
-    """Characters below which a shortened text says too little."""
+    """The fewest characters to which a text is shortened."""
     room: int = 0
-    """Characters that rows to come may need."""
+    """Characters that later rows may need."""
 
 
 def write_table(
     columns: Sequence[Column | str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int | None
 ) -> tuple[str, ...]:
-    """Rows under a header, numbers to the right.
+    """Write rows under a header, with numbers aligned right.
 
-    A table that is too wide for ``width`` loses columns by their rank, then its texts are shortened: a path at its
-    beginning, other text at its end. If that is not enough, each row becomes a block with a line for each cell.
+    If the table is wider than ``width``, columns are left out by rank, then texts are shortened: paths at the
+    beginning, other texts at the end. If that is not enough, each row becomes a block with one line per cell.
 
     Returns:
         The titles of the columns that were left out.
@@ -69,7 +69,7 @@ def write_table(
 
 
 def no_room(titles: Sequence[str]) -> str:
-    """What to say of columns that were left out; empty if none was."""
+    """A sentence about the columns that were left out; empty if there are none."""
     return f"No room for: {', '.join(titles)}. A wider terminal shows them." if titles else ""
 
 
@@ -84,7 +84,7 @@ def _measured(rows: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
 
 
 def _least(column: Column, cells: list[object], width: int) -> int:
-    """The fewest characters that a column can have, if ``width`` shows all of it."""
+    """The fewest characters for a column whose full width is ``width``."""
     if column.whole:
         return width
     numbers = max((_cells(_text(cell)) for cell in cells if _is_number(cell)), default=0)
@@ -97,7 +97,7 @@ def _total(widths: Iterable[int]) -> int:
 
 
 def _write_upright(titles: Sequence[str], rows: Iterable[Sequence[object]], stream: BinaryIO, width: int) -> None:
-    """A line for each cell; words go on in the next line, a path is for the terminal to break."""
+    """One line per cell. Text is wrapped at spaces, paths are left to the terminal."""
     widest = max(_cells(title) for title in titles)
     margin = f"\n{' ' * widest}{_GAP}"
     for row in rows:
@@ -138,7 +138,7 @@ def _padded(text: str, room: int, to_right: bool) -> str:
 
 
 def _shortened(text: str, room: int) -> str:
-    """As much as fits of a path's end, or of other text's beginning."""
+    """As much as fits of the end of a path, or of the beginning of other text."""
     if text.startswith(os.sep):
         while _cells(text) > room - 1:
             text = text[max(1, (_cells(text) - room + 1) // 2) :]
@@ -149,7 +149,7 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _cells(text: str) -> int:
-    """Columns of a terminal that the text takes: two for a Chinese character."""
+    """Width of the text in terminal cells: a Chinese character takes two."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

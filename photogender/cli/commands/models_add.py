@@ -139,7 +139,7 @@ def _middles(groups: list[str]) -> list[float]:
 
 
 def _table_of(model: str) -> dict[str, Any]:
-    """The spec of a known model, without what is said of its file and itself."""
+    """The spec of a known model, without its name, licence and file."""
     from photogender.models.read import load_spec, spec_path
     from photogender.models.toml import read_toml
 

@@ -1,4 +1,4 @@
-"""``photogender models import-caffe``: nets of Caffe as ONNX."""
+"""``photogender models import-caffe``: Caffe networks as ONNX."""
 
 from pathlib import Path
 from typing import Literal
@@ -77,13 +77,13 @@ def import_caffe(
 
     pairs = list(zip(files[::2], files[1::2], strict=False))
     if len(files) not in (2, 4):
-        raise click.UsageError("Give a DEPLOY and a CAFFEMODEL for each of one or two nets.")
+        raise click.UsageError("Give a DEPLOY and a CAFFEMODEL for each of one or two networks.")
     if (name is None) == (out is None):
         raise click.UsageError("Give either --name NAME or --out FILE.")
     if out is not None and len(pairs) != 1:
-        raise click.UsageError("--out takes one net; give two with --name NAME.")
+        raise click.UsageError("--out takes one network; give two with --name NAME.")
     if tasks and len(tasks) != len(pairs):
-        raise click.UsageError("Give --task once for each net, in their order, or not at all.")
+        raise click.UsageError("Give --task once for each network, in their order, or not at all.")
     parts = []
     for (definition, weights), wanted in zip(pairs, tasks or [None] * len(pairs), strict=True):
         net = convert(definition, weights, mean, mean_fit)
