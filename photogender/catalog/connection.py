@@ -36,6 +36,10 @@ _SENTENCES = {
 """By SQLite's primary result codes, https://sqlite.org/rescode.html: what happened, and what to do."""
 
 
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What sqlite3 raises; the second for an error message that quotes a damaged file."""
+
+
 class Cursor(sqlite3.Cursor):
     """A cursor whose errors are ``CatalogError``, those of a later row as well."""
 
@@ -54,7 +58,7 @@ class Cursor(sqlite3.Cursor):
         self._right.clear()
         try:
             return super().execute(sql, parameters)
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise failure(self.connection.path, error) from error
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
@@ -65,13 +69,13 @@ class Cursor(sqlite3.Cursor):
         """
         try:
             return super().executemany(sql, parameters)
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise failure(self.connection.path, error) from error
 
     def __next__(self) -> Any:  # noqa: ANN401 - as in sqlite3
         try:
             row = super().__next__()
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise failure(self.connection.path, error) from error
         self._check(row)
         return row
@@ -151,7 +155,7 @@ def connect(path: Path, database: str, *, uri: bool = False) -> Connection:
     return connection
 
 
-def failure(path: Path, error: sqlite3.Error) -> CatalogError | KeyboardInterrupt:
+def failure(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> CatalogError | KeyboardInterrupt:
     """What to raise for an error of SQLite.
 
     SQLite reports Ctrl-C as an interrupted statement, because Python drops what a progress handler raises.
@@ -174,9 +178,10 @@ def is_about_the_file(error: sqlite3.Error) -> bool:
     return _code(error) in {*_SENTENCES, sqlite3.SQLITE_INTERRUPT}
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: sqlite3.Error | UnicodeDecodeError) -> int:
     """SQLite's primary result code. Errors of Python's own module have none."""
-    if hasattr(error, "sqlite_errorcode"):
+    if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode"):
         return int(error.sqlite_errorcode) & 0xFF
-    # "Could not decode to UTF-8 column": no text of ours is like that.
-    return sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else sqlite3.SQLITE_ERROR
+    # OperationalError: "Could not decode to UTF-8 column". No text of ours is like that.
+    is_damage = isinstance(error, sqlite3.OperationalError | UnicodeDecodeError)
+    return sqlite3.SQLITE_CORRUPT if is_damage else sqlite3.SQLITE_ERROR

@@ -141,6 +141,14 @@ def test_a_row_that_cannot_be_read_is_a_sentence(path: Path) -> None:
                 getattr(catalog.fetch("SELECT path FROM photos ORDER BY id"), read)()
 
 
+def test_an_error_that_quotes_damaged_text_is_a_sentence(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"CREATE VIEW tags AS\n", b"CREATE VIEW tags AS\xff"))
+    for command in (["query"], ["doctor"]):
+        assert "the file is damaged" in run(path, *command).output
+    assert run(path, "query").exit_code == 1
+
+
 def test_errors_are_told_apart_by_their_code(path: Path) -> None:
     with Catalog(path) as catalog:
         with pytest.raises(CatalogError, match="malformed JSON") as caught:
