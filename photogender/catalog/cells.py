@@ -72,7 +72,7 @@ def wrong_face(row: Mapping[str, Any]) -> str | None:
 
 def wrong_photo(row: Mapping[str, Any]) -> str | None:
     """The values of a row of ``photos`` that cannot be right together; None if they can."""
-    if row["path"] is not None:
+    if row["path"] is not None and "\0" not in row["path"]:
         if row["skipped_stage"] is not None and row["skipped_reason"] is not None:
             return None
         if None not in [row[name] for name in _OF_PHOTO] and row["width"] > 0 < row["height"]:

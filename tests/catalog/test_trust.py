@@ -194,6 +194,7 @@ def test_cells_of_wrong_types_and_values_are_a_sentence_or_shown(path: Path, cel
         ("faces.gender = 'nonsense'", "of face 1, gender is 'nonsense', gender_confidence is 0.97"),
         ("faces.age = 9e999", "age is inf"),
         ("faces.x1 = 'nonsense'", "x1 is 'nonsense'"),
+        ("photos.path = 'a' || char(0)", "path is 'a\\x00'"),
         ("photos.width = x'00'", "width is b'\\x00'"),
     ],
 )
@@ -203,7 +204,7 @@ def test_what_a_cell_holds_is_said(path: Path, cell: str, named: str) -> None:
     connection.execute(f"UPDATE {cell.replace('.', ' SET ')} WHERE id = 1")
     connection.commit()
     connection.close()
-    result = run(path, "query")
+    result = run(path, "export", "xmp", "--dry-run")
     assert result.exit_code == 1
     assert "the file is damaged: " in result.stderr
     assert named in result.stderr
