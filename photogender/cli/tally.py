@@ -66,6 +66,8 @@ def follow(outcomes: Iterable[Outcome], tally: Tally, total: int, mode: Mode, co
         tally.add(outcome)
         if isinstance(outcome, Skipped):
             _show_skip(outcome, tally, console)
+        elif isinstance(outcome, Tagged) and outcome.facts.note:
+            console.print(Text(f"{printable(outcome.photo.path)}: {outcome.facts.note}"), soft_wrap=True)
 
 
 def _show_skip(skipped: Skipped, tally: Tally, console: Console) -> None:

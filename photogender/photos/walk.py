@@ -18,6 +18,8 @@ OTHER_EXTENSIONS = frozenset(
     # documents, data, archives, programs
     "7z bak bin csv css db dll doc docx exe gpx gz htm html ics ini iso jar js json kml lnk log md numbers odp ods odt "
     "pages pdf plist ppt pptx py rar rtf sh sqlite srt sub tar tmp tsv txt url vcf xls xlsx xml yaml yml zip "
+    # catalogs, exports
+    "db-journal db-shm db-wal jsonl ndjson parquet sqlite3 "
     # drawings and layered files
     "ai cdr eps ico indd psb psd svg xcf".split()
 )

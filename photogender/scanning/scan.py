@@ -23,6 +23,7 @@ from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
+from photogender.photos.ignore import IGNORE_FILE
 from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo
 from photogender.runtime.device import Device, Granted, choose_device
@@ -274,7 +275,10 @@ def _given(settings: ScanSettings, *names: str) -> dict[str, float]:
 
 def _save_portraits(folder: Path, window: list[Examined], face_ids: list[list[int]]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            # Faces of photos are not photos: a scan of a folder around this one must not count them again.
+            (folder / IGNORE_FILE).write_text("# photogender scan --crops wrote these pictures of faces.\n*\n")
         for item, ids in zip(window, face_ids, strict=True):
             if isinstance(item, Cropped):
                 for face_id, picture in zip(ids, item.portraits, strict=True):

@@ -97,3 +97,24 @@ def test_a_photo_that_is_scanned_alone_does_not_make_its_folder_one_to_rescan(li
     run("scan", library, "--catalog", catalog, "-q")
     with Catalog(catalog) as opened:
         assert scanned_paths(opened) == [str(library)]
+
+
+def test_pictures_of_faces_are_not_photos(library: Path, tmp_path: Path) -> None:
+    catalog = tmp_path / "c.db"
+    run("scan", library, "--crops", library / "crops", "--catalog", catalog, "-q")
+    assert list((library / "crops").glob("*.jpg"))
+    before = paths(catalog)
+    run("scan", library, "--catalog", catalog, "-q")
+    assert paths(catalog) == before
+    (library / "own").mkdir()
+    run("scan", library, "--force", "--crops", library / "own", "--catalog", catalog, "-q")
+    assert not (library / "own" / ".photogenderignore").exists(), "a folder of the user's is never hidden"
+
+
+def test_a_note_on_a_photo_is_shown_and_kept(library: Path, tmp_path: Path) -> None:
+    path = next(library.rglob("*.jpg"))
+    path.write_bytes(path.read_bytes()[:-2])
+    output = run("scan", library, "--catalog", tmp_path / "c.db").output
+    assert f"{path.name}: the file is cut short" in output.replace("\n", "")
+    assert rows(tmp_path / "c.db", "SELECT note FROM photos WHERE note IS NOT NULL") == [("the file is cut short",)]
+    assert "the file is cut short" in run("show", path, "--catalog", tmp_path / "c.db").output
