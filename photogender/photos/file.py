@@ -20,7 +20,7 @@ from photogender.photos.faults import CHANGED, explained
 from photogender.photos.formats import FORMATS, START, identify, open_header, unusual
 from photogender.photos.heif import container_turns
 from photogender.photos.iptc import read_iptc
-from photogender.photos.jpeg import WithEnd, check_enough, draft_scale
+from photogender.photos.jpeg import WithEnd, check_enough, check_scans, draft_scale
 from photogender.photos.memory import MAX_FILE, MAX_MEMORY, MAX_STRIPS, Turn, check_file_size, check_memory, peak_memory
 from photogender.photos.pixels import UPRIGHT, upright_rgb
 from photogender.photos.raw import is_raw, read_orientation, read_preview
@@ -215,6 +215,8 @@ class PhotoFile:
         while long_side and shrink < 8 and peak_memory(image, self._photo.size, shrink, 1, is_turned) > MAX_MEMORY:
             shrink *= 2
         check_memory(peak_memory(image, self._photo.size, shrink, 1, is_turned))
+        if image.info.get("progressive"):
+            check_scans(self._file)
         # A progressive JPEG keeps all its coefficients in memory, at any scale.
         self._turn.wait_if_big(size[0] * size[1] // (1 if image.info.get("progressive") else shrink**2))
         small = (max(size[0] // shrink, 1), max(size[1] // shrink, 1))

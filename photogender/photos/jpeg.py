@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from typing import BinaryIO
 
 import numpy as np
@@ -18,6 +19,12 @@ MOST_MISSING = 0.1
 _END = b"\xff\xd9"
 _SCAN = b"\xff\xda"
 
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""Ends a scan; inside one, other bytes follow 0xFF."""
+
+MAX_SCANS = 100
+"""Usual are up to twelve."""
+
 _SCANS = {1: 4, 3: 6}
 """By number of colours, the scans after which libjpeg's progressive files have sent every coefficient once."""
 
@@ -32,6 +39,31 @@ def draft_scale(long_side: int, wanted: int | None) -> int:
     if wanted is None:
         return 1
     return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
+
+
+def check_scans(file: BinaryIO) -> None:
+    """Refuse a progressive JPEG of so many scans that decoding takes minutes: each goes over the whole picture.
+
+    Raises:
+        DecodeError: It has more than ``MAX_SCANS``.
+    """
+    file.seek(0)
+    content = file.read()
+    if content.count(_SCAN) > MAX_SCANS and _count_scans(content) > MAX_SCANS:
+        raise DecodeError("decode", f"the file is damaged, or of an unusual kind (a JPEG of over {MAX_SCANS} scans)")
+
+
+def _count_scans(content: bytes) -> int:
+    """The scans of the first picture of a file; ITU T.81, B.1.1."""
+    at, scans = 2, 0
+    while content[at : at + 1] == b"\xff" and content[at : at + 2] != _END:
+        is_scan = content[at : at + 2] == _SCAN
+        scans += is_scan
+        at += 2 + int.from_bytes(content[at + 2 : at + 4])
+        if is_scan:
+            marker = _MARKER.search(content, at)
+            at = marker.start() if marker else len(content)
+    return scans
 
 
 class WithEnd(io.RawIOBase):

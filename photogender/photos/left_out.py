@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
-from photogender.photos.leave_out import is_left_out
+from photogender.photos.skipped_folders import is_skipped_folder
 
 
 class LeftOut:
@@ -44,7 +44,7 @@ class LeftOut:
         if folder != self._root:
             above = self._rules(os.path.dirname(folder))
             name = os.path.basename(folder)
-            if above is None or name.startswith(".") or is_left_out(name):
+            if above is None or name.startswith(".") or is_skipped_folder(name):
                 return None
             if is_ignored(folder, True, (*above, *self._last)):
                 return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
-from photogender.photos.leave_out import is_left_out
+from photogender.photos.skipped_folders import is_skipped_folder
 from photogender.records import Photo
 
 OTHER_EXTENSIONS = frozenset(
@@ -47,7 +47,7 @@ class Folder:
 def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
     """List every folder under ``roots``, one at a time, sorted by name.
 
-    Left out are hidden files and folders, the folders of ``leave_out``, and everything that matches a
+    Left out are hidden files and folders, the folders of ``skipped_folders``, and everything that matches a
     ``.photogenderignore`` (for its folder and below) or ``exclude``. ``exclude`` overrides ignore files. Links
     are followed, but each folder is visited once. A file that is a root is not listed again with its folder.
     What cannot be listed becomes a sentence in ``problems``.
@@ -99,7 +99,7 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
                 continue
             try:
                 is_folder = entry.is_dir()
-                if is_folder and is_left_out(name):
+                if is_folder and is_skipped_folder(name):
                     continue
                 if rules and is_ignored(entry.path, is_folder, rules):
                     continue

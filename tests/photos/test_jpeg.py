@@ -41,6 +41,16 @@ def test_a_whole_jpeg_has_no_note_and_garbage_after_it_does_no_harm(tmp_path: Pa
     assert decode(write(tmp_path, "b.jpg", whole + b"garbage" * 99)).facts.note is None
 
 
+def test_a_progressive_jpeg_of_endless_scans_is_refused(tmp_path: Path) -> None:
+    whole = encode(face(), "JPEG", progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    assert decode(write(tmp_path, "many.jpg", whole[:-2] + last * 80 + whole[-2:])).pixels.size == (300, 300)
+    with pytest.raises(DecodeError, match="over 100 scans"):
+        decode(write(tmp_path, "more.jpg", whole[:-2] + last * 100 + whole[-2:]))
+    # what follows a picture, as the film of a moving photo, has no scans
+    assert decode(write(tmp_path, "film.jpg", whole + b"\xff\xda" * 500)).facts.note is None
+
+
 def test_damage_inside_a_jpeg_is_no_missing_end(tmp_path: Path) -> None:
     whole = bytearray(encode(Image.effect_noise((400, 400), 80), "JPEG"))
     at = whole.index(b"\xff\xda")

@@ -24,7 +24,7 @@ _ENDINGS = (
 """Ends of the names of folders in which another program keeps its library."""
 
 
-def is_left_out(name: str) -> bool:
+def is_skipped_folder(name: str) -> bool:
     """Whether a folder of this name never holds a person's own photos."""
     lower = name.lower()
     return lower in _NAMES or lower.endswith(_ENDINGS)
