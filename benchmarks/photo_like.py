@@ -24,7 +24,8 @@ from photogender.evaluation.evaluate import pictures_of, sample
 from photogender.evaluation.scoring import Case, Row, score
 from photogender.labels import DEFAULT_MODEL
 from photogender.records import Face, Tagged
-from photogender.scanning.scan import Scan, ScanSettings
+from photogender.scanning.scan import Scan
+from photogender.scanning.settings import ScanSettings
 
 SIZES = (20, 30, 50, 100)
 """Width of a face in pixels."""

@@ -41,7 +41,8 @@ from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.photos.walk import walk
 from photogender.scanning.bench import STAGES, bench
-from photogender.scanning.scan import Scan, ScanSettings
+from photogender.scanning.scan import Scan
+from photogender.scanning.settings import ScanSettings
 
 SHARED = Path(os.environ.get("PHOTOGENDER_SHARED", "../shared"))
 CORES = os.cpu_count() or 1

@@ -7,13 +7,31 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
-from photogender.catalog.columns import CORRECTIONS, FACES, MODELS, PHOTOS, RUNS, TAGS, Column
+from photogender.catalog.columns import (
+    CORRECTIONS,
+    FACES,
+    FOLDERS,
+    MODELS,
+    PHOTOS,
+    PICTURES,
+    PLACES,
+    ROOTS,
+    RUNS,
+    TAGS,
+    THUMBNAILS,
+    Column,
+)
 
 METADATA = Path(__file__).with_name("metadata.yaml")
 
 TABLES = {
     "tags": TAGS,
-    "photos": PHOTOS,
+    "photos": (Column("id", "INTEGER", "The photo_id of its faces and places."), *PHOTOS),
+    "pictures": PICTURES,
+    "places": PLACES,
+    "folders": FOLDERS,
+    "roots": ROOTS,
+    "thumbnails": THUMBNAILS,
     "faces": FACES,
     "corrections": CORRECTIONS,
     "models": MODELS,

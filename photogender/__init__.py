@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from photogender.labels import AGE_GROUPS, age_group, true_group
     from photogender.models.read import load_spec
     from photogender.photos.file import read_picture
-    from photogender.records import Face, Moved, Prediction, Skipped, Tagged
-    from photogender.scanning.scan import ScanSettings, scan
+    from photogender.records import Copied, Face, Moved, Prediction, Skipped, Tagged, Touched
+    from photogender.scanning.scan import scan
+    from photogender.scanning.settings import ScanSettings
 
 _HOMES = {
     "AGE_GROUPS": "labels",
@@ -38,10 +39,12 @@ _HOMES = {
     "Classifier": "faces.classify",
     "Detector": "faces.detect.detector",
     "Face": "records",
+    "Copied": "records",
     "Moved": "records",
+    "Touched": "records",
     "PhotogenderError": "errors",
     "Prediction": "records",
-    "ScanSettings": "scanning.scan",
+    "ScanSettings": "scanning.settings",
     "Skipped": "records",
     "Tagged": "records",
     "age_group": "labels",
@@ -64,6 +67,7 @@ __all__ = [
     "Case",
     "Catalog",
     "Classifier",
+    "Copied",
     "Detector",
     "Face",
     "Moved",
@@ -72,6 +76,7 @@ __all__ = [
     "ScanSettings",
     "Skipped",
     "Tagged",
+    "Touched",
     "age_group",
     "crop_face",
     "first_filters",

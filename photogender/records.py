@@ -4,6 +4,7 @@ Every box and landmark outside the detector is in pixels of the *upright* (orien
 full-size photo: x to the right, y down, origin at the top left corner of the top left pixel.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,22 +18,33 @@ if TYPE_CHECKING:  # a query imports this module, and needs neither
 
 Point = tuple[float, float]
 
-Stage = Literal["gone", "read", "decode"]
-"""Where a photo was lost: it vanished, its file could not be read, its content is not a usable picture."""
+Stage = Literal["gone", "read", "decode", "estimate"]
+"""Where a photo failed: it vanished, its file could not be read, its content is not a usable picture, a network gave
+a number that is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A file that was found: where it is and the two numbers that tell whether it changed."""
+    """A file that was found, with the numbers that tell whether it changed."""
 
     path: str
-    """Absolute; bytes that are not UTF-8 are kept as surrogate escapes (PEP 383)."""
+    """Absolute, without links; bytes that are not UTF-8 are kept as surrogate escapes (PEP 383)."""
     root: str
-    """The folder (or file) the user named, under which this was found; absolute."""
+    """The folder that was scanned, absolute."""
     size: int
     """Bytes."""
     mtime_ns: int
-    """Nanoseconds since the epoch."""
+    """Modification time, nanoseconds since the epoch."""
+    ctime_ns: int = 0
+    """Change time of the inode, nanoseconds since the epoch: it moves also if a program puts ``mtime_ns`` back."""
+    content_hash: str | None = None
+    """SHA-256 of the file, hexadecimal, as it was scanned; None if that is not known."""
+
+    @classmethod
+    def of(cls, path: str, root: str, status: os.stat_result) -> "Photo":
+        """The record of a file; times beyond 64 bits (the year 2262), which SQLite cannot store, become the limit."""
+        mtime_ns, ctime_ns = (min(max(ns, -(2**63)), 2**63 - 1) for ns in (status.st_mtime_ns, status.st_ctime_ns))
+        return cls(path, root, status.st_size, mtime_ns, ctime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +175,22 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A photo that was looked at; ``faces`` may be empty, which is a result too."""
+    """A photo that was examined; ``faces`` may be empty, which is a result too."""
 
     photo: Photo
     facts: PhotoFacts
     faces: tuple[Face, ...]
-    moved_from: str | None = None
-    """The path, now gone, under which the catalog knows this content."""
+    thumbnail: bytes | None = None
+    """If it has faces: ``THUMBNAIL`` × ``THUMBNAIL`` grey levels, by rows; an edited photo is recognized by them."""
+
+
+THUMBNAIL = 32
+"""Pixels of both sides of a photo's thumbnail, whatever its shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A photo that could not be looked at, and why."""
+    """A photo that could not be examined, and why."""
 
     photo: Photo
     stage: Stage
@@ -184,10 +200,28 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A photo whose content the catalog knows from a path that is gone: its rows follow it."""
+    """A file whose content the catalog knows from a place where it no longer is."""
 
     photo: Photo
+    content_hash: str
     old_path: str
 
 
-Outcome = Tagged | Skipped | Moved
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A file whose content the catalog knows from another place, where it still is."""
+
+    photo: Photo
+    content_hash: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A file of which only the dates changed."""
+
+    photo: Photo
+    content_hash: str
+
+
+Outcome = Tagged | Skipped | Moved | Copied | Touched

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from photogender.catalog.connection import Cursor
 from photogender.catalog.corrections import record_all, undo_latest
@@ -16,27 +15,6 @@ from photogender.labels import Gender
 from photogender.records import FaceBox
 
 Row = dict[str, object]
-
-
-class Known(NamedTuple):
-    """What the catalog holds of a file, enough to tell whether to look again."""
-
-    size: int
-    mtime_ns: int
-    fingerprint: str
-    skipped_stage: str | None
-    detection: str | None
-    """The fingerprint of detector and settings by which its faces were found."""
-
-
-class Place(NamedTuple):
-    """Where a photo of the catalog was, and what it held."""
-
-    photo_id: int
-    path: str
-    root: str
-    content_hash: str | None
-    fingerprint: str
 
 
 def default_catalog() -> Path:
@@ -85,30 +63,17 @@ class Catalog:
                 for name, value in zip(names, row, strict=True)
             }
 
-    def known(self, folder: str) -> dict[str, Known]:
-        """What is held of the files directly in ``folder``, by path."""
-        rows = self.fetch(
-            "SELECT path, size, mtime_ns, fingerprint, skipped_stage, detection FROM photos WHERE folder = ?",
-            [stored(folder)],
-        )
-        return {path if type(path) is str else os.fsdecode(path): Known._make(rest) for path, *rest in rows}
-
     def boxes(self, path: str) -> list[FaceBox]:
-        """The faces of the photo at ``path`` as they were detected, also those that a person said are none."""
+        """The detected faces of the picture at ``path``, also those that a person marked as not a face."""
         rows = self.fetch(
             "SELECT x1, y1, x2, y2, detector_score, landmarks FROM faces "
-            "WHERE photo_id = (SELECT id FROM photos WHERE path = ?) ORDER BY id",
+            "WHERE photo_id = (SELECT photo_id FROM places WHERE path = ?) ORDER BY id",
             [stored(path)],
         )
         return [
             FaceBox(x1, y1, x2, y2, score, tuple((x, y) for x, y in json.loads(landmarks)))
             for x1, y1, x2, y2, score, landmarks in rows
         ]
-
-    def places(self) -> Iterator[Place]:
-        """Every photo, folder by folder."""
-        for row in self.fetch("SELECT id, path, root, content_hash, fingerprint FROM photos ORDER BY folder, path"):
-            yield Place(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
 
     def last_rate(self) -> float | None:
         """Photos a second of the latest scan that was long enough to tell; None where there is none."""
@@ -122,7 +87,7 @@ class Catalog:
     def remove(self, photo_ids: Iterable[int]) -> None:
         """Delete photos with their faces and corrections."""
         with self.transaction():
-            self._connection.executemany("DELETE FROM photos WHERE id = ?", ((key,) for key in photo_ids))
+            self._connection.executemany("DELETE FROM pictures WHERE id = ?", ((key,) for key in photo_ids))
 
     def correct(
         self,

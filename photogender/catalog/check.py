@@ -7,14 +7,22 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.columns import Column
 
 _TABLES: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
-    "photos": (columns.PHOTOS, columns.PHOTOS_CHECKS),
+    "pictures": (columns.PICTURES, columns.PICTURES_CHECKS),
+    "places": (columns.PLACES, ()),
+    "folders": (columns.FOLDERS, ()),
+    "thumbnails": (columns.THUMBNAILS, ()),
     "faces": (columns.FACES, columns.FACES_CHECKS),
     "corrections": (columns.CORRECTIONS, columns.CORRECTIONS_CHECKS),
     "models": (columns.MODELS, ()),
     "runs": (columns.RUNS, ()),
 }
 
-_TYPES = {"TEXT": "'text', 'blob', 'null'", "INTEGER": "'integer', 'null'", "REAL": "'real', 'integer', 'null'"}
+_TYPES = {
+    "TEXT": "'text', 'blob', 'null'",
+    "INTEGER": "'integer', 'null'",
+    "REAL": "'real', 'integer', 'null'",
+    "BLOB": "'blob'",
+}
 
 
 def problems(catalog: Catalog) -> Iterator[str]:

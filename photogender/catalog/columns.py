@@ -45,21 +45,17 @@ _SCORE = "How sure the detector is that this is a face, 0 to 1; comparable withi
 _GROUP_MEANING = "The nearest of Levi and Hassner's eight groups, in years."
 
 PHOTOS = (
-    Column(
-        "path",
-        "TEXT NOT NULL",
-        "The file. Bytes that are not UTF-8 show as binary, here and in folder and root.",
-        more="UNIQUE",
-    ),
+    Column("path", "TEXT", "A file with this content. Bytes that are not UTF-8 show as binary.", more="UNIQUE"),
     Column("folder", "TEXT NOT NULL", "The folder the file is in."),
     Column("root", "TEXT NOT NULL", "The folder that was scanned."),
     Column("size", "INTEGER NOT NULL", "Of the file, bytes.", ">= 0"),
-    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last changed, nanoseconds since 1970, UTC."),
+    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last written, nanoseconds since 1970, UTC."),
+    Column("ctime_ns", "INTEGER NOT NULL", "When the file system last changed anything of it, in the same unit."),
     Column("fingerprint", "TEXT NOT NULL", "Of the models and settings it was last scanned with."),
     Column("detection", "TEXT", "Fingerprint of the detector and its settings."),
     Column("run_id", "INTEGER NOT NULL", "The scan that last examined it.", more="REFERENCES runs(id)"),
     Column("scanned_at", "TEXT NOT NULL", "When that was, UTC."),
-    Column("content_hash", "TEXT", "SHA-256 of the file."),
+    Column("content_hash", "TEXT", "SHA-256 of the file; empty if it could not be read as a picture.", more="UNIQUE"),
     Column("format", "TEXT", "Detected from the content, not the name."),
     Column("width", "INTEGER", "Of the upright photo, pixels.", "> 0"),
     Column("height", "INTEGER", "Of the upright photo, pixels.", "> 0"),
@@ -69,19 +65,60 @@ PHOTOS = (
     Column(
         "skipped_stage",
         "TEXT",
-        "Where it failed, read or decode; empty for a photo that was scanned.",
-        "IN ('read', 'decode')",
+        "Where it failed: read, decode or estimate; empty for a photo that was scanned.",
+        "IN ('read', 'decode', 'estimate')",
     ),
     Column("skipped_reason", "TEXT", "Why, in a sentence."),
 )
-PHOTOS_CHECKS = (
+"""Of the view ``photos``: the pictures that have a path."""
+
+PICTURES = (
+    *PHOTOS,
+    Column("former_path", "TEXT", "Where it was, if its path is empty: another picture has that path now."),
+    Column(
+        "replaced_by",
+        "INTEGER",
+        "The new picture that has that path, if it may be an edited version of this one.",
+        more="REFERENCES pictures(id) ON DELETE SET NULL",
+    ),
+    Column("compared_with", "INTEGER", "The latest such picture whose faces were compared with its own."),
+)
+PICTURES_CHECKS = (
     "(skipped_stage IS NULL) = (skipped_reason IS NULL)",
     "skipped_stage IS NOT NULL"
     " OR (content_hash IS NOT NULL AND format IS NOT NULL AND width IS NOT NULL AND height IS NOT NULL)",
+    "path IS NOT NULL OR former_path IS NOT NULL",
+)
+
+PLACES = (
+    Column("path", "TEXT NOT NULL", "The file. Bytes that are not UTF-8 show as binary.", more="UNIQUE"),
+    Column(
+        "photo_id",
+        "INTEGER NOT NULL",
+        "The picture it held when it was last scanned.",
+        more="REFERENCES pictures(id) ON DELETE CASCADE",
+    ),
+    Column("folder", "TEXT NOT NULL", "The folder the file is in."),
+    Column("root", "TEXT NOT NULL", "The folder that was scanned."),
+    Column("size", "INTEGER NOT NULL", "Of the file, bytes.", ">= 0"),
+    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last written, nanoseconds since 1970, UTC."),
+    Column("ctime_ns", "INTEGER NOT NULL", "When the file system last changed anything of it, in the same unit."),
+)
+
+FOLDERS = (
+    Column("path", "TEXT NOT NULL", "The folder. Bytes that are not UTF-8 show as binary.", more="UNIQUE"),
+    Column("device_number", "INTEGER NOT NULL", "Of the file system it was on when it was last scanned."),
+    Column("inode", "INTEGER NOT NULL", "Its number there."),
+    Column("born_ns", "INTEGER NOT NULL", "When it was made, nanoseconds since 1970, UTC; 0 if that is not known."),
+)
+
+THUMBNAILS = (
+    Column("photo_id", "INTEGER NOT NULL", "The picture.", more="UNIQUE REFERENCES pictures(id) ON DELETE CASCADE"),
+    Column("pixels", "BLOB NOT NULL", "32 x 32 grey levels, by which an edited photo is recognized."),
 )
 
 FACES = (
-    Column("photo_id", "INTEGER NOT NULL", "The photo it is in.", more="REFERENCES photos(id) ON DELETE CASCADE"),
+    Column("photo_id", "INTEGER NOT NULL", "The photo it is in.", more="REFERENCES pictures(id) ON DELETE CASCADE"),
     *_BOX,
     Column("detector_score", "REAL NOT NULL", _SCORE, _SHARE, digits=4),
     Column(
@@ -136,7 +173,12 @@ MODELS = (
 RUNS = (
     Column("started_at", "TEXT NOT NULL", "UTC."),
     Column("ended_at", "TEXT", "UTC; empty while it runs, and if it was killed."),
-    Column("ended", "TEXT", "complete or interrupted.", "IN ('complete', 'interrupted')"),
+    Column(
+        "ended",
+        "TEXT",
+        "complete, incomplete (not all photos that were counted were reached) or interrupted.",
+        "IN ('complete', 'incomplete', 'interrupted')",
+    ),
     Column("roots", "TEXT NOT NULL", "The folders that were scanned."),
     Column("version", "TEXT NOT NULL", "Of photogender."),
     Column("device", "TEXT NOT NULL", "cpu or cuda."),
@@ -147,6 +189,7 @@ RUNS = (
     Column("tagged", "INTEGER NOT NULL", "Photos that were examined.", more="DEFAULT 0"),
     Column("skipped", "INTEGER NOT NULL", "Files that could not be.", more="DEFAULT 0"),
     Column("moved", "INTEGER NOT NULL", "Photos that were found at a new place.", more="DEFAULT 0"),
+    Column("copies", "INTEGER NOT NULL", "Photos that were found at a further place.", more="DEFAULT 0"),
     Column("faces", "INTEGER NOT NULL", "That were found.", more="DEFAULT 0"),
 )
 

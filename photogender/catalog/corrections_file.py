@@ -93,8 +93,8 @@ def _where(catalog: Catalog, face_id: object) -> dict[str, object]:
         row = (
             is_id(face_id)
             and catalog.fetch(
-                "SELECT path, content_hash, x1 / width, y1 / height, x2 / width, y2 / height "
-                "FROM faces JOIN photos ON photos.id = photo_id WHERE faces.id = ?",
+                "SELECT coalesce(path, former_path), content_hash, x1 / width, y1 / height, x2 / width, y2 / height "
+                "FROM faces JOIN pictures ON pictures.id = photo_id WHERE faces.id = ?",
                 [face_id],
             ).fetchone()
         )
@@ -175,7 +175,7 @@ def _box(box: object) -> FaceBox | None:
 def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line], result: Imported) -> None:
     matched: set[int] = set()
     for photo_id, width, height in catalog.fetch(
-        "SELECT id, width, height FROM photos WHERE content_hash = ?", [content_hash]
+        "SELECT id, width, height FROM pictures WHERE content_hash = ?", [content_hash]
     ).fetchall():
         faces = catalog.fetch("SELECT id, x1, y1, x2, y2 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
         boxes = [FaceBox(x1, y1, x2, y2, 1.0) for _, x1, y1, x2, y2 in faces]

@@ -145,7 +145,9 @@ def _set_up(connection: Connection) -> None:
 
 def _back_up(connection: Connection) -> None:
     """Copy the catalog, before its tables are changed, to a file beside it that names the first change."""
-    first = next(name for name in MIGRATIONS if name not in applied_migrations(connection))
+    first = next((name for name in MIGRATIONS if name not in applied_migrations(connection)), None)
+    if first is None:  # another program was faster
+        return
     copy = connection.path.with_name(f"{connection.path.name}.before-{first}")
     unfinished = connection.path.with_name(f"{copy.name}.unfinished")
     try:

@@ -8,9 +8,10 @@ from photogender.catalog.database import stored
 
 
 def photos_at(catalog: Catalog, path: str) -> list[tuple[int, str]]:
-    """The photos, as id and path, whose file is ``path`` or is somewhere in the folder ``path``."""
+    """The photos, as id and path, of which a file is or was ``path`` or somewhere in the folder ``path``."""
     below = os.path.join(path, "")
-    photos = ((key, os.fsdecode(found)) for key, found in catalog.fetch("SELECT id, path FROM photos ORDER BY path"))
+    sql = "SELECT photo_id, path FROM places UNION SELECT id, former_path FROM pictures WHERE path IS NULL ORDER BY 2"
+    photos = ((key, os.fsdecode(found)) for key, found in catalog.fetch(sql))
     return [(key, found) for key, found in photos if found == path or found.startswith(below)]
 
 

@@ -1,24 +1,119 @@
-"""Photos of the catalog whose files are not where they were: moved, deleted, or on a drive that is away."""
+"""Which files are gone: not those that cannot be seen because a drive is not connected or a folder is locked.
+
+A file is gone only if its folder can be listed, the name is not in it, and the folder is the one that was scanned:
+the same inode on the same device, made at the same time, or one that still holds most of the files that the catalog
+knows below it (device numbers, and inodes of some file systems, change with every mount). A folder that is missing is
+gone by the same rule for the folder above it. Nothing is known of the folders above a scanned one: if that is missing,
+its files may be on a drive that is not connected.
+"""
 
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
-from photogender.catalog.catalog import Catalog, Place
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.database import stored
+from photogender.catalog.identity import folder_identity
+from photogender.catalog.places import choose_path, is_there, places_of, scanned_identity, shared_places
+
+SAMPLE = 200
+"""Files that are looked for in a folder whose inode or device is another one."""
 
 
-def gone_photos(catalog: Catalog) -> Iterator[Place]:
-    """Every photo of the catalog with no file at its path now; a missing folder is looked for once."""
-    has_folder = lru_cache(maxsize=1024)(os.path.isdir)
-    for place in catalog.places():
-        if not (has_folder(os.path.dirname(place.path)) and os.path.lexists(place.path)):
-            yield place
+class Gone:
+    """Tells which files are gone now; each folder is listed once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._names = lru_cache(maxsize=1024)(_names)
+        self.is_same = lru_cache(maxsize=None)(self._is_same)
+
+    def __call__(self, path: str) -> bool:
+        """Whether the file at ``path`` is gone."""
+        folder, name = os.path.split(path)
+        try:
+            names = self._names(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return self._is_folder_gone(folder)
+        except OSError:
+            return False
+        return name not in names and self.is_same(folder)
+
+    def _is_folder_gone(self, folder: str) -> bool:
+        above = os.path.dirname(folder)
+        if above == folder or scanned_identity(self._catalog, above) is None:
+            return False
+        try:
+            self._names(above)
+        except (FileNotFoundError, NotADirectoryError):
+            return self._is_folder_gone(above)
+        except OSError:
+            return False
+        return self.is_same(above)
+
+    def _is_same(self, folder: str) -> bool:
+        """Whether an existing folder is the one that was scanned."""
+        identity = folder_identity(folder)
+        if identity is None or identity == scanned_identity(self._catalog, folder):
+            return identity is not None
+        first = os.fsencode(os.path.join(folder, ""))
+        rows = self._catalog.fetch(
+            "SELECT path FROM places WHERE path >= ? AND path < ? ORDER BY folder, path",
+            [stored(os.fsdecode(first)), stored(os.fsdecode(first[:-1] + bytes([first[-1] + 1])))],
+        )
+        there = [is_there(os.fsdecode(path)) for (path,) in islice(rows, SAMPLE)]
+        return sum(there) * 2 > len(there)
 
 
-def is_root_gone(root: str) -> bool:
-    """Whether a scanned folder is missing or empty, as when its drive is not connected."""
-    try:
-        with os.scandir(root) as entries:
-            return next(entries, None) is None
-    except OSError:
-        return True
+def _names(folder: str) -> frozenset[str]:
+    """The names in a folder, those of links left out: a link is not the file that was scanned."""
+    with os.scandir(folder) as entries:
+        return frozenset(entry.name for entry in entries if not entry.is_symlink())
+
+
+def refresh_places(catalog: Catalog) -> None:
+    """Remove the gone places of pictures that have others, and give each of those pictures a path that is there."""
+    gone = Gone(catalog)
+    with catalog.transaction():
+        for places in shared_places(catalog):
+            missing = [place for place in places if not is_there(place.path)]
+            if not missing or len(missing) == len(places):
+                continue
+            for place in missing:
+                if gone(place.path):
+                    catalog.fetch("DELETE FROM places WHERE id = ?", [place.id])
+            choose_path(catalog, places[0].photo_id)
+
+
+class Missing(NamedTuple):
+    """A picture none of whose files can be seen."""
+
+    photo_id: int
+    path: str
+    root: str
+    is_gone: bool
+    """All its files are gone; otherwise one may be on a drive that is not connected."""
+    corrections: int
+    """How many its faces have."""
+
+
+def missing_photos(catalog: Catalog) -> Iterator[Missing]:
+    """The pictures none of whose files can be seen, folder by folder.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    gone = Gone(catalog)
+    rows = catalog.fetch("SELECT id, path, root FROM pictures WHERE path IS NOT NULL ORDER BY folder, path")
+    for photo_id, path, root in rows:
+        if is_there(os.fsdecode(path)):
+            continue
+        places = places_of(catalog, photo_id)
+        if not any(is_there(place.path) for place in places):
+            (corrections,) = catalog.fetch(
+                "SELECT count(*) FROM corrections JOIN faces ON faces.id = face_id WHERE photo_id = ?", [photo_id]
+            ).fetchone()
+            is_gone = all(gone(place.path) for place in places)
+            yield Missing(photo_id, os.fsdecode(path), os.fsdecode(root), is_gone, corrections)

@@ -43,21 +43,21 @@ def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, ("path = ?", (stored(path),)))
+    return _tags(catalog, ("photo_id = (SELECT photo_id FROM places WHERE path = ?)", (stored(path),)))
 
 
 def find_photo(catalog: Catalog, path: str) -> Row | None:
-    """The row of ``photos`` with an absolute path; None if it is not in the catalog.
+    """The row of ``photos`` of the picture at an absolute path, or of which a copy is there; None if there is none.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return next(_photos(catalog, ("path = ?", (stored(path),))), None)
+    return next(_photos(catalog, ("id = (SELECT photo_id FROM places WHERE path = ?)", (stored(path),))), None)
 
 
 def as_photo(row: Row) -> Photo:
-    """A row with ``path``, ``root``, ``size`` and ``mtime_ns`` as the record of the file that was scanned."""
-    return Photo(str(row["path"]), str(row["root"]), int(str(row["size"])), int(str(row["mtime_ns"])))
+    """A row with the columns of ``Photo`` as the record of the file that was scanned."""
+    return Photo(**{field.name: row[field.name] for field in fields(Photo)})  # type: ignore[arg-type]
 
 
 def as_face(row: dict[str, Any]) -> Face:

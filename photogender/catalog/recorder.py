@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row, now
 from photogender.catalog.columns import FACES
 from photogender.catalog.database import stored
-from photogender.records import Face, FaceBox, Moved, Outcome, Photo, PhotoFacts, Skipped, Tagged, same_faces
+from photogender.catalog.edits import replace
+from photogender.catalog.places import choose_path, put_place
+from photogender.records import Copied, Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged, Touched, same_faces
 
 _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
@@ -45,6 +47,7 @@ class ScanInfo:
 class _Run(NamedTuple):
     id: int
     fingerprint: str
+    detection: str
     detector_id: int
     model_id: int
 
@@ -60,9 +63,10 @@ class Recorder:
     def save(self, outcomes: Iterable[Outcome]) -> list[list[int]]:
         """Write one window's outcomes, all or none; the ids of the faces of each.
 
-        A photo's row is replaced and keeps its id; a face that is found again where one was keeps its
-        row's id and corrections; a corrected face that is not found again stays as long as the content
-        of the photo is the same. A photo that could not be *read* leaves earlier results as they are.
+        A picture is known by its content, wherever its file is. If it is examined again, its row keeps its id, a
+        face that is found again keeps its id and corrections, and a corrected face that is not found again stays.
+        A picture whose place another one takes keeps its faces and corrections (see ``edits``). A file that could
+        not be *read* leaves everything as it is.
 
         Raises:
             CatalogError: The catalog cannot be written (disk full, locked, read-only); nothing of the window was.
@@ -73,8 +77,8 @@ class Recorder:
         self._run = run
         return face_ids
 
-    def end(self, ended: Literal["complete", "interrupted"]) -> None:
-        """Say when and how the scan ended, if it wrote anything."""
+    def end(self, ended: Literal["complete", "incomplete", "interrupted"]) -> None:
+        """Record when and how the scan ended, if it wrote anything."""
         if self._run:
             with self._catalog.transaction():
                 self._catalog.update("runs", self._run.id, {"ended_at": now(), "ended": ended})
@@ -92,7 +96,8 @@ class Recorder:
             "detector_id": detector_id,
             "model_id": model_id,
         }
-        return _Run(self._catalog.insert("runs", values), info.fingerprint, detector_id, model_id)
+        run_id = self._catalog.insert("runs", values)
+        return _Run(run_id, info.fingerprint, info.detection, detector_id, model_id)
 
     def _model_id(self, model: ModelInfo) -> int:
         found = self._catalog.fetch(
@@ -106,62 +111,72 @@ class Recorder:
                 return self._save_tagged(run, outcome)
             case Skipped():
                 self._save_skipped(run, outcome)
-            case Moved():
-                self._move(run, outcome.photo, outcome.old_path)
+            case Moved() | Copied() | Touched():
+                self._save_known(run, outcome)
         return []
 
     def _save_tagged(self, run: _Run, tagged: Tagged) -> list[int]:
-        facts = tagged.facts
-        if tagged.moved_from is not None:
-            self._move(run, tagged.photo, tagged.moved_from)
-        before, photo_id = self._put_photo(
-            run,
-            tagged.photo,
-            asdict(facts) | {"skipped_stage": None, "skipped_reason": None},
-        )
+        facts = asdict(tagged.facts) | {"skipped_stage": None, "skipped_reason": None}
+        photo_id = self._picture(tagged.facts.content_hash)
+        is_new = photo_id is None
+        if photo_id is None:
+            photo_id = self._insert(run, tagged.photo, facts)
+        else:
+            self._catalog.update("pictures", photo_id, {**_scanned(run), **facts})
+            self._catalog.fetch("UPDATE pictures SET compared_with = NULL WHERE replaced_by = ?", [photo_id])
+        self._put(tagged.photo, photo_id, is_new=is_new)
+        if tagged.thumbnail is not None:
+            self._catalog.fetch(
+                "INSERT OR REPLACE INTO thumbnails (photo_id, pixels) VALUES (?, ?)", [photo_id, tagged.thumbnail]
+            )
         self._count(run, tagged=1, faces=len(tagged.faces))
-        return self._put_faces(run, photo_id, tagged.faces, keep_corrected=before == facts.content_hash)
+        return self._put_faces(run, photo_id, tagged.faces)
+
+    def _save_known(self, run: _Run, outcome: Moved | Copied | Touched) -> None:
+        """Only the place is new; nothing is recorded if the picture was removed meanwhile."""
+        photo_id = self._picture(outcome.content_hash)
+        if photo_id is not None:
+            self._put(outcome.photo, photo_id, is_new=False)
+            self._count(run, moved=isinstance(outcome, Moved), copies=isinstance(outcome, Copied))
 
     def _save_skipped(self, run: _Run, skipped: Skipped) -> None:
         photo = skipped.photo
-        if skipped.stage == "gone" or (skipped.stage == "read" and self._photo(photo.path)):
+        held = self._catalog.fetch(
+            "SELECT photo_id, content_hash, (places.size, places.mtime_ns, places.ctime_ns) = (?, ?, ?) "
+            "FROM places JOIN pictures ON pictures.id = photo_id WHERE places.path = ?",
+            [photo.size, photo.mtime_ns, photo.ctime_ns, stored(photo.path)],
+        ).fetchone()
+        if skipped.stage == "gone" or (skipped.stage == "read" and held):
             return  # what is known of it stays: a gone file is for prune, an unreadable one for the next scan
         reason = {"skipped_stage": skipped.stage, "skipped_reason": skipped.reason}
-        gone = dict.fromkeys(field.name for field in fields(PhotoFacts))
-        _, photo_id = self._put_photo(run, photo, {**gone, **reason})
-        # Perhaps a half-copied file: what a person said of its faces waits for a whole one.
-        self._put_faces(run, photo_id, (), keep_corrected=True)
+        photo_id, content_hash, is_unchanged = held or (None, None, False)
+        if photo_id is not None and (is_unchanged or content_hash is None):
+            self._catalog.update("pictures", photo_id, {**_scanned(run), **reason})
+            self._put(photo, photo_id, is_new=False)
+        else:
+            # Perhaps a half-copied file: the picture that was here keeps its faces, and waits for a whole one.
+            self._put(photo, self._insert(run, photo, reason), is_new=True)
         self._count(run, skipped=1)
 
-    def _move(self, run: _Run, photo: Photo, old_path: str) -> None:
-        """Let the rows of ``old_path`` follow to the photo's new place; nothing if another scan was faster."""
-        found = self._photo(old_path)
-        if found:
-            path, folder, root = _place(photo)
-            self._catalog.fetch("DELETE FROM photos WHERE path = ?", [path])
-            place = {"path": path, "folder": folder, "root": root, "size": photo.size, "mtime_ns": photo.mtime_ns}
-            self._catalog.update("photos", found[0], place)
-            self._count(run, moved=1)
+    def _picture(self, content_hash: str) -> int | None:
+        row = self._catalog.fetch("SELECT id FROM pictures WHERE content_hash = ?", [content_hash]).fetchone()
+        return row[0] if row else None
 
-    def _photo(self, path: str) -> tuple[int, str | None] | None:
-        found: tuple[int, str | None] | None = self._catalog.fetch(
-            "SELECT id, content_hash FROM photos WHERE path = ?", [stored(path)]
-        ).fetchone()
-        return found
+    def _insert(self, run: _Run, photo: Photo, values: Mapping[str, object]) -> int:
+        """A new picture; its place is still to be put."""
+        path = stored(photo.path)
+        file = {"size": photo.size, "mtime_ns": photo.mtime_ns, "ctime_ns": photo.ctime_ns}
+        where = {"former_path": path, "folder": stored(os.path.dirname(photo.path)), "root": stored(photo.root)}
+        return self._catalog.insert("pictures", {**where, **file, **_scanned(run), **values})
 
-    def _put_photo(self, run: _Run, photo: Photo, facts: Mapping[str, object]) -> tuple[str | None, int]:
-        """Insert or replace a photo's row; its earlier content hash, and its id."""
-        place = dict(zip(("path", "folder", "root"), _place(photo), strict=True))
-        state = {"size": photo.size, "mtime_ns": photo.mtime_ns, "fingerprint": run.fingerprint}
-        state |= {"detection": self._info.detection}
-        values = {**place, **state, "run_id": run.id, "scanned_at": now(), **facts}
-        found = self._photo(photo.path)
-        if not found:
-            return None, self._catalog.insert("photos", values)
-        self._catalog.update("photos", found[0], values)
-        return found[1], found[0]
+    def _put(self, photo: Photo, photo_id: int, *, is_new: bool) -> None:
+        """Record that a file holds a picture."""
+        other = put_place(self._catalog, photo, photo_id)
+        if other is not None:
+            replace(self._catalog, other, photo_id, is_new=is_new)
+        choose_path(self._catalog, photo_id)
 
-    def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face], *, keep_corrected: bool) -> list[int]:
+    def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face]) -> list[int]:
         """Insert or replace a photo's faces; their ids, in order."""
         rows = self._catalog.fetch("SELECT id, x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
         before = [FaceBox(*box) for _, *box in rows]
@@ -174,9 +189,8 @@ class Recorder:
                 self._catalog.update("faces", face_ids[-1], values)
             else:
                 face_ids.append(self._catalog.insert("faces", values))
-        unless = " AND correction_id IS NULL" if keep_corrected else ""
         for key in {row[0] for row in rows} - {*face_ids}:
-            self._catalog.fetch(f"DELETE FROM faces WHERE id = ?{unless}", [key])  # noqa: S608
+            self._catalog.fetch("DELETE FROM faces WHERE id = ? AND correction_id IS NULL", [key])
         return face_ids
 
     def _count(self, run: _Run, **numbers: int) -> None:
@@ -204,5 +218,5 @@ def _rounded(value: object, digits: int | None) -> object:
     return round(value, digits) if isinstance(value, float) and digits is not None else value
 
 
-def _place(photo: Photo) -> tuple[str | bytes, str | bytes, str | bytes]:
-    return stored(photo.path), stored(os.path.dirname(photo.path)), stored(photo.root)
+def _scanned(run: _Run) -> Row:
+    return {"fingerprint": run.fingerprint, "detection": run.detection, "run_id": run.id, "scanned_at": now()}

@@ -24,9 +24,9 @@ def put_root(catalog: Catalog, path: str, exclude: Sequence[str] | None) -> None
 
 def scanned_paths(catalog: Catalog) -> list[str]:
     """What a rescan scans: folders that were named and have photos, and photos outside them that were named."""
-    used = {os.fsdecode(root) for (root,) in catalog.fetch("SELECT DISTINCT root FROM photos")}
+    used = {os.fsdecode(root) for (root,) in catalog.fetch("SELECT DISTINCT root FROM places")}
     named = {folder: os.path.join(folder, "") for folder in root_patterns(catalog)}
-    photos = catalog.fetch("SELECT path, root FROM photos WHERE root NOT IN (SELECT path FROM roots)")
+    photos = catalog.fetch("SELECT path, root FROM places WHERE root NOT IN (SELECT path FROM roots)")
     places = [(os.fsdecode(path), os.path.join(os.fsdecode(root), "")) for path, root in photos]
     alone = [path for path, _ in places if not path.startswith(tuple(named.values()))]
     holders = {folder for folder, base in named.items() if any(root.startswith(base) for _, root in places)}

@@ -1,9 +1,10 @@
 """The catalog's tables, made from ``columns``, as numbered migrations. A migration that was released is never edited.
 
-Tables: ``photos`` (one row a file), ``faces`` (one row a face), ``corrections`` (what a person said of
-a face; the latest row of a face wins), ``models`` and ``runs``. The view ``tags`` has one row a face
-and leaves out what a person marked as not a face. ``photos.path``, ``folder`` and ``root`` hold text; a name
-that is not UTF-8 is stored exactly, as a blob.
+Tables: ``pictures`` (one row a content, see docs/identity.md), ``places`` (one row a file with such content),
+``folders`` (those that were listed), ``thumbnails``, ``faces`` (one row a face of a picture), ``corrections`` (what a
+person said of a face; the latest row of a face wins), ``models`` and ``runs``. The view ``photos`` has the pictures
+that have a path; ``tags`` has one row a face of those and leaves out what a person marked as not a face. ``path``,
+``folder`` and ``root`` hold text; a name that is not UTF-8 is stored exactly, as a blob.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,16 @@ from photogender.catalog.columns import (
     CORRECTIONS_CHECKS,
     FACES,
     FACES_CHECKS,
+    FOLDERS,
     MODELS,
     PHOTOS,
-    PHOTOS_CHECKS,
+    PICTURES,
+    PICTURES_CHECKS,
+    PLACES,
     ROOTS,
     RUNS,
     TAGS,
+    THUMBNAILS,
     Column,
 )
 
@@ -50,11 +55,19 @@ _CATALOG = (
     _table("models", MODELS, "UNIQUE (name, sha256)"),
     _table("runs", RUNS),
     _table("roots", ROOTS),
-    _table("photos", PHOTOS, *_checks(PHOTOS_CHECKS), key=_NEVER_REUSED),
-    "CREATE INDEX photos_folder ON photos(folder, path, size, mtime_ns, fingerprint, skipped_stage, detection)",
-    "CREATE INDEX photos_size ON photos(size)",
-    "CREATE INDEX photos_taken ON photos(taken)",
-    "CREATE INDEX photos_run ON photos(run_id)",
+    _table("pictures", PICTURES, *_checks(PICTURES_CHECKS), key=_NEVER_REUSED),
+    "CREATE INDEX pictures_folder ON pictures(folder, path)",
+    "CREATE INDEX pictures_size ON pictures(size)",
+    "CREATE INDEX pictures_taken ON pictures(taken)",
+    "CREATE INDEX pictures_run ON pictures(run_id)",
+    "CREATE INDEX pictures_replaced ON pictures(replaced_by) WHERE replaced_by IS NOT NULL",
+    f"CREATE VIEW photos AS SELECT id, {', '.join(column.name for column in PHOTOS)} FROM pictures "  # noqa: S608
+    "WHERE path IS NOT NULL",
+    _table("places", PLACES),
+    "CREATE INDEX places_folder ON places(folder, path, size, mtime_ns, ctime_ns, photo_id)",
+    "CREATE INDEX places_photo ON places(photo_id)",
+    _table("folders", FOLDERS),
+    _table("thumbnails", THUMBNAILS),
     _table("faces", FACES, *_checks(FACES_CHECKS), key=_NEVER_REUSED),
     "CREATE INDEX faces_photo ON faces(photo_id)",
     "CREATE INDEX faces_age ON faces(age)",
@@ -75,16 +88,22 @@ _CATALOG = (
         WHERE id = old.face_id;
     END
     """,
+    """
+    CREATE TRIGGER corrections_followed AFTER UPDATE OF face_id ON corrections BEGIN
+        UPDATE faces SET correction_id = (SELECT max(id) FROM corrections WHERE face_id = faces.id)
+        WHERE id IN (old.face_id, new.face_id);
+    END
+    """,
     # LEFT JOIN models: SQLite then skips the join if a query asks for neither of its columns.
     f"""
     CREATE VIEW tags AS
     SELECT {", ".join(f"{column.source} AS {column.name}" for column in TAGS)}
     FROM faces
-    JOIN photos ON photos.id = faces.photo_id
+    JOIN pictures AS photos ON photos.id = faces.photo_id
     LEFT JOIN models AS detectors ON detectors.id = faces.detector_id
     LEFT JOIN models ON models.id = faces.model_id
     LEFT JOIN corrections ON corrections.id = faces.correction_id
-    WHERE photos.skipped_stage IS NULL AND NOT coalesce(corrections.not_a_face, 0)
+    WHERE photos.path IS NOT NULL AND photos.skipped_stage IS NULL AND NOT coalesce(corrections.not_a_face, 0)
     """,  # noqa: S608
 )
 

@@ -2,15 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.text import Text
 
 from photogender.cli.progress import Mode, watch
-from photogender.records import Moved, Outcome, Skipped, Tagged
-from photogender.scanning.scan import Survey
+from photogender.records import Copied, Moved, Outcome, Skipped, Tagged, Touched
+from photogender.scanning.settings import Survey
 from photogender.text import count, duration, printable
 
 SHOWN_SKIPS = 20
@@ -25,13 +25,15 @@ class Tally:
     photos: int = 0
     faces: int = 0
     moved: int = 0
+    copies: int = 0
+    touched: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     """By reason."""
 
     @property
     def done(self) -> int:
         """Photos that have an outcome."""
-        return self.photos + self.moved + self.skipped.total()
+        return self.photos + self.moved + self.copies + self.touched + self.skipped.total()
 
     @property
     def seconds(self) -> float:
@@ -51,6 +53,10 @@ class Tally:
                 self.faces += len(outcome.faces)
             case Moved():
                 self.moved += 1
+            case Copied():
+                self.copies += 1
+            case Touched():
+                self.touched += 1
             case Skipped():
                 self.skipped[outcome.reason] += 1
 
@@ -85,8 +91,12 @@ def print_survey(survey: Survey, console: Console) -> None:
     if survey.outdated:
         console.print(
             f"{count(survey.outdated, 'unchanged photo')} will be scanned again, because the models or settings "
-            "have changed, or because of --force or --retry-skipped.",
+            "have changed, or because of --force.",
             soft_wrap=True,
+        )
+    if survey.retried:
+        console.print(
+            f"{count(survey.retried, 'unchanged file')} could not be read before; tried again last.", soft_wrap=True
         )
 
 
@@ -99,6 +109,10 @@ def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
         soft_wrap=True,
     )
     parts = [f"{survey.unchanged:,} unchanged", f"{tally.moved:,} moved", f"{tally.skipped.total():,} skipped"]
+    if tally.copies:
+        parts.insert(2, f"{tally.copies:,} {'copy' if tally.copies == 1 else 'copies'} of known photos")
+    if tally.touched:
+        parts.insert(2, f"{tally.touched:,} with another date only")
     if survey.others:
         common = ", ".join(
             f"{number:,} {printable(name) or 'without extension'}" for name, number in _top(survey.others)
@@ -107,6 +121,22 @@ def print_summary(tally: Tally, survey: Survey, console: Console) -> None:
     console.print(Text(", ".join(parts) + "."), soft_wrap=True)
     for reason, number in tally.skipped.most_common():
         console.print(Text(f"  skipped {number:,}: {reason}"), soft_wrap=True)
+
+
+def print_unreached(number: int, problems: Sequence[str], console: Console) -> None:
+    """Say which photos that were counted were not there to be scanned."""
+    if number:
+        where = (
+            f" ({problems[0]}{f', and {len(problems) - 1:,} more' if len(problems) > 1 else ''})" if problems else ""
+        )
+        console.print(
+            Text(
+                f"warning: {count(number, 'photo')} that {'was' if number == 1 else 'were'} counted before the scan "
+                f"could not be reached{printable(where)}. If a drive went away, connect it and scan again."
+            ),
+            style="yellow",
+            soft_wrap=True,
+        )
 
 
 def _top(others: Counter[str]) -> list[tuple[str, int]]:

@@ -81,8 +81,8 @@ class AbsolutePath(click.Path):
     """An absolute path, as the catalog has it. It need not exist: its drive may not be connected."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
-        """The absolute path."""
-        return os.path.abspath(os.fsdecode(super().convert(value, param, ctx)))
+        """The absolute path, without links."""
+        return os.path.realpath(os.fsdecode(super().convert(value, param, ctx)))
 
 
 class GenderChoice(click.Choice["Gender"]):

@@ -100,15 +100,18 @@ class PhotoFile:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether size and modification time are still those of the ``Photo`` record."""
-        status = os.fstat(self._file.fileno())
-        return (status.st_size, status.st_mtime_ns) == (self._photo.size, self._photo.mtime_ns)
+        """Whether the file is still that of the ``Photo`` record: by size and times, or else by its content."""
+        before, now = self._photo, Photo.of("", "", os.fstat(self._file.fileno()))
+        times = (before.mtime_ns, before.ctime_ns or now.ctime_ns)
+        if (now.size, now.mtime_ns, now.ctime_ns) == (before.size, *times):
+            return True
+        return before.content_hash is not None and self.content_hash == before.content_hash
 
     def check_unchanged(self) -> None:
         """Check that the file is still as the walk found it.
 
         Raises:
-            DecodeError: Size or modification time differ.
+            DecodeError: It is not.
         """
         if not self.is_unchanged:
             raise DecodeError("read", CHANGED)
@@ -268,10 +271,10 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
 
 @contextmanager
 def open_scanned(photo: Photo) -> Iterator[PhotoFile]:
-    """Open a photo of the catalog, provided that its file is as it was when it was scanned.
+    """Open a photo of the catalog, provided that its content is as it was when it was scanned.
 
     Raises:
-        DecodeError: Size or modification time differ, or as ``open_photo``.
+        DecodeError: The content differs, or as ``open_photo``.
     """
     with open_photo(photo) as file:
         if not file.is_unchanged:
@@ -287,5 +290,5 @@ def read_picture(path: str) -> DecodedImage:
     """
     with explained():
         status = os.stat(path)
-    with open_photo(Photo(path, os.path.dirname(path), status.st_size, status.st_mtime_ns)) as photo:
+    with open_photo(Photo.of(path, os.path.dirname(path), status)) as photo:
         return photo.decode()

@@ -43,10 +43,13 @@ def is_ignored(path: str, is_folder: bool, rules: Sequence[Rules]) -> bool:
     return ignored
 
 
-def ignore_rules(folder: str, problems: list[str]) -> tuple[Rules, ...]:
-    """The rules of a folder's own ignore file, as ``read_ignore_file``; none if there is no such file."""
+def ignore_rules(folder: str, problems: list[str], logical: str | None = None) -> tuple[Rules, ...]:
+    """The rules of a folder's own ignore file, as ``read_ignore_file``; none if there is no such file.
+
+    ``logical`` is the path by which the folder was reached, if a link led to it.
+    """
     patterns = read_ignore_file(os.path.join(folder, IGNORE_FILE), problems)
-    return (Rules(os.path.join(folder, ""), patterns),) if patterns else ()
+    return (Rules(os.path.join(logical or folder, ""), patterns),) if patterns else ()
 
 
 def read_ignore_file(path: str, problems: list[str]) -> Patterns | None:

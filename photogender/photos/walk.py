@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
 from photogender.photos.skipped_folders import is_skipped_folder
@@ -34,14 +35,17 @@ class Folder:
     """The content of one folder."""
 
     path: str
+    """Absolute, without links."""
     root: str
-    """As the user named it, absolute."""
+    """As the user named it, absolute and without links."""
     photos: tuple[Photo, ...]
     """Sorted by name."""
     others: Counter[str]
     """How many files have an extension of ``OTHER_EXTENSIONS``."""
     problems: tuple[str, ...]
     """Sentences about files and folders that could not be read."""
+    is_listed: bool = True
+    """False if it could not be listed."""
 
 
 def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
@@ -49,11 +53,11 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
 
     Left out are hidden files and folders, the folders of ``skipped_folders``, and everything that matches a
     ``.photogenderignore`` (for its folder and below) or ``exclude``. ``exclude`` overrides ignore files. Links
-    are followed, but each folder is visited once. A file that is a root is not listed again with its folder.
-    What cannot be listed becomes a sentence in ``problems``.
+    are followed last, and reported by the path of what they point to; each folder and file is reported once. A
+    file that is a root is not listed again with its folder. What cannot be listed becomes a sentence in ``problems``.
 
     Args:
-        roots: Absolute paths of folders and files.
+        roots: Absolute paths of folders and files, without links.
         exclude: Patterns in gitignore syntax, relative to each root; or absolute paths inside a root.
 
     Raises:
@@ -72,47 +76,55 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
 
 
 def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[tuple[int, int]]) -> Iterator[Folder]:
-    waiting: list[tuple[str, tuple[Rules, ...]]] = [(root, ())]
-    while waiting:
-        path, ignore = waiting.pop()
+    waiting: list[_Waiting] = [_Waiting(root, root, ())]
+    links: list[_Waiting] = []
+    files: set[str] = set()
+    while waiting or links:
+        logical, path, ignore = waiting.pop() if waiting else links.pop(0)
         problems: list[str] = []
         try:
             status = os.stat(path)
-            if (status.st_dev, status.st_ino) in seen:
+            identity = (status.st_dev, status.st_ino)
+            if identity in seen:
                 continue
-            seen.add((status.st_dev, status.st_ino))
+            seen.add(identity)
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
-        except FileNotFoundError:
-            continue
         except OSError as error:
-            yield Folder(path, root, (), Counter(), (f"{path} cannot be listed: {error.strerror}",))
+            reason = "is not there any more" if isinstance(error, FileNotFoundError) else "cannot be listed"
+            yield Folder(path, root, (), Counter(), (f"{path} {reason}: {error.strerror}",), is_listed=False)
             continue
-        ignore = (*ignore, *ignore_rules(path, problems))
+        ignore = (*ignore, *ignore_rules(path, problems, logical))
         rules = (*ignore, *last)
         photos: list[Photo] = []
         others: Counter[str] = Counter()
-        folders: list[tuple[str, tuple[Rules, ...]]] = []
+        folders: list[_Waiting] = []
         for entry in entries:
             name = entry.name
             if name[0] == ".":
                 continue
+            inside = entry.path if logical == path else os.path.join(logical, name)
             try:
                 is_folder = entry.is_dir()
                 if is_folder and is_skipped_folder(name):
                     continue
-                if rules and is_ignored(entry.path, is_folder, rules):
+                if rules and is_ignored(inside, is_folder, rules):
                     continue
                 if is_folder:
-                    folders.append((entry.path, ignore))
+                    if entry.is_symlink():
+                        links.append(_Waiting(inside, os.path.realpath(entry.path), ignore))
+                    else:
+                        folders.append(_Waiting(inside, entry.path, ignore))
                 elif (extension := _extension(name)) in OTHER_EXTENSIONS or extension.endswith(_COPY):
                     others["." + extension] += 1
                 elif not singles or entry.path not in singles:
                     status = entry.stat()
-                    if stat.S_ISREG(status.st_mode):
-                        photos.append(Photo(entry.path, root, status.st_size, status.st_mtime_ns))
-                    else:
+                    if not stat.S_ISREG(status.st_mode):
                         problems.append(f"{entry.path} is {_kind(status.st_mode)}, not a file")
+                    elif entry.is_symlink():
+                        files.add(os.path.realpath(entry.path))
+                    else:
+                        photos.append(Photo.of(entry.path, root, status))
             except FileNotFoundError:
                 if entry.is_symlink():
                     problems.append(f"{entry.path} is a link to a file that is not there")
@@ -120,6 +132,30 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
                 problems.append(f"{entry.path} cannot be read: {error.strerror}")
         yield Folder(path, root, tuple(photos), others, tuple(problems))
         waiting.extend(reversed(folders))
+    for path in sorted(files - singles):
+        yield from _linked_file(path, root, seen)
+
+
+class _Waiting(NamedTuple):
+    """A folder that is still to be listed."""
+
+    logical: str
+    """As it was reached, by which patterns are matched."""
+    path: str
+    """Without links."""
+    ignore: tuple[Rules, ...]
+
+
+def _linked_file(path: str, root: str, seen: set[tuple[int, int]]) -> Iterator[Folder]:
+    """A file to which a link points, unless its own folder was listed."""
+    try:
+        folder = os.stat(os.path.dirname(path))
+        if (folder.st_dev, folder.st_ino) not in seen:
+            photo = Photo.of(path, root, os.stat(path))
+            yield Folder(os.path.dirname(path), root, (photo,), Counter(), ())
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}"
+        yield Folder(os.path.dirname(path), root, (), Counter(), (problem,), is_listed=False)
 
 
 def _single_file(root: str) -> Folder:
@@ -127,13 +163,20 @@ def _single_file(root: str) -> Folder:
     try:
         status = os.stat(root)
     except FileNotFoundError:
-        return Folder(folder, root, (), Counter(), (f"{root} is not there; if it is on a drive, connect the drive",))
+        return Folder(
+            folder,
+            root,
+            (),
+            Counter(),
+            (f"{root} is not there; if it is on a drive, connect the drive",),
+            is_listed=False,
+        )
     except OSError as error:
-        return Folder(folder, root, (), Counter(), (f"{root} cannot be read: {error.strerror}",))
+        return Folder(folder, root, (), Counter(), (f"{root} cannot be read: {error.strerror}",), is_listed=False)
     if not stat.S_ISREG(status.st_mode):
-        return Folder(folder, root, (), Counter(), (f"{root} is {_kind(status.st_mode)}, not a file",))
+        return Folder(folder, root, (), Counter(), (f"{root} is {_kind(status.st_mode)}, not a file",), is_listed=False)
     # Its folder is its root: if the file is deleted later, that must not look like a drive that is not connected.
-    return Folder(folder, root, (Photo(root, folder, status.st_size, status.st_mtime_ns),), Counter(), ())
+    return Folder(folder, root, (Photo.of(root, folder, status),), Counter(), ())
 
 
 def _extension(name: str) -> str:

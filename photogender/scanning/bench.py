@@ -17,8 +17,9 @@ from photogender.photos.file import open_photo
 from photogender.photos.walk import walk
 from photogender.records import Photo
 from photogender.runtime.device import choose_device
-from photogender.scanning.scan import Scan, ScanSettings
-from photogender.scanning.worker import Cropped, Examiner, Gone, Job
+from photogender.scanning.scan import Scan
+from photogender.scanning.settings import ScanSettings
+from photogender.scanning.worker import Cropped, Examiner, Job
 
 STAGES = ("read", "decode", "detect", "crop", "classify", "record")
 """``read`` is the file and its hash; ``crop`` with the second decode that small faces need."""
@@ -81,7 +82,7 @@ def bench(photos: Sequence[Photo], settings: ScanSettings) -> Bench:
         with clock.timing("load"):
             detector = Detector(scan.detector, device, settings.confidence, settings.detector_size, settings.half)
             classifier = Classifier(scan.model, device, oversample=settings.oversample, half=settings.half)
-        examine = Examiner(detector, scan.model.nets, settings.min_face, False, None, Gone(list))
+        examine = Examiner(detector, scan.model.nets, settings.min_face, False)
         examined = [item for photo in photos if (item := _examined(photo, examine, clock))]
         if not examined:
             raise PhotogenderError("None of these files is a picture that can be read.", "Name a folder with photos.")

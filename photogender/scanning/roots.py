@@ -1,7 +1,7 @@
 """What ``--exclude`` leaves out of a folder is remembered in the catalog, and holds until it is changed."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.roots import put_root, root_patterns
@@ -44,9 +44,11 @@ def left_out_photos(catalog: Catalog) -> list[tuple[int, str]]:
     """
     patterns = root_patterns(catalog)
     left_out = {root: LeftOut(root, remembered_exclude(catalog, [root])) for root in patterns}
-    photos = ((key, os.fsdecode(path), os.fsdecode(root)) for key, path, root in _photos(catalog))
-    return [(key, path) for key, path, root in photos if root in left_out and path in left_out[root]]
-
-
-def _photos(catalog: Catalog) -> Iterator[tuple[int, str | bytes, str | bytes]]:
-    yield from catalog.fetch("SELECT id, path, root FROM photos ORDER BY folder, path")
+    found, kept = [], set()
+    for key, *names in catalog.fetch("SELECT photo_id, path, root FROM places ORDER BY folder, path"):
+        path, root = map(os.fsdecode, names)
+        if root in left_out and path in left_out[root]:
+            found.append((key, path))
+        else:
+            kept.add(key)  # also if another place of it is left out
+    return [(key, path) for key, path in found if key not in kept]

@@ -6,88 +6,41 @@ lose, and the progress step. There is no other state: a scan that was stopped is
 
 import os
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from photogender import __version__
-from photogender.catalog.catalog import Catalog, Known
-from photogender.catalog.gone import gone_photos
+from photogender.catalog.catalog import Catalog
+from photogender.catalog.edits import follow, open_edits, tidy
+from photogender.catalog.gone import refresh_places
+from photogender.catalog.identity import Identity, folder_identity
+from photogender.catalog.places import Known, known_files, originals, put_folders, scanned_identity
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.errors import ModelError, PhotogenderError
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
-from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
 from photogender.photos.ignore import IGNORE_FILE
 from photogender.photos.walk import Folder, walk
-from photogender.records import Outcome, Photo
-from photogender.runtime.device import Device, Granted, choose_device
+from photogender.records import Outcome, Photo, Skipped
+from photogender.runtime.device import Granted, choose_device
 from photogender.scanning.batches import examined_photos, photos_at_once
+from photogender.scanning.edited import same_after_edit
 from photogender.scanning.roots import remember_roots, remembered_exclude
-from photogender.scanning.worker import Cropped, Examined, Examiner, Gone, Job
+from photogender.scanning.settings import ScanSettings, Survey
+from photogender.scanning.worker import Cropped, Examined, Examiner, Job
 
 WINDOW = 8
 """Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScanSettings:
-    """What a scan can be told; the defaults are what ``photogender scan`` does."""
-
-    detector: str = DEFAULT_DETECTOR
-    model: str = DEFAULT_MODEL
-    exclude: tuple[str, ...] = ()
-    """Patterns in gitignore syntax, relative to each root; empty: those of the last scan that had any."""
-    device: Device = "auto"
-    """As ``photogender.runtime.device.choose_device`` takes it."""
-    workers: int | None = None
-    """Decoding threads; None: one a core."""
-    min_face: float = MIN_FACE
-    """Pixels of the full-size photo, shorter side of the box."""
-    confidence: float | None = None
-    """Lowest detector score, 0 to 1; None: the detector's own default."""
-    detector_size: int | None = None
-    """Look at each photo once, at a square of this many pixels; None: as small and as often as it pays."""
-    oversample: bool = False
-    """Average the age/gender model's answers to several views of a face."""
-    half: bool = False
-    """Compute in half precision."""
-    batch_size: int | None = None
-    """Photos whose faces are found at once; None: one on a CPU, on a device as many as its memory holds."""
-    force: bool = False
-    """Look again at photos that are current."""
-    retry_skipped: bool = False
-    """Look again at unchanged files that could not be read as pictures."""
-    limit: int | None = None
-    """Look at no more than this many photos."""
-    crops: Path | None = None
-    """Folder for a picture of each face, named by the face's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What a scan would find to do."""
-
-    photos: int
-    """To be looked at, ``limit`` applied."""
-    unchanged: int
-    outdated: int
-    """Of ``photos``: unchanged files whose results came from other models or settings."""
-    found: int
-    """Of ``outdated``: those whose faces need not be found again, since only the age/gender model is another."""
-    others: Counter[str]
-    """Files that are no photos, by extension."""
-    problems: tuple[str, ...]
-    missing_roots: tuple[str, ...]
-
-
 class Scan:
-    """A scan of some folders into a catalog: ``survey`` says what there is to do, ``run`` does it."""
+    """A scan of some folders into a catalog: ``survey`` counts what there is to do, ``run`` does it."""
 
     def __init__(self, paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> None:
         """Prepare; nothing is walked, opened or loaded yet.
@@ -99,9 +52,18 @@ class Scan:
         self.settings = settings or ScanSettings()
         if self.settings.device not in ("auto", "cpu"):  # for which ONNX Runtime need not be loaded yet
             choose_device(self.settings.device)
-        self.roots = tuple(os.path.abspath(path) for path in paths)
-        self._exclude = self.settings.exclude or remembered_exclude(catalog, self.roots)
+        named = [os.path.abspath(path) for path in paths]
+        self.roots = tuple(os.path.realpath(path) for path in named)
+        self._given_exclude = tuple(_without_link(pattern, named) for pattern in self.settings.exclude)
+        self._exclude = self._given_exclude or remembered_exclude(catalog, self.roots)
+        self.unreached = 0
+        """After ``run``: photos that ``survey`` counted and that were not there to be examined."""
+        self.problems: list[str] = []
+        """After ``run``: sentences about folders that could not be listed any more."""
+        self._expected: int | None = None
         self._catalog = catalog
+        self._folders: dict[str, Identity] = {}
+        self._originals = lru_cache(maxsize=4)(partial(originals, catalog))
         self.detector = _spec(self.settings.detector, "detect")
         self.model = _spec(self.settings.model, "age-gender")
         finds = _given(self.settings, "min_face", "confidence", "detector_size", "half")
@@ -109,26 +71,32 @@ class Scan:
         self._detection = fingerprint((self.detector,), finds)
         self._fingerprint = fingerprint((self.detector, self.model), self._decides)
 
-    def survey(self) -> Survey:
-        """Walk, and compare with the catalog; no photo is opened."""
-        photos = unchanged = outdated = found = 0
+    def survey(self, show: Callable[[int], None] | None = None) -> Survey:
+        """Walk, and compare with the catalog; no photo is opened. ``show`` gets the number of photos found so far."""
+        counts: Counter[str] = Counter()
         others: Counter[str] = Counter()
         problems: list[str] = []
         for folder in walk(self.roots, self._exclude):
             others.update(folder.others)
             problems.extend(folder.problems)
             for _, known, is_current in self._compared(folder):
-                unchanged += is_current
-                if is_current or photos == self.settings.limit:
-                    continue
-                photos += 1
-                outdated += known is not None
-                found += known is not None and self._is_detected(known)
+                kind = "unchanged" if is_current else "new" if known is None else self._kind(known)
+                counts[kind] += 1
+            if show:
+                show(counts.total())
+        left = sum(counts.values()) - counts["unchanged"] if self.settings.limit is None else self.settings.limit
+        # In the order of the work; only an estimate of which of the unchanged ones a limit leaves out.
+        taken = {}
+        for kind in ("new", "outdated", "found", "retried"):
+            taken[kind] = min(counts[kind], left)
+            left -= taken[kind]
+        self._expected = sum(taken.values())
         return Survey(
-            photos=photos,
-            unchanged=unchanged,
-            outdated=outdated,
-            found=found,
+            photos=self._expected,
+            unchanged=counts["unchanged"],
+            outdated=taken["outdated"] + taken["found"],
+            found=taken["found"],
+            retried=taken["retried"],
             others=others,
             problems=tuple(problems),
             missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
@@ -136,30 +104,32 @@ class Scan:
 
     def remember(self) -> None:
         """Record which folders are scanned, and what ``exclude`` leaves out of them; ``run`` does so first."""
-        remember_roots(self._catalog, self.roots, self.settings.exclude)
+        remember_roots(self._catalog, self.roots, self._given_exclude)
 
     def photos(self) -> Iterator[Photo]:
-        """The photos that ``run`` would look at, in its order."""
+        """The photos that ``run`` would examine, in its order."""
         return (photo for photo, _ in self._stale())
 
     def run(self, stop: threading.Event | None = None, tell: Callable[[str], None] | None = None) -> Iterator[Outcome]:
-        """Look at what is not current; yield each photo's outcome once it is in the catalog.
+        """Examine what is not current; yield each photo's outcome once it is in the catalog.
 
-        ``stop``, once set, lets the photos in hand be finished and recorded. ``tell`` gets a sentence
-        where the device is not what one would expect.
+        Once ``stop`` is set, the photos in hand are finished and recorded. ``tell`` gets a sentence
+        if the device is not the expected one.
 
         Raises:
             ModelError: A model's file is missing or altered.
-            RuntimeMissingError: ONNX Runtime or the device cannot be had.
+            RuntimeMissingError: ONNX Runtime or the device is not available.
             CatalogError: The catalog cannot be written; what was yielded before is in it.
         """
         stop = stop or threading.Event()
         self.remember()
-        gone: Gone = defaultdict(list)
-        work = self._work(gone)
+        self.problems.clear()
+        work = self._work()
         first = next(work, None)
-        if first is None:
-            return  # no model is loaded for nothing
+        if first is None:  # no model is loaded for nothing
+            self.unreached = self._expected or 0
+            self.settle()
+            return
         device, remark = choose_device(self.settings.device)
         if remark and tell:
             tell(remark)
@@ -171,14 +141,13 @@ class Scan:
             nets=self.model.nets,
             min_face=self.settings.min_face,
             with_portraits=self.settings.crops is not None,
-            accept=None if self.settings.force else self._fingerprint,
-            gone=gone,
         )
         recorder = Recorder(self._catalog, self.info(device))
         workers = settings.workers or os.cpu_count() or 1
         batch = settings.batch_size or (1 if device == "cpu" else photos_at_once(detector, device))
         jobs = takewhile(lambda _: not stop.is_set(), chain([first], work))
         examined = examined_photos(examine, jobs, workers, batch)
+        reached = 0
         with closing(examined):
             while window := list(islice(examined, max(WINDOW, batch))):
                 crops = [crop for item in window if isinstance(item, Cropped) for crop in item.crops]
@@ -187,42 +156,81 @@ class Scan:
                 face_ids = recorder.save(outcomes)
                 if self.settings.crops:
                     _save_portraits(self.settings.crops, window, face_ids)
+                reached += sum(not (isinstance(item, Skipped) and item.stage == "gone") for item in outcomes)
                 yield from outcomes
-        recorder.end("interrupted" if stop.is_set() else "complete")
+        if stop.is_set():
+            recorder.end("interrupted")
+            return
+        self.unreached = max((self._expected or 0) - reached, 0)
+        self.settle()
+        recorder.end("incomplete" if self.unreached else "complete")
 
-    def _work(self, gone: Gone) -> Iterator[Job]:
-        """What is not current; before the first new or changed file, fills ``gone`` with what it may once have been."""
-        looked = False
+    def settle(self) -> None:
+        """What follows when all files are known: corrections go to edited photos, moved ones lose their old places."""
+        put_folders(self._catalog, self._folders.items())
+        self._folders.clear()
+        refresh_places(self._catalog)
+        for edit in open_edits(self._catalog):
+            follow(self._catalog, edit, same_after_edit(edit))
+        if not self.unreached and self.settings.limit is None:
+            tidy(self._catalog)
+
+    def _work(self) -> Iterator[Job]:
         for photo, known in self._stale():
-            if known is None and not looked:
-                looked = True
-                for place in gone_photos(self._catalog):
-                    if place.content_hash:
-                        gone[place.content_hash].append(place)
             faces = tuple(self._catalog.boxes(photo.path)) if known and self._is_detected(known) else None
-            yield Job(photo, faces)
+            is_hashed = known is None and not self.settings.force
+            yield Job(photo, self._originals(photo.size, self._fingerprint) if is_hashed else {}, faces)
 
     def _stale(self) -> Iterator[tuple[Photo, Known | None]]:
-        """The photos to look at, ``limit`` applied, each with what the catalog holds of this very file."""
-        compared = (each for folder in walk(self.roots, self._exclude) for each in self._compared(folder))
-        stale = ((photo, known) for photo, known, is_current in compared if not is_current)
-        return islice(stale, self.settings.limit)
+        """The photos to examine, ``limit`` applied, each with what the catalog knows of this very file."""
+        return islice(self._in_order(), self.settings.limit)
+
+    def _in_order(self) -> Iterator[tuple[Photo, Known | None]]:
+        """New and outdated photos as they are found; those that failed before last, so that a limit gets past them."""
+        retried: list[tuple[Photo, Known | None]] = []
+        for folder in walk(self.roots, self._exclude):
+            self.problems.extend(folder.problems)
+            for photo, known, is_current in self._compared(folder):
+                if is_current:
+                    continue
+                if known is not None and known.skipped_stage:
+                    retried.append((photo, known))
+                else:
+                    yield photo, known
+        yield from retried
 
     def _compared(self, folder: Folder) -> Iterator[tuple[Photo, Known | None, bool]]:
-        """A folder's photos: what the catalog holds of each as the very file it is, and whether that is current."""
-        known = self._catalog.known(folder.path)
+        """A folder's photos: what the catalog knows of each as the very file it is, and whether that is current."""
+        known = known_files(self._catalog, folder.path)
+        self._notice(folder, known)
         for photo in folder.photos:
             found = known.get(photo.path)
-            if found is not None and (photo.size, photo.mtime_ns) != (found.size, found.mtime_ns):
+            if found is not None and (photo.size, photo.mtime_ns, photo.ctime_ns) != found[:3]:
                 found = None
             yield photo, found, found is not None and self._accepts(found)
 
+    def _notice(self, folder: Folder, known: Mapping[str, Known]) -> None:
+        """Remember which folder this is, unless it may be the mount point of a drive that is not connected."""
+        identity = folder_identity(folder.path) if folder.is_listed else None
+        before = scanned_identity(self._catalog, folder.path)
+        if identity is None or identity == before:
+            return
+        there = sum(photo.path in known for photo in folder.photos)
+        if before is None or there * 2 > len(known):
+            self._folders[folder.path] = identity
+
+    def _kind(self, known: Known) -> str:
+        """Why an unchanged file is not current."""
+        if known.skipped_stage:
+            return "retried"
+        return "found" if self._is_detected(known) else "outdated"
+
     def _is_detected(self, known: Known) -> bool:
-        """Whether the faces of an unchanged file are known as this scan would find them."""
+        """Whether the faces of an unchanged file are known as this scan would detect them."""
         return known.detection == self._detection and not known.skipped_stage and not self.settings.force
 
     def _accepts(self, known: Known) -> bool:
-        """Whether what the catalog holds of an unchanged file is good as it is."""
+        """Whether the results of an unchanged file are good as they are."""
         if self.settings.force or known.skipped_stage == "read":
             return False  # what could not be read says nothing of the content: always try again
         if self.settings.retry_skipped and known.skipped_stage:
@@ -257,6 +265,14 @@ def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings |
 def model_info(spec: ModelSpec) -> ModelInfo:
     """What the catalog keeps of a model."""
     return ModelInfo(spec.name, spec.task, spec.sha256, spec.title, spec.licence, spec.source)
+
+
+def _without_link(pattern: str, roots: Iterable[str]) -> str:
+    """An absolute pattern below a root that is a link, as it reads below the folder that the link points to."""
+    for root in roots:
+        if pattern.startswith(os.path.join(root, "")):
+            return os.path.realpath(root) + pattern[len(root.rstrip("/")) :]
+    return pattern
 
 
 def _spec(name: str, task: str) -> ModelSpec:

@@ -6,13 +6,12 @@ faces of many photos are found at once.
 
 import math
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple, dataclass, field
 
 from PIL import Image
 
-from photogender.catalog.catalog import Place
+from photogender.catalog.places import Original
 from photogender.errors import DecodeError
 from photogender.faces.align import crop_face, needed_scale
 from photogender.faces.detect.detector import Detector, Search
@@ -21,6 +20,7 @@ from photogender.photos.faults import CHANGED
 from photogender.photos.file import PhotoFile, open_photo
 from photogender.photos.thumbnails import portrait
 from photogender.records import (
+    Copied,
     DecodedImage,
     Face,
     FaceBox,
@@ -31,17 +31,18 @@ from photogender.records import (
     Prediction,
     Skipped,
     Tagged,
+    Touched,
 )
-
-Gone = defaultdict[str, list[Place]]
-"""By content hash: the catalog's photos with no file at their path."""
+from photogender.scanning.edited import thumbnail
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A photo to be looked at."""
+    """A photo to be examined."""
 
     photo: Photo
+    originals: Mapping[str, Original] = field(default_factory=dict)
+    """By content hash: pictures of the same size whose results need not be computed again."""
     faces: tuple[FaceBox, ...] | None = None
     """Where they are known from an earlier scan with the same detector; pixels of the upright full-size photo."""
 
@@ -53,7 +54,6 @@ class Seen:
     photo: Photo
     image: DecodedImage
     search: Search
-    moved_from: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,18 @@ class Cropped:
     facts: PhotoFacts
     crops: tuple[FaceCrop, ...]
     portraits: tuple[Image.Image, ...]
-    moved_from: str | None
+    thumbnail: bytes | None
 
-    def tagged(self, predictions: Iterator[Prediction]) -> Tagged:
+    def tagged(self, predictions: Iterator[Prediction]) -> Tagged | Skipped:
         """The photo's outcome, taking one prediction for each crop."""
         faces = tuple(Face(crop.box, next(predictions)) for crop in self.crops)
-        return Tagged(self.photo, self.facts, faces, self.moved_from)
+        if not all(_is_finite(face) for face in faces):
+            return Skipped(self.photo, "estimate", "a network gave a number that is not finite for one of its faces")
+        return Tagged(self.photo, self.facts, faces, self.thumbnail)
 
 
-Examined = Cropped | Skipped | Moved
+Known = Moved | Copied | Touched
+Examined = Cropped | Skipped | Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,6 @@ class Examiner:
     min_face: float
     """Pixels of the full-size photo, shorter side of the box."""
     with_portraits: bool
-    accept: str | None
-    """The fingerprint with which the results of a photo that only moved are good as they are; None: never."""
-    gone: Gone
 
     def __call__(self, job: Job) -> Examined:
         """The photo, with its faces cropped; or how it ended already."""
@@ -119,25 +119,23 @@ class Examiner:
         except DecodeError as error:
             return _skipped(seen.photo, error)
 
-    def _look(self, job: Job, file: PhotoFile) -> Seen | Cropped | Moved:
-        before = self._claim(file.content_hash)
-        if before and before.fingerprint == self.accept:
+    def _look(self, job: Job, file: PhotoFile) -> Seen | Cropped | Known:
+        if job.originals and (original := job.originals.get(file.content_hash)):
             file.check_unchanged()
-            return Moved(job.photo, before.path)
-        moved_from = before.path if before else None
+            return _known(job.photo, file.content_hash, original)
         if job.faces is not None:
-            cropped = self._cut(job.photo, file.facts, job.faces, None, moved_from, file.decode)
+            cropped = self._cut(job.photo, file.facts, job.faces, None, file.decode)
             file.check_unchanged()
             return cropped
         image = file.decode(self.detector.decode_side)
         file.check_unchanged()
-        return Seen(job.photo, image, self.detector.begin(image.pixels), moved_from)
+        return Seen(job.photo, image, self.detector.begin(image.pixels))
 
     def _crop(self, seen: Seen, boxes: list[FaceBox], decode: Callable[[int], DecodedImage]) -> Cropped:
         x, y = seen.image.scale
         in_photo = [box.scaled(1 / x, 1 / y) for box in boxes]
         faces = tuple(box for box in in_photo if min(box.width, box.height) >= self.min_face)
-        return self._cut(seen.photo, seen.image.facts, faces, seen.image, seen.moved_from, decode)
+        return self._cut(seen.photo, seen.image.facts, faces, seen.image, decode)
 
     def _cut(
         self,
@@ -145,7 +143,6 @@ class Examiner:
         facts: PhotoFacts,
         faces: tuple[FaceBox, ...],
         image: DecodedImage | None,
-        moved_from: str | None,
         decode: Callable[[int], DecodedImage],
     ) -> Cropped:
         """Cut the faces out of the picture that was decoded, those that are too small there out of a larger one.
@@ -163,15 +160,29 @@ class Examiner:
             facts,
             tuple(crop_face(source, box, self.nets) for source, box in pairs),
             tuple(portrait(source, box) for source, box in pairs if self.with_portraits),
-            moved_from,
+            thumbnail((image or pairs[0][0]).pixels) if pairs else None,
         )
 
-    def _claim(self, content_hash: str) -> Place | None:
-        """A gone photo of the same content, for this photo alone (``list.pop`` is atomic)."""
-        try:
-            return self.gone[content_hash].pop() if content_hash in self.gone else None
-        except IndexError:
-            return None
+
+def _known(photo: Photo, content_hash: str, original: Original) -> Known:
+    """How a file is recorded whose content the catalog knows."""
+    if original.path == photo.path:
+        return Touched(photo, content_hash)
+    try:
+        there = os.lstat(original.path)
+    except OSError:
+        return Moved(photo, content_hash, original.path)
+    now = Photo.of(original.path, "", there)
+    is_same = (now.size, now.mtime_ns) == (original.size, original.mtime_ns)
+    return (Copied if is_same else Moved)(photo, content_hash, original.path)
+
+
+def _is_finite(face: Face) -> bool:
+    """Whether all its numbers are finite, and its box is one."""
+    box = face.box
+    numbers = [value for value in astuple(face.prediction) if isinstance(value, float)]
+    numbers += [box.score, *(coordinate for point in box.landmarks for coordinate in point)]
+    return all(map(math.isfinite, numbers)) and -1e9 < box.x1 < box.x2 < 1e9 and -1e9 < box.y1 < box.y2 < 1e9
 
 
 def _decode_again(photo: Photo, long_side: int) -> DecodedImage:
@@ -187,6 +198,6 @@ def _skipped(photo: Photo, error: DecodeError) -> Skipped:
         status = os.stat(photo.path)
     except OSError:
         return Skipped(photo, "gone" if not os.path.lexists(photo.path) else "read", error.message)
-    if (status.st_size, status.st_mtime_ns) != (photo.size, photo.mtime_ns):
+    if Photo.of(photo.path, photo.root, status) != photo:
         return Skipped(photo, "read", CHANGED)
     return Skipped(photo, error.stage, error.message)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.places import known_files
 from photogender.errors import PhotogenderError, SidecarError
 from photogender.output import output
 from photogender.photos.raw import EXTENSIONS
@@ -97,7 +98,7 @@ class Sidecars:
                 self._sidecars[base] = path
             elif _is_raw(path):  # also one that the catalog does not know
                 self._owners.setdefault(_stem(path), set()).add(path)
-        for path, known in self._catalog.known(folder).items():
+        for path, known in known_files(self._catalog, folder).items():
             if known.skipped_stage is None or _is_raw(path):
                 self._owners.setdefault(_stem(path), set()).add(path)
 

@@ -72,11 +72,11 @@ PLANTED = {
     ),
     "a trigger of ours that does something else": (
         "DROP TRIGGER corrections_made;"
-        "CREATE TRIGGER corrections_made AFTER INSERT ON corrections BEGIN DELETE FROM photos; END",
+        "CREATE TRIGGER corrections_made AFTER INSERT ON corrections BEGIN DELETE FROM pictures; END",
         "trigger corrections_made",
     ),
     "an index that computes": ("CREATE INDEX mine ON corrections(hex(zeroblob(100000000)))", "index mine"),
-    "a column that computes": ("ALTER TABLE photos ADD COLUMN x AS (hex(zeroblob(400000000)))", "table photos"),
+    "a column that computes": ("ALTER TABLE pictures ADD COLUMN x AS (hex(zeroblob(400000000)))", "table pictures"),
     "a missing trigger": ("DROP TRIGGER corrections_taken_back", "no corrections_taken_back"),
     "a missing table": ("DROP TABLE corrections", "no corrections"),
 }
@@ -133,7 +133,7 @@ def test_damage_anywhere_is_a_sentence(original: Path, tmp_path: Path) -> None:
 
 def test_a_row_that_cannot_be_read_is_a_sentence(path: Path) -> None:
     with Catalog(path, mode="change") as catalog:
-        catalog.fetch("UPDATE photos SET path = CAST(x'ff41' AS TEXT) WHERE id = 1")
+        catalog.fetch("UPDATE pictures SET path = CAST(x'ff41' AS TEXT) WHERE id = 1")
         with pytest.raises(CatalogError, match="damaged"):
             list(catalog.rows("SELECT path FROM photos ORDER BY id"))
         for read in ("fetchone", "fetchall", "__next__"):
@@ -159,7 +159,7 @@ def test_errors_are_told_apart_by_their_code(path: Path) -> None:
 
 
 COLUMNS = (
-    *("photos.path photos.root photos.size photos.format photos.width photos.taken photos.content_hash".split()),
+    *(f"pictures.{name}" for name in "path root size format width taken content_hash".split()),
     *("faces.x1 faces.y2 faces.landmarks faces.gender faces.gender_confidence faces.age faces.age_group".split()),
     *("faces.age_confidence faces.age_low faces.model_id faces.correction_id faces.photo_id".split()),
     *("corrections.gender corrections.age corrections.age_group corrections.name corrections.not_a_face".split()),
@@ -194,8 +194,8 @@ def test_cells_of_wrong_types_and_values_are_a_sentence_or_shown(path: Path, cel
         ("faces.gender = 'nonsense'", "of face 1, gender is 'nonsense', gender_confidence is 0.97"),
         ("faces.age = 9e999", "age is inf"),
         ("faces.x1 = 'nonsense'", "x1 is 'nonsense'"),
-        ("photos.path = 'a' || char(0)", "path is 'a\\x00'"),
-        ("photos.width = x'00'", "width is b'\\x00'"),
+        ("pictures.path = 'a' || char(0)", "path is 'a\\x00'"),
+        ("pictures.width = x'00'", "width is b'\\x00'"),
     ],
 )
 def test_what_a_cell_holds_is_said(path: Path, cell: str, named: str) -> None:

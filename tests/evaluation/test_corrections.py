@@ -57,6 +57,6 @@ def test_faces_of_skipped_photos_do_not_count(tmp_path: Path) -> None:
     build(path, [tagged("/p/a.jpg", [face("female", 30)])])
     with Catalog(path, mode="write") as catalog:
         catalog.correct([1], author="me")
-        catalog.fetch("UPDATE photos SET skipped_stage = 'decode', skipped_reason = 'damaged'")
+        catalog.fetch("UPDATE pictures SET skipped_stage = 'decode', skipped_reason = 'damaged'")
     with Catalog(path) as catalog:
         assert corrected(catalog).cases == {}

@@ -69,9 +69,19 @@ def test_links_and_overlapping_roots_give_each_photo_once(tmp_path: Path) -> Non
     (tmp_path / "real" / "deep" / "up").symlink_to(tmp_path)
     (tmp_path / "linked").symlink_to(tmp_path / "real")
     (tmp_path / "one.jpg").symlink_to(tmp_path / "real" / "a.jpg")
-    assert found(tmp_path) == ["one.jpg", "linked/a.jpg", "linked/deep/b.jpg"]
+    assert found(tmp_path) == ["real/a.jpg", "real/deep/b.jpg"]
     roots = (tmp_path / "real", tmp_path / "real" / "deep", tmp_path / "real")
-    assert found(*roots) == ["a.jpg", "deep/b.jpg", "deep/up/one.jpg"]
+    assert found(*roots) == ["a.jpg", "deep/b.jpg"]
+
+
+def test_what_links_point_to_outside_is_found_by_its_own_path(tmp_path: Path) -> None:
+    touch(tmp_path, "in/x.jpg", "out/a.jpg", "out/b.jpg", "far/deep/c.jpg", "far/no/d.jpg")
+    (tmp_path / "in" / "link.jpg").symlink_to(tmp_path / "out" / "a.jpg")
+    (tmp_path / "in" / "again.jpg").symlink_to("../out/a.jpg")
+    (tmp_path / "in" / "far").symlink_to("../far")
+    (tmp_path / ".photogenderignore").write_text("")
+    (tmp_path / "in" / ".photogenderignore").write_text("/far/no/\n")
+    assert found(tmp_path / "in") == ["x.jpg", "../far/deep/c.jpg", "../out/a.jpg"]
 
 
 def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:

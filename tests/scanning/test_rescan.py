@@ -13,7 +13,8 @@ from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import DEFAULT_MODEL
 from photogender.models.folders import SHIPPED
-from photogender.scanning.scan import ScanSettings, scan
+from photogender.scanning.scan import scan
+from photogender.scanning.settings import ScanSettings
 from tests.support.photos import CONTENT, make_library, rows
 
 FACES = "SELECT id, photo_id, x1, y1, x2, y2, detector_score, landmarks, detector_id FROM faces ORDER BY id"

@@ -82,19 +82,54 @@ def test_tags_every_face_of_real_photos(library: Path, catalog: Path) -> None:
 def test_an_unchanged_file_is_not_opened(library: Path, catalog: Path) -> None:
     scan(library, catalog)
     before = rows(catalog, CONTENT)
-    photo = library / "astronaut.png"
-    stat = photo.stat()
-    photo.write_bytes(b"x" * stat.st_size)  # whoever opens it sees that it is no picture any more
-    os.utime(photo, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    result = scan(library, catalog)
-    assert "2 unchanged" in result.stderr
+    program = (
+        "import os, sys\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda event, args: event == 'open' and opened.append(str(args[0])))\n"
+        "from photogender.cli import main\n"
+        "try: main()\n"
+        "finally: print(*(path for path in opened if path.startswith(os.environ['LIBRARY'])))\n"
+    )
+
+    def opened(*options: str) -> str:
+        command = [sys.executable, "-c", program, "scan", str(library), "--catalog", str(catalog), *options]
+        environment = os.environ | {"LIBRARY": str(library)}
+        result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        assert options or "2 unchanged" in result.stderr
+        return result.stdout
+
+    assert opened() == "\n"
     assert rows(catalog, CONTENT) == before
     assert rows(catalog, "SELECT count(*) FROM runs") == [(1,)]
+    assert str(library / "astronaut.png") in opened("--force")
+
+
+def test_a_change_that_keeps_size_and_date_is_noticed(library: Path, catalog: Path) -> None:
+    scan(library, catalog)
+    photo = library / "astronaut.png"
+    stat = photo.stat()
+    photo.write_bytes(b"x" * stat.st_size)
+    os.utime(photo, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert "1 skipped" in scan(library, catalog).stderr
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(6,)]
+
+
+def test_a_file_of_which_only_the_date_changed_is_not_scanned_again(library: Path, catalog: Path) -> None:
+    scan(library, catalog)
+    before = ids(catalog)
+    os.utime(library / "astronaut.png", ns=(0, 0))
+    result = scan(library, catalog)
+    assert "Scanned 0 photos" in result.stderr
+    assert "1 with another date only" in result.stderr
+    assert ids(catalog) == before
+    assert rows(catalog, "SELECT mtime_ns FROM photos WHERE path LIKE '%astronaut.png'") == [(0,)]
+    assert "2 unchanged" in scan(library, catalog).stderr
 
 
 def test_a_changed_file_replaces_its_rows(library: Path, catalog: Path, six_faces: Path) -> None:
     scan(library, catalog)
-    shutil.copyfile(six_faces, library / "astronaut.png")
+    with Image.open(six_faces) as picture:
+        picture.save(library / "astronaut.png", "JPEG", quality=80)  # not the same content: a copy would count once
     result = scan(library, catalog)
     assert "Scanned 1 photo " in result.stderr
     assert rows(
@@ -103,6 +138,7 @@ def test_a_changed_file_replaces_its_rows(library: Path, catalog: Path, six_face
         ("JPEG", 6),
         ("JPEG", 6),
     ]
+    assert rows(catalog, "SELECT count(*) FROM pictures") == [(2,)], "nothing was said of the one that is replaced"
 
 
 def test_moved_and_renamed_photos_keep_their_rows_ids_and_corrections(library: Path, catalog: Path) -> None:
@@ -131,22 +167,40 @@ def test_a_moved_photo_keeps_its_ids_also_when_it_is_looked_at_again(library: Pa
     assert rows(catalog, "SELECT count(*) FROM photos") == [(2,)]
 
 
-def test_a_copy_is_a_photo_of_its_own(library: Path, catalog: Path) -> None:
+def test_a_copy_counts_once(library: Path, catalog: Path) -> None:
     scan(library, catalog)
     shutil.copy2(library / "astronaut.png", library / "copy.png")
     result = scan(library, catalog)
-    assert "Scanned 1 photo " in result.stderr
-    assert rows(catalog, "SELECT count(*) FROM faces") == [(8,)]
+    assert "Scanned 0 photos" in result.stderr
+    assert "1 copy of known photos" in result.stderr
+    assert rows(catalog, "SELECT count(*) FROM faces") == [(7,)]
+    assert rows(catalog, "SELECT count(*) FROM photos") == [(2,)]
+    shown = run("show", library / "copy.png", "--catalog", catalog).stdout
+    assert f"also at {library / 'astronaut.png'}\n" in shown
+    (library / "astronaut.png").unlink()
+    assert "3 unchanged" not in scan(library, catalog).stderr
+    assert rows(catalog, "SELECT path FROM tags WHERE path LIKE '%.png'") == [(str(library / "copy.png"),)]
+    assert run("prune", "--catalog", catalog).stderr == "Nothing to remove.\n"
 
 
-def test_two_copies_of_a_photo_that_is_gone_share_it_out_once(library: Path, catalog: Path) -> None:
+def test_copies_in_a_first_scan_count_once(library: Path, catalog: Path) -> None:
+    for name in ("b", "c"):
+        shutil.copy2(library / "astronaut.png", library / f"{name}.png")
+    scan(library, catalog)
+    assert rows(catalog, "SELECT count(*), count(DISTINCT photo_id) FROM places") == [(4, 2)]
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(7,)]
+    assert "4 unchanged" in scan(library, catalog).stderr
+
+
+def test_two_copies_of_a_photo_that_is_gone_are_one_photo(library: Path, catalog: Path) -> None:
     scan(library, catalog)
     shutil.copy2(library / "astronaut.png", library / "copy.png")
     (library / "astronaut.png").rename(library / "moved.png")
     result = scan(library, catalog)
-    assert "1 moved" in result.stderr
-    assert "Scanned 1 photo " in result.stderr
-    assert rows(catalog, "SELECT count(*) FROM photos") == [(3,)]
+    assert "2 moved" in result.stderr
+    assert "Scanned 0 photos" in result.stderr
+    assert rows(catalog, "SELECT count(*) FROM photos") == [(2,)]
+    assert rows(catalog, "SELECT count(*) FROM places") == [(3,)]
 
 
 def test_force_and_a_correction_keep_face_ids(library: Path, catalog: Path) -> None:
@@ -185,7 +239,8 @@ def test_a_root_that_is_away_loses_nothing(library: Path, catalog: Path, empty: 
     assert rows(catalog, CONTENT) == before
 
     result = run("prune", "--yes", "--catalog", catalog, expect=1)
-    assert f"{library} is missing or empty: its 2 photos stay" in result.stderr
+    assert f"2 photos of {library} cannot be seen now: it is missing or empty" in result.stderr
+    assert "they stay in the catalog" in result.stderr
     assert rows(catalog, CONTENT) == before
     if not empty:
         away.rename(library)
@@ -224,8 +279,8 @@ def test_options_that_choose(library: Path, catalog: Path, tmp_path: Path) -> No
     assert "Scanned 1 photo " in limited.stderr
     assert scan(library, catalog, "--dry-run").stdout.count("\n") == 1
     names = {f"{face_id}.jpg" for (face_id,) in rows(catalog, "SELECT id FROM faces")}
-    assert {path.name for path in (tmp_path / "faces").iterdir()} == names
-    for path in (tmp_path / "faces").iterdir():
+    assert {path.name for path in (tmp_path / "faces").iterdir()} == names | {".photogenderignore"}
+    for path in (tmp_path / "faces").glob("*.jpg"):
         with Image.open(path) as picture:
             assert min(picture.size) > 50
 
@@ -267,7 +322,12 @@ def test_bad_files_end_tagged_or_skipped_with_a_reason(tmp_path: Path, catalog: 
     folder.mkdir()
     expected = make_bad_files(folder, face())
     result = scan(folder, catalog)
-    found = {os.fsdecode(path): reason for path, reason in rows(catalog, "SELECT path, skipped_reason FROM photos")}
+    found = {
+        os.fsdecode(path): reason
+        for path, reason in rows(
+            catalog, "SELECT places.path, skipped_reason FROM places JOIN pictures ON pictures.id = photo_id"
+        )
+    }
     for name, reason in expected.items():
         path = str(folder / name)
         if reason is None:
@@ -282,7 +342,7 @@ def test_bad_files_end_tagged_or_skipped_with_a_reason(tmp_path: Path, catalog: 
 @pytest.mark.shared
 def test_every_file_of_the_bad_collection_has_an_outcome(shared: Path, catalog: Path) -> None:
     result = scan(shared / "data" / "bad", catalog)
-    found = {str(path) for (path,) in rows(catalog, "SELECT path FROM photos")}
+    found = {str(path) for (path,) in rows(catalog, "SELECT path FROM places")}
     reasons = rows(catalog, "SELECT skipped_reason FROM photos WHERE skipped_reason IS NOT NULL")
     assert all(len(str(reason)) > 10 for (reason,) in reasons)
     for path in (shared / "data" / "bad").rglob("*"):
@@ -305,7 +365,7 @@ def test_a_crowd_in_one_photo(shared: Path, catalog: Path) -> None:
 
 def test_names_that_are_not_utf8_survive(library: Path, catalog: Path) -> None:
     odd = os.path.join(os.fsencode(library), b"caf\xe9\n=1+1.png")
-    shutil.copy(library / "astronaut.png", odd)
+    Path(os.fsdecode(odd)).write_bytes((library / "astronaut.png").read_bytes() + b"not a copy")
     scan(library, catalog)
     assert rows(catalog, "SELECT path FROM photos WHERE typeof(path) = 'blob'") == [(odd,)]
     with Catalog(catalog) as opened:

@@ -89,7 +89,7 @@ def test_the_sidecar_follows_the_photo_until_another_program_changes_it(tmp_path
     def scanned_again() -> None:
         found = os.stat(photo)
         with Catalog(catalog, mode="write") as opened:
-            opened.update("photos", 1, {"size": found.st_size, "mtime_ns": found.st_mtime_ns})
+            opened.update("pictures", 1, {"size": found.st_size, "mtime_ns": found.st_mtime_ns})
 
     export(catalog)
     change_with_exiftool(photo, "-XMP:Rating=2", "-XMP-dc:Title=New")

@@ -15,11 +15,12 @@ from PIL import Image
 from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.labels import NOTICE
+from photogender.records import Photo, Skipped
 from photogender.xmp import regions
 from photogender.xmp.packet import Packet
 from photogender.xmp.regions import Area
 from photogender.xmp.sidecars import MAX_BYTES
-from tests.support.library import build_corrected
+from tests.support.library import build, build_corrected
 from tests.support.photos import rows
 from tests.support.programs import change_with_exiftool, exiftool, needs_exiftool
 from tests.support.sidecars import catalogue, face, make_photo
@@ -335,11 +336,9 @@ def test_adobe_style_is_refused_where_two_photos_would_share(tmp_path: Path) -> 
 def test_adobe_style_minds_raws_that_could_not_be_read_but_no_other_file(tmp_path: Path) -> None:
     photos = [make_photo(tmp_path / "p" / name) for name in ("a.jpg", "b.jpg")]
     catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
-    with Catalog(catalog, mode="write") as opened:
-        row = dict(next(opened.rows("SELECT * FROM photos")))
-        for name in ("a.ORF", "b.mov"):
-            skipped = {"path": str(tmp_path / "p" / name), "skipped_stage": "decode", "skipped_reason": "a reason"}
-            opened.insert("photos", {**row, "id": None, **skipped})
+    folder = tmp_path / "p"
+    others = [Photo(str(folder / name), str(folder), 10, 1) for name in ("a.ORF", "b.mov")]
+    build(catalog, [Skipped(other, "decode", "a reason") for other in others])
     result = export(catalog, "--sidecar-style", "adobe")
     assert "it belongs to the raw a.ORF" in result.stderr
     assert sorted(path.name for path in (tmp_path / "p").glob("*.xmp")) == ["b.xmp"]

@@ -33,7 +33,7 @@ def bench(paths: tuple[str, ...], photos: int, **settings: Any) -> None:  # noqa
     from photogender.output import output
     from photogender.scanning.bench import bench as measure
     from photogender.scanning.bench import some_photos
-    from photogender.scanning.scan import ScanSettings
+    from photogender.scanning.settings import ScanSettings
 
     result = measure(some_photos(paths, photos), ScanSettings(**settings))
     with output(None) as stream:

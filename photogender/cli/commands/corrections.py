@@ -54,6 +54,30 @@ def export(catalog: Path | None, out: str) -> None:
         sys.exit(1)
 
 
+@corrections.command()
+@catalog_option
+def waiting(catalog: Path | None) -> None:
+    """List the corrections that no photo shows now: the photo was replaced, or edited so that the face is gone.
+
+    None is ever deleted. If the photo comes back, or a later version of it in which the face is found, so do they.
+    """
+    from photogender.catalog.catalog import Catalog
+    from photogender.catalog.edits import waiting as waiting_corrections
+    from photogender.cli.terminal import encoded
+    from photogender.output import output
+    from photogender.text import count, printable
+
+    number = 0
+    with Catalog(catalog) as opened, output(None) as stream:
+        for row in waiting_corrections(opened):
+            number += 1
+            age = None if row["age"] is None else f"{row['age']:g}"
+            said = [row["name"], row["gender"], age, "not a face" if row["not_a_face"] else None]
+            line = f"face {row['face_id']}, {row['path']}: {', '.join(str(value) for value in said if value)}"
+            stream.write(encoded(f"{printable(line)}\n"))
+    click.echo(f"{count(number, 'correction')} waiting." if number else "No correction is waiting.", err=True)
+
+
 @corrections.command("import")
 @catalog_option
 @click.argument("file", type=click.File("rb"), metavar="FILE")

@@ -1,5 +1,6 @@
 """``photogender prune``."""
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from photogender.cli.options import catalog_option
+from photogender.cli.types import AbsolutePath
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog
@@ -15,18 +17,29 @@ if TYPE_CHECKING:
 
 @click.command()
 @catalog_option
-@click.option("--missing-root", is_flag=True, help="Also where a whole scanned folder is missing or empty.")
+@click.option("--root", type=AbsolutePath(), metavar="DIR", help="Only files in DIR and the folders in it.")
+@click.option("--missing-root", is_flag=True, help="Also files whose folder or drive cannot be seen now.")
+@click.option("--with-corrections", is_flag=True, help="Also photos with names and corrections, which are lost then.")
 @click.option("--excluded", is_flag=True, help="Only photos that scans leave out now.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
-def prune(catalog: Path | None, missing_root: bool, excluded: bool, yes: bool, dry_run: bool) -> None:
+def prune(
+    catalog: Path | None,
+    root: str | None,
+    missing_root: bool,
+    with_corrections: bool,
+    excluded: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
     """Remove photos from the catalog whose files are gone, or that scans leave out now; the list goes to stdout.
 
-    Photos that were moved are better scanned first, at their new place: then they keep their results.
-    A scanned folder that is missing or empty, as when its drive is not connected, is left alone.
+    A file is gone if its folder can be listed and its name is not in it. If the folder cannot be read, or is not the
+    one that was scanned, as when its drive is not connected, its photos stay. A photo that has another file stays too.
+    Scan moved photos at their new place first: then they keep their results.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.gone import gone_photos, is_root_gone
+    from photogender.catalog.gone import missing_photos
     from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.text import count, printable
@@ -35,30 +48,45 @@ def prune(catalog: Path | None, missing_root: bool, excluded: bool, yes: bool, d
         if excluded:
             _prune_left_out(opened, yes, dry_run)
             return
-        gone = list(gone_photos(opened))
-        by_root = Counter(place.root for place in gone)
-        refused = {root for root in by_root if is_root_gone(root)} if not missing_root else set()
-        for root in sorted(refused):
+        missing = [photo for photo in missing_photos(opened) if root is None or _is_in(photo.path, root)]
+        away = [photo for photo in missing if not photo.is_gone]
+        gone = [photo for photo in missing if photo.is_gone or missing_root]
+        for folder, number in sorted(Counter(photo.root for photo in away).items()) if not missing_root else ():
             click.echo(
-                f"{printable(root)} is missing or empty: its {count(by_root[root], 'photo')} stay in the catalog. "
-                "Connect its drive, or remove them with --missing-root.",
+                f"{count(number, 'photo')} of {printable(folder)} cannot be seen now: it is missing or empty, or a "
+                f"folder in it is: {'it stays' if number == 1 else 'they stay'} in the catalog. Connect the drive, "
+                "or remove them with --missing-root.",
                 err=True,
             )
-        doomed = [place for place in gone if place.root not in refused]
+        corrected = [photo for photo in gone if photo.corrections]
+        if corrected and not with_corrections:
+            said = sum(photo.corrections for photo in corrected)
+            click.echo(
+                f"{count(len(corrected), 'photo')} with {count(said, 'correction')} "
+                f"{'stays' if len(corrected) == 1 else 'stay'}: {printable(corrected[0].path)}"
+                f"{', ...' if len(corrected) > 1 else ''} Remove them too with --with-corrections.",
+                err=True,
+            )
+        doomed = [photo for photo in gone if with_corrections or not photo.corrections]
         with output(None) as stream:
-            write_paths(({"path": place.path} for place in doomed), stream)
+            write_paths(({"path": photo.path} for photo in doomed), stream)
         if not doomed:
             click.echo("Nothing to remove.", err=True)
         elif not dry_run:
-            question = f"Remove {count(len(doomed), 'photo')} with their faces and corrections from the catalog?"
+            said = sum(photo.corrections for photo in doomed)
+            question = f"Remove {count(len(doomed), 'photo')} with {count(said, 'correction')} from the catalog?"
             if not yes:
                 click.confirm(question, abort=True, err=True)
-            opened.remove(place.photo_id for place in doomed)
+            opened.remove(photo.photo_id for photo in doomed)
             click.echo(f"Removed {count(len(doomed), 'photo')}.", err=True)
-        if not yes:
+        if not yes and root is None:
             _prune_left_out(opened, yes, dry_run)
-    if refused:
+    if away and not missing_root:
         sys.exit(1)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def _prune_left_out(opened: "Catalog", yes: bool, dry_run: bool) -> None:

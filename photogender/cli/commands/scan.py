@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from photogender.catalog.catalog import Catalog
     from photogender.cli.progress import Mode
-    from photogender.scanning.scan import Scan, Survey
+    from photogender.scanning.scan import Scan
+    from photogender.scanning.settings import Survey
 
 _showing = together(
     click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped."),
@@ -76,7 +77,8 @@ def scan(
     from photogender.cli.tally import print_survey
     from photogender.export.formats import write_paths
     from photogender.output import output
-    from photogender.scanning.scan import Scan, ScanSettings
+    from photogender.scanning.scan import Scan
+    from photogender.scanning.settings import ScanSettings
 
     if not any(map(os.path.lexists, paths)):
         missing = "\n".join(f"{printable(os.path.abspath(path))} is not there." for path in paths)
@@ -87,7 +89,7 @@ def scan(
     place = Path(":memory:") if dry_run and not catalog.exists() else catalog
     with Catalog(place, mode="read" if dry_run and place is catalog else "write") as opened:
         job = Scan(paths, opened, ScanSettings(**settings))
-        survey = job.survey()
+        survey = _survey(job, shown, progress)
         print_survey(survey, shown)
         if dry_run:
             with output(None) as stream:
@@ -119,7 +121,8 @@ def rescan(
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.roots import scanned_paths
-    from photogender.scanning.scan import Scan, ScanSettings
+    from photogender.scanning.scan import Scan
+    from photogender.scanning.settings import ScanSettings
     from photogender.text import count
 
     shown = console(quiet=quiet, as_terminal=progress == "bar")
@@ -128,7 +131,7 @@ def rescan(
         if not roots:
             raise click.UsageError("The catalog has no photos yet. Begin with: photogender scan FOLDER")
         job = Scan(roots, opened, ScanSettings(**settings))
-        survey = job.survey()
+        survey = _survey(job, shown, progress)
         click.echo(f"{count(len(roots), 'folder')}, with {settings['detector']} and {settings['model']}:", err=True)
         for root in roots:
             click.echo(f"  {printable(root)}", err=True)
@@ -138,6 +141,14 @@ def rescan(
             click.confirm("Continue?", abort=True, err=True)
         status = _carry_out(job, survey, opened, shown, progress, strict)
     sys.exit(status)
+
+
+def _survey(job: "Scan", shown: "Console", progress: "Mode") -> "Survey":
+    """Count what there is to do, and show that the walk works."""
+    from photogender.cli.progress import steps
+
+    with steps("photos found", None, shown, progress) as update:
+        return job.survey(update)
 
 
 def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
@@ -159,19 +170,22 @@ def _carry_out(
     job: "Scan", survey: "Survey", catalog: "Catalog", shown: "Console", progress: "Mode", strict: bool
 ) -> int:
     """Run a scan and show its progress; returns the exit status."""
-    from photogender.cli.tally import Tally, follow, print_summary
+    from photogender.cli.tally import Tally, follow, print_summary, print_unreached
 
     tally = Tally()
     with _stoppable(shown) as stop:
-        # If there is nothing to do, the folders need not be walked again.
-        outcomes = job.run(stop.event, lambda remark: shown.print(remark, style="yellow")) if survey.photos else ()
-        follow(outcomes, tally, survey.photos, progress, shown)
+        if survey.photos:
+            outcomes = job.run(stop.event, lambda remark: shown.print(remark, style="yellow"))
+            follow(outcomes, tally, survey.photos, progress, shown)
+        else:
+            job.settle()  # the survey was the walk
     print_summary(tally, survey, shown)
+    print_unreached(job.unreached, job.problems, shown)
     shown.print(f"Catalog: {catalog.path}", soft_wrap=True)
     if stop.signal:
         shown.print("Stopped. To resume, run the same command again.", style="bold yellow")
         return 128 + stop.signal
-    return int(bool(survey.missing_roots or (strict and (tally.skipped or survey.problems))))
+    return int(bool(survey.missing_roots or job.unreached or (strict and (tally.skipped or survey.problems))))
 
 
 class _Stop:

@@ -27,6 +27,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog.catalog import Catalog
+    from photogender.catalog.places import places_of
     from photogender.catalog.questions import as_face, as_photo, find_photo, photo_tags
     from photogender.cli.layouts import BOXES, facts
     from photogender.output import output
@@ -34,6 +35,7 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     with Catalog(catalog) as opened:
         row = find_photo(opened, photo)
         faces = list(photo_tags(opened, photo))
+        places = [place.path for place in places_of(opened, int(str(row["id"])))] if row else []
     if row is None:
         raise PhotogenderError(
             f"{printable(photo)} is not in the catalog.", "Scan it, or its folder, with: photogender scan PATH"
@@ -45,6 +47,9 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
         )
     with output(None) as stream:
         stream.write(encoded(f"{styled(printable(photo), '1')}\n{facts(row, len(faces))}\n"))
+        for other in places:
+            if other != photo:
+                stream.write(encoded(f"also at {printable(other)}\n"))
         if faces:
             hidden = write_table(BOXES.columns, map(BOXES.cells, faces), stream, terminal_width())
             stream.flush()
