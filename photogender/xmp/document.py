@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from photogender.records import same_faces
+from photogender.xmp.acdsee import CATEGORIES, categories
 from photogender.xmp.build import (
     applied_to,
     declared,
@@ -120,6 +121,8 @@ def _plan(base: Packet, tags: Tags, ours: Ours | None, inside: Packet | None) ->
         ]  # fmt: skip
         if added and array is not None and not array.children:
             record.empty[tag] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
+    theirs = categories(base) & {*tags.keywords} - (ours.levels if ours else set())
+    record.theirs[CATEGORIES] = ["|".join(levels) for levels in sorted(theirs)]
     return record, _plan_regions(base, tags, record, before, inside)
 
 
@@ -206,6 +209,8 @@ def _note_microsofts(base: Packet, record: Record, before: Record, regions: Sequ
 
 def _is_current(ours: Ours, record: Record, keywords: Iterable[tuple[str, ...]]) -> bool:
     """Whether the sidecar says all that ``record`` would, and nothing of ours besides."""
+    if ours.categories:
+        return False
     before = ours.record
     flat = set(before.keywords.get(HIERARCHY, ()))
     for tag, texts in record.keywords.items():

@@ -141,10 +141,22 @@ def close(element: Element) -> Edit:
 
 def cut_attribute(data: bytes, element: Element, name: Name) -> Edit | None:
     """An edit that removes an attribute and the white space before it; None if the element does not have it."""
-    prefixes = [re.escape(prefix.encode()) for prefix, uri in element.scope.items() if uri == name.space]
-    pattern = rb"\s+(?:%s):%s\s*=\s*(?:\"[^\"]*\"|'[^']*')" % (b"|".join(prefixes), re.escape(name.local.encode()))
-    found = re.compile(pattern).search(data, element.start, element.opened) if name in element.attributes else None
+    found = _attribute(data, element, name)
     return Edit(found.start(), found.end(), b"") if found else None
+
+
+def find_attribute(data: bytes, element: Element, name: Name) -> tuple[int, int] | None:
+    """The offsets of an attribute's value with its quotes; None if the element does not have it."""
+    found = _attribute(data, element, name)
+    return found.span(1) if found else None
+
+
+def _attribute(data: bytes, element: Element, name: Name) -> re.Match[bytes] | None:
+    if name not in element.attributes:
+        return None
+    prefixes = [re.escape(prefix.encode()) for prefix, uri in element.scope.items() if uri == name.space]
+    pattern = rb"\s+(?:%s):%s\s*=\s*(\"[^\"]*\"|'[^']*')" % (b"|".join(prefixes), re.escape(name.local.encode()))
+    return re.compile(pattern).search(data, element.start, element.opened)
 
 
 def edited(data: bytes, edits: Iterable[Edit]) -> bytes:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from photogender.xmp.acdsee import CATEGORIES, Levels, without
 from photogender.xmp.markup import Edit, Element, close, cut
 from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, fields, items, qualified
 from photogender.xmp.record import FLAT, LEFT_CLOSED, LEFT_EMPTY, SEPARATORS, WRITTEN, Record, joined, parse_record
@@ -24,8 +25,6 @@ _MOST_NEAR = 50
 
 _OUR_FIELDS = {qualified(f"mwg-rs:{name}") for name in ("Name", "Type", "Area")}
 
-Levels = tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Ours:
@@ -39,6 +38,10 @@ class Ours:
     """By list, including copies that other programs made of our keywords."""
     implied: dict[str, set[str]]
     """By list, parents of our keywords that another program added, and that the wanted keywords imply too."""
+    levels: set[Levels]
+    """Our keywords, but for those that were in ``acdsee:categories`` before."""
+    categories: list[Edit]
+    """What removes the copies of our keywords that are not wanted from ``acdsee:categories``."""
     regions: list[Element]
     size: Element | None
 
@@ -57,7 +60,23 @@ def find_ours(packet: Packet, wanted: Iterable[Levels] = ()) -> Ours | None:
         return None
     record = parse_record(item.text for item in items(array))
     regions = our_regions(packet, record)
-    return Ours(record, *found, *_our_keywords(packet, record, list(wanted)), regions, _our_size(packet, record))
+    wanted = list(wanted)
+    theirs = {tuple(text.split("|")) for text in record.theirs.get(CATEGORIES, ())}
+    levels = _our_levels(record) - theirs
+    stale = without(packet, levels - {*wanted})
+    keywords = _our_keywords(packet, record, wanted)
+    return Ours(record, *found, *keywords, levels, stale, regions, _our_size(packet, record))
+
+
+def _our_levels(record: Record) -> set[Levels]:
+    """Our keywords, each as its levels."""
+    flat = record.keywords.get(FLAT, ())
+    return {
+        tuple(text.split(separator))
+        for tag, separator in SEPARATORS.items()
+        for text in (record.keywords.get(tag, ()) if separator else ())
+        if separator and (separator in text or text in flat)  # else a copy of another program's flat keyword
+    }
 
 
 def _our_keywords(
@@ -66,12 +85,7 @@ def _our_keywords(
     """The items that are ours, copies of ours or unwanted parents of ours; and the parents that are wanted."""
     flat = set(record.keywords.get(FLAT, ()))
     trees = {tag: separator for tag, separator in SEPARATORS.items() if separator}
-    ours = {
-        tuple(text.split(separator))
-        for tag, separator in trees.items()
-        for text in record.keywords.get(tag, ())
-        if separator in text or text in flat  # else a copy of another program's flat keyword
-    }
+    ours = _our_levels(record)
     parents = {levels[:depth] for levels in ours for depth in range(1, len(levels))}
     kept = {levels[:depth] for levels in wanted for depth in range(1, len(levels))}
     found: dict[str, list[Element]] = {}
@@ -162,7 +176,7 @@ def _our_size(packet: Packet, record: Record) -> Element | None:
 def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
     """The edits that remove what is ours. A list or description that becomes empty goes too, unless it was there."""
     doomed = [ours.record_element]
-    edits: list[Edit] = []
+    edits: list[Edit] = [*ours.categories]
     lists = [(tag, packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
     regions = packet.find("mwg-rs:Regions")
     listed = array_of(fields(regions[1]).get(qualified("mwg-rs:RegionList"))) if regions else None

@@ -101,9 +101,25 @@ def saved_by_digikam(data: bytes, *, rating: int = 0, removed: tuple[str, ...] =
             etree.SubElement(items, f"{{{RDF}}}li").text = text
     _write_microsofts(first, faces)
     first.set("{http://ns.adobe.com/xap/1.0/}Rating", str(rating))
+    first.set(_tag("acdsee:categories"), categories_of(tags))
     return b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>\n%s<?xpacket end="w"?>' % etree.tostring(
         root, pretty_print=True, encoding="utf-8"
     )
+
+
+def categories_of(tags: list[str]) -> str:
+    """ACDSee's tree: a tag is assigned, the parents of it only are not."""
+    root = etree.Element("Categories")
+    for tag in tags:
+        place = root
+        levels = tag.split("/")
+        for depth, level in enumerate(levels, 1):
+            known = [each for each in place if each.text == level]
+            place = known[0] if known else etree.SubElement(place, "Category", Assigned="0")
+            place.text = level
+            if depth == len(levels):
+                place.set("Assigned", "1")
+    return etree.tostring(root).decode()
 
 
 def _on_pixels(area: Area, width: float, height: float) -> Area:

@@ -4,11 +4,12 @@ import random
 
 import pytest
 
+from photogender.xmp.acdsee import categories
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.packet import Packet
 from photogender.xmp.record import SEPARATORS, WRITTEN, Record, parse_record
 from photogender.xmp.regions import Area
-from tests.support.programs import saved_by_digikam
+from tests.support.programs import categories_of, saved_by_digikam
 from tests.support.sidecars import digikam, lightroom
 from tests.xmp.test_document import microsofts, sidecar, sidecar_with_region
 
@@ -51,11 +52,45 @@ def test_a_rename_and_a_correction_arrive_after_digikam() -> None:
         assert not [text for text in texts if text.endswith("Male")], tag
         assert [text for text in texts if text.endswith("Female")], tag
         assert [text for text in texts if text.endswith("Eve")], tag  # a tag of digiKam's own
+    assert categories(Packet(corrected)) == {("People", "Age 60+"), ("People", "Eve"), ("People", "Bob")}
     rest = after(corrected, Tags())
+    assert categories(Packet(rest)) == {("People", "Eve"), ("People", "Bob")}
     assert {text for texts in keywords(rest).values() for text in texts} == {
         "People/Eve", "People/Bob", "People|Eve", "People|Bob", "Eve", "Bob"}  # fmt: skip
     assert Packet(rest).find(WRITTEN) is None
     assert b'Rating="3"' in rest
+
+
+FORMS = ('acdsee:categories="%s"/>', "><acdsee:categories>%s</acdsee:categories></rdf:Description>")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_categories_are_a_tree_of_which_only_copies_of_ours_go(form: str) -> None:
+    def written(*tags: str) -> bytes:
+        text = categories_of([*tags]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return (form % text.replace('"', "&quot;")).encode()
+
+    def withcategories_of(data: bytes, *tags: str) -> bytes:
+        at = Packet(data).rdf.closing
+        start = b'<rdf:Description xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/" '
+        return data[:at] + start + written(*tags) + data[at:]
+
+    data = withcategories_of(after(None, FIRST), "People/Male", "People/Age 60+", "Trips/Köln & Bonn", "People")
+    assert after(data, FIRST) is data
+    assert categories(Packet(after(data, CORRECTED))) == {
+        ("People", "Age 60+"), ("Trips", "Köln & Bonn"), ("People",)}  # fmt: skip
+    once = after(after(data, CORRECTED), Tags())
+    assert categories(Packet(once)) == {("Trips", "Köln & Bonn"), ("People",)}
+    assert once == after(data, Tags())
+    only = withcategories_of(after(None, FIRST), "People/Male", "People/Age 60+")
+    assert b"categories" not in (merged(only, Tags())[0] or b"")
+    before = withcategories_of(sidecar(""), "People/Male", "Trips/2019")
+    data = after(before, FIRST)
+    assert after(data, Tags()) == before
+    assert ("People", "Male") in categories(Packet(after(data, CORRECTED)))
+    damaged = data.replace(b"&lt;Categories", b"&lt;Cat", 1)
+    assert categories(Packet(damaged)) == set()
+    assert after(damaged, Tags()) == before.replace(b"&lt;Categories", b"&lt;Cat", 1)
 
 
 def test_a_name_that_is_taken_away_does_not_come_back_from_the_copy() -> None:
