@@ -3,9 +3,9 @@
 import hashlib
 import io
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -24,6 +24,9 @@ _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 
 _TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 """The turn that makes a picture upright, by LibRaw's ``flip``."""
+
+_NO_YEAR = 1970
+"""The year of LibRaw's date, or the one before it in the west, if a raw has none."""
 
 
 def is_raw(path: str, start: bytes) -> bool:
@@ -58,25 +61,27 @@ def read_preview(file: BinaryIO) -> Image.Image:
         DecodeError: The extra is not installed, LibRaw finds no preview, or the preview is too large.
     """
     with _open_raw(file) as raw:
-        flip = raw.sizes.flip
+        flip, stamp = raw.sizes.flip, raw.other.timestamp
         thumb = raw.extract_thumb()
     if thumb.format.name == "JPEG":
         preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
         if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            return _without_no_date(ImageOps.exif_transpose(preview))
+            return _with_date(ImageOps.exif_transpose(preview), stamp)
         picture: Image.Image = preview
     else:
         picture = Image.fromarray(np.asarray(thumb.data))
-    return _without_no_date(picture.transpose(_TURNS[flip]) if flip in _TURNS else picture)
+    return _with_date(picture.transpose(_TURNS[flip]) if flip in _TURNS else picture, stamp)
 
 
-def _without_no_date(preview: Image.Image) -> Image.Image:
-    """The preview without the start of 1970, which LibRaw writes into one without EXIF if the raw has no date."""
-    exif = preview.getexif()
-    for directory in (exif, exif.get_ifd(ExifTags.IFD.Exif)):
-        for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
-            if str(directory.get(tag)).strip("\0 ") == time.strftime("%Y:%m:%d %H:%M:%S", time.localtime(0)):
-                del directory[tag]
+def _with_date(preview: Image.Image, stamp: datetime) -> Image.Image:
+    """The preview with the raw's date as EXIF has it.
+
+    LibRaw writes EXIF into a preview that has none, with the raw's date as that of the last edit, which does not count.
+    Its date of a raw without one is the start of 1970 in local time.
+    """
+    more = preview.getexif().get_ifd(ExifTags.IFD.Exif)
+    if stamp.year > _NO_YEAR and ExifTags.Base.DateTimeOriginal not in more:
+        more[ExifTags.Base.DateTimeOriginal] = f"{stamp:%Y:%m:%d %H:%M:%S}"
     return preview
 
 
