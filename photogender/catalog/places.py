@@ -86,6 +86,24 @@ def put_place(catalog: Catalog, photo: Photo, photo_id: int) -> int | None:
     return None
 
 
+def put_rewritten(catalog: Catalog, photo: Photo, photo_id: int, content_hash: str) -> None:
+    """Record that the file of a picture was rewritten with the same pixels, in one transaction.
+
+    If another picture has just this content, nothing is recorded, and the next scan tells them apart.
+
+    Raises:
+        CatalogError: The catalog cannot be written.
+    """
+    with catalog.transaction():
+        if catalog.fetch(
+            "SELECT 1 FROM pictures WHERE content_hash = ? AND id <> ?", [content_hash, photo_id]
+        ).fetchone():
+            return
+        put_place(catalog, photo, photo_id)
+        catalog.update("pictures", photo_id, {"content_hash": content_hash})
+        choose_path(catalog, photo_id)
+
+
 def choose_path(catalog: Catalog, photo_id: int) -> bool:
     """Give a picture the path of one of its places, of one that is there if any is; False: it has no place.
 

@@ -1,5 +1,6 @@
 """Queries: which faces, which photos, how many."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
@@ -110,6 +111,22 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
     of_faces, face_values = all_of(_of_faces(filters))
     for row in _photos(catalog, (of_photos, values)):
         yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
+
+
+def at_places(catalog: Catalog, row: Row, folder: str | None = None) -> Iterator[Row]:
+    """The row of a photo, and once more for each other file in ``folder`` that holds the same picture and is there.
+
+    Each has the columns of ``Photo`` of its file.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    yield row
+    sql = "SELECT path, folder, root, size, mtime_ns, ctime_ns FROM places WHERE photo_id = ? AND path <> ? ORDER BY 1"
+    inside = os.path.join(folder, "") if folder else ""
+    for place in catalog.rows(sql, [row["id"], stored(str(row["path"]))]):
+        if str(place["path"]).startswith(inside) and os.path.lexists(str(place["path"])):
+            yield row | place
 
 
 def corrections(catalog: Catalog, face_id: int) -> Iterator[Row]:

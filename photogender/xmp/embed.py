@@ -20,7 +20,8 @@ from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_photo, photos_with_tags
+from photogender.catalog.places import put_rewritten
+from photogender.catalog.questions import as_photo, at_places, photos_with_tags
 from photogender.errors import DecodeError, PhotogenderError, SidecarError
 from photogender.photos.file import open_photo, open_scanned
 from photogender.photos.raw import EXTENSIONS, hash_sensor
@@ -69,12 +70,14 @@ def embed_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterato
             "--embed needs ExifTool, which is not installed.",
             "Install it with: apt install libimage-exiftool-perl, brew install exiftool, or from https://exiftool.org",
         )
-    done = prefetch(partial(_embed, settings), photos_with_tags(catalog, filters), _WORKERS, 4 * _WORKERS)
-    for each in done:
+    work = (
+        (row, faces)
+        for photo, faces in photos_with_tags(catalog, filters)
+        for row in at_places(catalog, photo, filters.folder)
+    )
+    for each in prefetch(partial(_embed, settings), work, _WORKERS, 4 * _WORKERS):
         if each.now:
-            with catalog.transaction():
-                known = {"size": each.now.size, "mtime_ns": each.now.mtime_ns, "content_hash": each.content_hash}
-                catalog.update("photos", each.photo_id, known)
+            put_rewritten(catalog, each.now, each.photo_id, each.content_hash)
         yield each.result
 
 
@@ -100,8 +103,7 @@ def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
         if after == before or settings.dry_run:
             return _Embedded(Exported(path, path, before, after, remark=remark))
         _rewrite(photo, after, discard=settings.discard)
-        found = os.stat(path)
-        now = Photo(path, photo.root, found.st_size, found.st_mtime_ns)
+        now = Photo.of(path, photo.root, os.stat(path))
         with open_scanned(now) as file:
             content_hash = file.content_hash
     except (SidecarError, DecodeError) as error:
@@ -150,9 +152,8 @@ def _check_copy(photo: Photo, copy: str) -> None:
     Raises:
         SidecarError: They differ.
     """
-    found = os.stat(copy)
     hashes = []
-    for each in (photo, Photo(copy, photo.root, found.st_size, found.st_mtime_ns)):
+    for each in (photo, Photo.of(copy, photo.root, os.stat(copy))):
         try:
             with (open_scanned if each is photo else open_photo)(each) as file:
                 pixels = file.decode().pixels

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, as_photo, corrections, photos_with_tags
+from photogender.catalog.questions import as_face, as_photo, at_places, corrections, photos_with_tags
 from photogender.catalog.statement import StatementError, checked_name
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
@@ -79,14 +80,15 @@ def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
 def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[Row]) -> Iterator[Drawn | Unread]:
     path = str(row["path"])
     packets: list[tuple[str, bytes]] = []
-    for naming in NAMINGS:
-        sidecar = sidecars.existing(path, naming)
+    places = [str(place["path"]) for place in at_places(catalog, row)]
+    for place, naming in product(places, NAMINGS):
+        sidecar = sidecars.existing(place, naming)
         if sidecar is None:
             continue
         try:
             content = read_sidecar(sidecar)
             if naming == "adobe":
-                sidecars.check_short(path)
+                sidecars.check_short(place)
             if content is not None:
                 packets.append((sidecar, content))
         except SidecarError as error:

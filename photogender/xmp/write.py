@@ -7,7 +7,7 @@ from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, as_photo, photos_with_tags
+from photogender.catalog.questions import as_face, as_photo, at_places, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.stream import prefetch
@@ -70,12 +70,13 @@ class _Work:
 
 def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_Work]:
     sidecars = Sidecars(catalog)
-    for row, faces in photos_with_tags(catalog, filters):
-        try:
-            choice: Choice | SidecarError = sidecars.choose(str(row["path"]), settings.style)
-        except SidecarError as error:
-            choice = error
-        yield _Work(row, [] if settings.remove else faces, choice)
+    for photo, faces in photos_with_tags(catalog, filters):
+        for row in at_places(catalog, photo, filters.folder):
+            try:
+                choice: Choice | SidecarError = sidecars.choose(str(row["path"]), settings.style)
+            except SidecarError as error:
+                choice = error
+            yield _Work(row, [] if settings.remove else faces, choice)
 
 
 def _export(settings: Settings, work: _Work) -> list[Exported]:

@@ -32,7 +32,7 @@ def catalog_of(tmp_path: Path, *photos: Path) -> Path:
     catalog = catalogue(tmp_path / "catalog.db", {photo: [face()] for photo in photos})
     with Catalog(catalog, mode="write") as opened, opened.transaction():
         for number, photo in enumerate(photos, 1):
-            opened.update("photos", number, {"content_hash": digest(photo)})
+            opened.update("pictures", number, {"content_hash": digest(photo)})
     return catalog
 
 
@@ -85,7 +85,7 @@ def exiftool_facts(path: Path) -> dict[str, object]:
 
 
 def test_nothing_is_scanned_again_and_copies_are_no_photos(tmp_path: Path) -> None:
-    photos = [make(tmp_path / "p" / f"{name}.jpg") for name in "ab"]
+    photos = [make_photo(tmp_path / "p" / f"{number}.jpg", number) for number in (6, 8)]
     catalog = catalog_of(tmp_path, *photos)
     export(catalog, "--embed")
     assert rows(catalog, "SELECT content_hash, size, mtime_ns FROM photos ORDER BY path") == [
@@ -95,7 +95,7 @@ def test_nothing_is_scanned_again_and_copies_are_no_photos(tmp_path: Path) -> No
         scan = Scan([tmp_path / "p"], opened)
         info = scan.info("cpu")
         for number in (1, 2):
-            opened.update("photos", number, {"fingerprint": info.fingerprint, "detection": info.detection})
+            opened.update("pictures", number, {"fingerprint": info.fingerprint, "detection": info.detection})
         survey = scan.survey()
     assert (survey.photos, survey.unchanged) == (0, 2)
     assert survey.others[".jpg_original"] == 2
