@@ -90,9 +90,7 @@ def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
         if extension in EXTENSIONS - {"dng"}:
             raise SidecarError("XMP is not written into camera raws other than DNG: export a sidecar")
         with open_scanned(photo) as file:
-            orientation, before, iptc, content_hash = file.orientation, file.xmp, file.iptc, file.content_hash
-        if content_hash != row["content_hash"]:
-            raise SidecarError("the photo changed after it was scanned: scan it again")
+            orientation, before, iptc = file.orientation, file.xmp, file.iptc
         if before and b"HasExtendedXMP" in before:
             raise SidecarError("its XMP is longer than one segment, and is not rewritten")
         before = before.rstrip(b"\0") if before else None

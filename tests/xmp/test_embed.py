@@ -126,9 +126,10 @@ def test_a_dry_run_changes_no_photo(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_embedded_is_a_reason_and_stays(tmp_path: Path) -> None:
-    photos = [make(tmp_path / name) for name in ("IMG.jpg", "changed.jpg", "long.jpg")]
+    names = {"IMG.jpg": 6, "changed.jpg": 5, "long.jpg": 6}
+    photos = [make_photo(tmp_path / name, orientation) for name, orientation in names.items()]
     raw = tmp_path / "IMG.CR2"
-    raw.write_bytes(photos[0].read_bytes())
+    raw.write_bytes(make_photo(tmp_path / "other.jpg", 8).read_bytes())
     change_with_exiftool(photos[2], "-XMP-dc:Description=" + "A" * 70_000)
     catalog = catalog_of(tmp_path, *photos, raw)
     make_photo(photos[1], 3)
