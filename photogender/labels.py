@@ -93,3 +93,6 @@ MIN_FACE = 20.0
 
 DOWNLOAD_TIMEOUT = 30.0
 """Seconds without data after which a download is given up."""
+
+PAD = 0.5
+"""By how much the edges of close-ups are repeated outwards, as a share of the longer side, so that they show a head."""

@@ -37,6 +37,15 @@ def test_lines_tell_how_far_it_is() -> None:
 
 
 @pytest.mark.usefixtures("slow_clock")
+def test_a_dumb_terminal_gets_log_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=60)
+    assert len(list(watch(range(20), 20, "pictures", console))) == 20
+    assert " of 20 pictures, " in shown.getvalue()
+
+
+@pytest.mark.usefixtures("slow_clock")
 def test_a_log_line_has_the_remark_and_the_place_in_one_line() -> None:
     shown = io.StringIO()
     with steps("photos", None, Console(file=shown, width=40)) as update:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import click
 from click.core import ParameterSource
 
-from photogender.cli.options import catalog_option
+from photogender.cli.completion import models
+from photogender.cli.options import catalog_option, device_option
 from photogender.cli.terminal import console
+from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, PAD
 from photogender.text import printable
 
 if TYPE_CHECKING:
@@ -27,21 +29,29 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
 @catalog_option
 @click.option(
-    "--model", metavar="NAME", help="An installed model; {fold} stands for the number of the fold.  [default: compact]"
+    "--model",
+    metavar="NAME",
+    shell_complete=models("age-gender"),
+    help=f"An installed model; {{fold}} stands for the number of the fold.  [default: {DEFAULT_MODEL}]",
 )
 @click.option("--part", type=click.Choice(["test", "validation", "train", "all"]), help="Of --data.  [default: test]")
 @click.option("--published-lists", is_flag=True, help="Treat the labels of Adience as the original script does.")
-@click.option("--detector", metavar="NAME", help="Finds the face in each picture.  [default: centerface]")
+@click.option(
+    "--detector",
+    metavar="NAME",
+    shell_complete=models("detect"),
+    help=f"Finds the face in each picture.  [default: {DEFAULT_DETECTOR}]",
+)
 @click.option("--whole", is_flag=True, help="No detector: each picture is the aligned face.")
 @click.option(
     "--pad",
     type=click.FloatRange(0, 2),
     metavar="X",
     help="Repeat the edges by X of the longer side, so that a close-up shows a head; without a face in it, the "
-    "picture is used as it is.  [default: 0.5 with --data, 0 with --adience]",
+    f"picture is used as it is.  [default: {PAD} with --data, 0 with --adience]",
 )
 @click.option("--oversample", is_flag=True, help="Average ten views of each face.")
-@click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda, ... as for scan.")
+@device_option
 @click.option("--workers", type=click.IntRange(min=1), help="Decoding threads.  [default: one for each core]")
 @click.option(
     "--limit",
@@ -93,7 +103,6 @@ def evaluate(
         pictures_of,
         sample,
     )
-    from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
     from photogender.output import output
 
     given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
@@ -102,7 +111,7 @@ def evaluate(
     settings = EvaluationSettings(
         model=model or DEFAULT_MODEL,
         detector=None if whole else detector or DEFAULT_DETECTOR,
-        pad=(0.5 if data else 0.0) if pad is None else pad,
+        pad=(PAD if data else 0.0) if pad is None else pad,
         oversample=oversample,
         device=device,
         workers=workers,

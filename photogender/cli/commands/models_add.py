@@ -8,6 +8,7 @@ import click
 from photogender.cli.completion import models
 from photogender.cli.terminal import say
 from photogender.cli.types import Numbers, Size, Words
+from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
 
 
 @click.command(short_help="Add an ONNX network of your own.")
@@ -57,7 +58,7 @@ from photogender.cli.types import Numbers, Size, Words
 )
 @click.option("--factor", type=float, metavar="N", help="For a regression: years per unit of the output.")
 @click.option("--pairs", type=click.IntRange(1), metavar="N", help="For pairs: the number of pairs of logits.")
-@click.option("--groups", type=Words(), metavar="A,B,...", help="groups: 0-2,4-6,8-12,15-20,25-32,38-43,48-53,60-")
+@click.option("--groups", type=Words(), metavar="A,B,...", help=f"For groups: {','.join(AGE_GROUPS)}")
 @click.option("--softmax", is_flag=True, default=None, help="For a distribution or groups: the output is logits.")
 @click.option("--age-columns", type=Numbers(), metavar="A,B", help="Columns A to B - 1 of the output.")
 def add(files: tuple[Path, ...], spec: Path | None, name: str | None, **flags: Any) -> None:  # noqa: ANN401 - as below
@@ -132,8 +133,6 @@ _PLACES = {
 
 
 def _middles(groups: list[str]) -> list[float]:
-    from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
-
     years = dict(zip(AGE_GROUPS, AGE_GROUP_YEARS, strict=True))
     return [years.get(group, 0.0) for group in groups]
 

@@ -4,6 +4,7 @@ import click
 
 from photogender.cli.completion import models
 from photogender.cli.terminal import say
+from photogender.labels import PAD
 
 
 @click.command(short_help="Make a model that computes in 8 bits.")
@@ -19,7 +20,7 @@ from photogender.cli.terminal import say
 @click.option(
     "--pad",
     type=click.FloatRange(0, 2),
-    default=0.5,
+    default=PAD,
     show_default=True,
     metavar="X",
     help="Repeat the pictures' edges by X of the longer side, so that a close-up shows a head.",
