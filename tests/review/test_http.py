@@ -297,6 +297,11 @@ def replaced(catalog: Path, how: str) -> None:
             catalog.unlink()
         case "renamed over":
             build_site(catalog.parent / "again").replace(catalog)
+        case "restored from a backup":
+            with sqlite3.connect(catalog) as opened:
+                opened.execute("VACUUM INTO ?", [str(other)])
+            opened.close()
+            other.replace(catalog)
         case "overwritten":
             build_site(catalog.parent / "again").rename(other)
             catalog.write_bytes(other.read_bytes())
@@ -305,7 +310,9 @@ def replaced(catalog: Path, how: str) -> None:
             catalog.write_bytes(other.read_bytes())
 
 
-@pytest.mark.parametrize("how", ["removed", "renamed over", "overwritten", "another database"])
+@pytest.mark.parametrize(
+    "how", ["removed", "renamed over", "restored from a backup", "overwritten", "another database"]
+)
 def test_another_catalog_under_the_page_is_noticed(site: Site, catalog: Path, how: str) -> None:
     shown = seen(catalog, 1)
     read(site, "/api/faces")

@@ -382,6 +382,7 @@ def test_more_than_can_be_sent_at_once_is_sent_in_parts(chromium: webdriver.Chro
             page.press("f")
             page.until_said([(number, "female", None, None, 0) for number in range(1, 121)])
             assert page.driver.execute_script(sent % "corrections") == 3
+            until_unsaved(page)
             page.press("u")
             page.until_said([])
             assert page.driver.execute_script(sent % "undo") == 3
