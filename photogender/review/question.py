@@ -11,8 +11,8 @@ from photogender.catalog.filters import Filters
 from photogender.errors import PhotogenderError
 from photogender.labels import OLDEST, Gender
 
-Sort = Literal["certain", "newest", "youngest", "oldest"]
-"""``certain``: least certain first; ``newest``: by date taken; ``youngest``, ``oldest``: by apparent age."""
+Sort = Literal["certain", "newest", "earliest", "youngest", "oldest", "random"]
+"""Least certain first; by date taken, undated last; by apparent age; in an order that means nothing, but stays."""
 
 After = tuple[float | str, int]
 """End of a page of the wall: the sort key and id of its last face."""
@@ -112,7 +112,7 @@ def _after(text: str | None, sort: Sort) -> After | None:
         key, face = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise BadRequestError("after must come from an earlier response.") from error
-    if sort == "newest":
+    if sort in ("newest", "earliest"):
         right = isinstance(key, str) and key.isprintable()  # a lone surrogate is not
     else:
         right = type(key) in (int, float) and 0 <= key < _LARGEST_KEY

@@ -15,8 +15,11 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
     # Probability that both estimates are right if they are independent; corrections count as right.
     "certain": ("gender_confidence * coalesce(age_confidence, 1.0)", "ASC"),
     "newest": ("coalesce(taken, '')", "DESC"),
+    "earliest": ("coalesce(taken, '~')", "ASC"),
     "youngest": ("age", "ASC"),
     "oldest": ("age", "DESC"),
+    # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
+    "random": ("face_id * 2654435761 % 4294967296 / 4294967296.0", "ASC"),
 }
 
 

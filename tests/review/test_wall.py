@@ -50,6 +50,8 @@ def test_the_least_certain_face_comes_first(catalog: Path) -> None:
     ("query", "expected"),
     [
         ({"sort": "newest"}, [7, 8, 5, 4, 3, 2, 1, 6]),
+        ({"sort": "earliest"}, [1, 2, 3, 4, 5, 7, 8, 6]),
+        ({"sort": "random"}, [5, 2, 7, 4, 1, 6, 3, 8]),
         ({"sort": "youngest"}, [2, 8, 6, 1, 5, 3, 4, 7]),
         ({"sort": "oldest"}, [7, 4, 3, 5, 1, 6, 8, 2]),
         ({"gender": "female"}, [6, 1, 8, 4]),
@@ -137,7 +139,7 @@ def test_pages_hold_every_face_once_in_any_order(tmp_path: Path) -> None:
         [tagged("/p/a.jpg", faces, "2019-01-01T00:00:00"), tagged("/p/b.jpg", faces[:50]), tagged("/p/c.jpg", [])],
     )
     with Catalog(tmp_path / "c.db") as opened:
-        for sort in ("certain", "newest", "youngest", "oldest"):
+        for sort in ("certain", "newest", "earliest", "youngest", "oldest", "random"):
             question = read_question({"sort": sort})
             seen: list[object] = []
             keys = []
