@@ -387,7 +387,7 @@ def on_disk(folder: Path, name: str, colour: str, faces: list[Face]) -> Tagged:
     file = folder / name
     picture.save(file, exif=exif, comment=b"SECRET comment")
     found = file.stat()
-    facts = PhotoFacts(f"hash of {name}", "JPEG", 1200, 900)
+    facts = PhotoFacts(f"hash of {name!a}", "JPEG", 1200, 900)
     return Tagged(Photo(str(file), str(folder), found.st_size, found.st_mtime_ns), facts, tuple(faces))
 
 
