@@ -25,6 +25,7 @@ from photogender.review.pictures import Pictures, Source, source_of_face, source
 from photogender.review.question import BadRequestError, Question, read_question, write_after
 from photogender.review.same_file import SameFile
 from photogender.review.threads import CatalogThreads, PictureThreads
+from photogender.review.waiting import waiting_corrections
 from photogender.review.wall import matching, page, source
 
 P = ParamSpec("P")
@@ -75,6 +76,7 @@ class Review:
             Route("/api/faces", self.faces),
             Route("/api/matching", self.matching),
             Route("/api/overview", self.overview),
+            Route("/api/waiting", self.waiting),
             Route("/api/photos/{id:int}", self.photo),
             Route("/api/corrections", self.correct, methods=["POST"]),
             Route("/api/undo", self.undo, methods=["POST"]),
@@ -131,6 +133,10 @@ class Review:
 
         question = read_question(request.query_params)
         return JSONResponse(await self._readers.run(count, question, await self._watcher.run(version)))
+
+    async def waiting(self, request: Request) -> Response:
+        """Corrections whose face no photo shows now."""
+        return JSONResponse(await self._readers.run(waiting_corrections))
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""

@@ -10,6 +10,7 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from photogender.catalog.catalog import Catalog
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.support.browser import Page, needs_chromium
 from tests.support.library import build, face, tagged
@@ -219,6 +220,22 @@ def test_all_that_match_are_accepted_above_a_confidence(chromium: webdriver.Chro
         page.until(lambda: page.counts() == "300 faces · 300 reviewed")
         page.press("u")
         page.until_said([])
+
+
+def test_corrections_that_wait_for_their_photo_are_listed(page: Page) -> None:
+    page.open()
+    assert not page.one("#waiting").is_displayed()
+    correct(page.catalog, 1, name=ODD_NAME, age=34)
+    with Catalog(page.catalog, mode="write") as other, other.transaction():
+        other.fetch(
+            "UPDATE pictures SET skipped_stage = 'decode', skipped_reason = 'The file is cut short.' WHERE id = 1"
+        )
+    page.open()
+    page.until(lambda: page.one("#waiting summary").text == "1 correction waits for its photo")
+    page.click("#waiting summary")
+    text = page.one("#waiting li").text
+    assert ODD_FILE in text
+    assert f"name {ODD_NAME}, 34 years (test, " in text
 
 
 def test_a_chart_is_one_stop_and_arrows_move_in_it(page: Page) -> None:

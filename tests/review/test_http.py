@@ -25,7 +25,7 @@ from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, b
 
 PATHS = (
     *("/", "/static/app.js", "/api/settings", "/api/choices", "/api/faces", "/api/overview"),
-    "/api/matching",
+    *("/api/matching", "/api/waiting"),
     *("/api/photos/1", "/faces/1.jpg", "/photos/1.jpg"),
 )
 POSTS = ("/api/corrections", "/api/undo")

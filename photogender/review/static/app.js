@@ -11,6 +11,7 @@ import { announce, complain } from "./messages.js";
 import { PhotoDialog } from "./photo.js";
 import * as state from "./state.js";
 import * as unsaved from "./unsaved.js";
+import * as waiting from "./waiting.js";
 import { Wall } from "./wall.js";
 
 const RECOUNT = 700;
@@ -227,6 +228,7 @@ async function start() {
   unfold();
   await refresh();
   filters.offer(await get("/api/choices"));
+  await waiting.show();
 }
 
 async function begin() {
