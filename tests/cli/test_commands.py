@@ -62,6 +62,11 @@ def test_a_device_that_is_not_there_fails_with_nothing_to_do(library: Path, cata
     assert "There is no device fpga" in result.stderr
 
 
+def test_a_quiet_rescan_that_need_not_ask_prints_nothing(catalog: Path) -> None:
+    result = run("rescan", "--yes", "--quiet", "--catalog", catalog)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_a_limit_is_what_is_announced(library: Path, catalog: Path) -> None:
     result = run("scan", library, "--limit", "1", "--force", "--dry-run", "--catalog", catalog)
     assert "1 unchanged photo will be scanned again" in result.stderr

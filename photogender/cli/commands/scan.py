@@ -132,11 +132,12 @@ def rescan(
             raise click.UsageError("The catalog has no photos yet. Begin with: photogender scan FOLDER")
         job = Scan(roots, opened, ScanSettings(**settings))
         survey = _survey(job, shown, progress)
-        click.echo(f"{count(len(roots), 'folder')}, with {settings['detector']} and {settings['model']}:", err=True)
-        for root in roots:
-            click.echo(f"  {printable(root)}", err=True)
-        for line in _costs(survey, opened):
-            click.echo(f"  {line}", err=True)
+        if not (quiet and yes):
+            click.echo(f"{count(len(roots), 'folder')}, with {settings['detector']} and {settings['model']}:", err=True)
+            for root in roots:
+                click.echo(f"  {printable(root)}", err=True)
+            for line in _costs(survey, opened):
+                click.echo(f"  {line}", err=True)
         if survey.photos and not yes:
             click.confirm("Continue?", abort=True, err=True)
         status = _carry_out(job, survey, opened, shown, progress, strict)
