@@ -5,7 +5,6 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -25,8 +24,8 @@ _ORIENTATIONS = {3: 3, 5: 8, 6: 6}
 _TURNS = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 """The turn that makes a picture upright, by LibRaw's ``flip``."""
 
-_NO_YEAR = 1970
-"""The year of LibRaw's date, or the one before it in the west, if a raw has none."""
+_NO_DATE = ("1970:01:01", "1969:12:31")
+"""LibRaw's date, east and west of Greenwich, of a raw without one."""
 
 
 def is_raw(path: str, start: bytes) -> bool:
@@ -61,27 +60,30 @@ def read_preview(file: BinaryIO) -> Image.Image:
         DecodeError: The extra is not installed, LibRaw finds no preview, or the preview is too large.
     """
     with _open_raw(file) as raw:
-        flip, stamp = raw.sizes.flip, raw.other.timestamp
+        flip = raw.sizes.flip
         thumb = raw.extract_thumb()
     if thumb.format.name == "JPEG":
         preview = open_header(io.BytesIO(bytes(thumb.data)), ("JPEG",))
         if preview.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            return _with_date(ImageOps.exif_transpose(preview), stamp)
+            return _with_date(ImageOps.exif_transpose(preview))
         picture: Image.Image = preview
     else:
         picture = Image.fromarray(np.asarray(thumb.data))
-    return _with_date(picture.transpose(_TURNS[flip]) if flip in _TURNS else picture, stamp)
+    return _with_date(picture.transpose(_TURNS[flip]) if flip in _TURNS else picture)
 
 
-def _with_date(preview: Image.Image, stamp: datetime) -> Image.Image:
-    """The preview with the raw's date as EXIF has it.
+def _with_date(preview: Image.Image) -> Image.Image:
+    """The preview with the raw's date as the date taken.
 
-    LibRaw writes EXIF into a preview that has none, with the raw's date as that of the last edit, which does not count.
-    Its date of a raw without one is the start of 1970 in local time.
+    LibRaw writes EXIF data, as dcraw did, into a preview that has none, with the raw's date as that of the last edit,
+    which does not count. Its date of a raw without one is the start of 1970 in local time. rawpy's
+    ``other.timestamp`` has the date too, but reading it damages the preview that is extracted next (rawpy 0.28).
     """
-    more = preview.getexif().get_ifd(ExifTags.IFD.Exif)
-    if stamp.year > _NO_YEAR and ExifTags.Base.DateTimeOriginal not in more:
-        more[ExifTags.Base.DateTimeOriginal] = f"{stamp:%Y:%m:%d %H:%M:%S}"
+    exif = preview.getexif()
+    more, date = exif.get_ifd(ExifTags.IFD.Exif), str(exif.get(ExifTags.Base.DateTime)).strip("\0 ")
+    is_of_libraw = str(exif.get(ExifTags.Base.Software)).startswith("dcraw")
+    if is_of_libraw and not date.startswith(_NO_DATE) and ExifTags.Base.DateTimeOriginal not in more:
+        more[ExifTags.Base.DateTimeOriginal] = date
     return preview
 
 
