@@ -66,7 +66,7 @@ def asks_before_leaving(page: Page) -> bool:
 
 def test_what_failed_stays_until_it_is_saved_in_order_and_others_go_on(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     with away(page.catalog):
         page.press("f")
         until_unsaved(page, "IMG_0001.jpg: female")
@@ -75,7 +75,7 @@ def test_what_failed_stays_until_it_is_saved_in_order_and_others_go_on(page: Pag
         until_unsaved(page, "female", "9 years")
     page.press("m")
     until_unsaved(page, "female", "9 years", "male")  # of the same face: each waits for the one before
-    page.click("#face-5 img")
+    page.click("#face-5")
     page.press("f", Keys.ENTER)
     page.until_said([(5, "female", None, None, 0), (5, "female", 33.0, None, 0)])
     until_unsaved(page, "female", "9 years", "male")
@@ -101,7 +101,7 @@ def test_what_failed_stays_until_it_is_saved_in_order_and_others_go_on(page: Pag
 
 def test_what_failed_can_be_dropped(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     with away(page.catalog):
         page.press("f", "9", Keys.ENTER)
         until_unsaved(page, "female", "9 years")
@@ -124,7 +124,7 @@ def test_several_are_tried_again_at_once(page: Page) -> None:
 
 def test_a_retry_overwrites_nothing_newer(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     with away(page.catalog):
         page.press("f")
         until_unsaved(page, "female")
@@ -145,7 +145,7 @@ def test_a_stale_page_says_nothing_of_what_it_does_not_show(page: Page, key: str
     page.open()
     correct(page.catalog, 2, gender="female", age=50)
     newer: list[Said] = [(2, "female", 50.0, None, 0)]
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press(key)
     until_unsaved(page, "Changed elsewhere")
     page.until(lambda: "50 years ✓" in page.one("#face-2").text)
@@ -157,7 +157,7 @@ def test_a_stale_page_says_nothing_of_what_it_does_not_show(page: Page, key: str
 
 def test_in_the_photo_what_failed_is_listed_and_saved_there(page: Page) -> None:
     page.open()
-    page.click("#face-7 img")
+    page.click("#face-7")
     page.press("p")
     page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#photo .box")) == 2)
     with away(page.catalog):
@@ -173,7 +173,7 @@ def test_in_the_photo_what_failed_is_listed_and_saved_there(page: Page) -> None:
     page.press(Keys.ESCAPE)
     page.until(lambda: not page.one("#photo").is_displayed())
     assert page.one("#messages").find_element(By.XPATH, "..").tag_name == "body"
-    page.click("#face-7 img")
+    page.click("#face-7")
     with away(page.catalog):
         page.press("m")
         until_unsaved(page, "male")
@@ -181,9 +181,9 @@ def test_in_the_photo_what_failed_is_listed_and_saved_there(page: Page) -> None:
 
 def test_a_name_that_was_typed_lands_on_its_own_face_or_is_listed(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press("w", "Ann")
-    page.click("#face-5 img")
+    page.click("#face-5")
     until_unsaved(page, "IMG_0001.jpg: name Ann")
     assert page.said() == []
     assert page.one("#bar .name-input").get_attribute("value") == ""
@@ -199,9 +199,9 @@ def test_a_name_that_was_typed_lands_on_its_own_face_or_is_listed(page: Page) ->
 
 def test_an_age_that_is_none_is_listed_and_cannot_be_saved(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press("9", "9", "9")
-    page.click("#face-5 img")
+    page.click("#face-5")
     until_unsaved(page, "999 years")
     assert "130" in unsaved(page)[0]
     assert [each.text for each in page.driver.find_elements(By.CSS_SELECTOR, "#unsaved button")] == ["Drop"]
@@ -213,7 +213,7 @@ def test_an_age_that_is_none_is_listed_and_cannot_be_saved(page: Page) -> None:
 
 def test_what_is_typed_survives_another_wall(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press("4")
     page.click("#pyramid [data-key='60female']")
     page.until_wall([4])
@@ -224,7 +224,7 @@ def test_what_is_typed_survives_another_wall(page: Page) -> None:
 
 def test_what_is_typed_in_the_photo_stays_with_its_face(page: Page) -> None:
     page.open()
-    page.click("#face-7 img")
+    page.click("#face-7")
     page.press("p")
     page.until(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, "#photo .box")) == 2)
     page.press("w", "Ann")
@@ -242,12 +242,12 @@ def test_what_is_typed_in_the_photo_stays_with_its_face(page: Page) -> None:
 def test_a_field_that_was_only_visited_changes_nothing(page: Page) -> None:
     correct(page.catalog, 2, name="Ann")
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.click("#bar .name-input")
     assert page.one("#bar .name-input").get_attribute("value") == "Ann"
     page.press(Keys.ENTER)
     page.click("#bar .age-input")
-    page.click("#face-5 img")
+    page.click("#face-5")
     until_unsaved(page)
     assert page.one("#bar .name-input").get_attribute("value") == ""
     assert page.said() == [(2, None, None, "Ann", 0)]
@@ -266,7 +266,7 @@ def test_without_a_face_it_says_choose_one(page: Page) -> None:
 def test_undo_takes_back_its_own_correction_and_says_when_it_cannot(page: Page) -> None:
     page.open()
     for number in (5, 2):
-        page.click(f"#face-{number} img")
+        page.click(f"#face-{number}")
         page.press("f")
         page.until(lambda number=number: "✓" in page.one(f"#face-{number}").text)
     correct(page.catalog, 2, gender="male", age=40)
@@ -288,7 +288,7 @@ def test_undo_without_own_corrections_takes_back_what_is_shown(page: Page) -> No
     correct(page.catalog, 2, age=40)
     page.open()
     correct(page.catalog, 2, age=41)
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press("u")
     page.until(lambda: "Not undone" in noted(page))
     page.until_said([(2, None, 40.0, None, 0), (2, None, 41.0, None, 0)])
@@ -298,10 +298,10 @@ def test_undo_without_own_corrections_takes_back_what_is_shown(page: Page) -> No
 
 def test_undo_of_what_is_not_saved_drops_it_and_says_so(page: Page) -> None:
     page.open()
-    page.click("#face-5 img")
+    page.click("#face-5")
     page.press("f")
     page.until_said([(5, "female", None, None, 0)])
-    page.click("#face-2 img")
+    page.click("#face-2")
     with away(page.catalog):
         page.press("f")
         until_unsaved(page, "female")
@@ -315,7 +315,7 @@ def test_undo_of_what_is_not_saved_drops_it_and_says_so(page: Page) -> None:
 
 def test_an_undo_that_failed_is_listed_and_done_later(page: Page) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     page.press("f")
     page.until_said([(2, "female", None, None, 0)])
     with away(page.catalog):
@@ -328,7 +328,7 @@ def test_an_undo_that_failed_is_listed_and_done_later(page: Page) -> None:
 
 def test_a_catalog_that_was_replaced_is_noticed(page: Page, tmp_path: Path) -> None:
     page.open()
-    page.click("#face-2 img")
+    page.click("#face-2")
     build(tmp_path / "other.db", [tagged("/p/a.jpg", [face("male", 30)] * 2)])
     (tmp_path / "other.db").rename(page.catalog)
     page.press("f")
@@ -340,7 +340,7 @@ def test_faces_that_vanished_are_named_and_the_others_are_saved(page: Page) -> N
     page.open()
     with Catalog(page.catalog, mode="write") as other, other.transaction():
         other.fetch("DELETE FROM faces WHERE id = 5")
-    page.click("#face-2 img")
+    page.click("#face-2")
     ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT).key_up(
         Keys.SHIFT
     ).perform()
