@@ -11,8 +11,8 @@ from photogender.errors import CatalogError
 BUSY_SECONDS = 30
 """How long a statement waits for another program's transaction."""
 
-_STEPS = 100_000
-"""SQLite's own steps between two checks for Ctrl-C: some milliseconds."""
+_STEPS = 1_000
+"""SQLite's own steps between two checks for Ctrl-C. One step may write a megabyte: 100,000 took minutes."""
 
 SAVE_CORRECTIONS = "Save what people said of faces with: photogender corrections export FILE --catalog {path}"
 SCAN_AGAIN = "Then scan again into a new catalog, and import the file there."

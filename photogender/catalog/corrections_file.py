@@ -175,7 +175,7 @@ def _box(box: object) -> FaceBox | None:
 def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line], result: Imported) -> None:
     matched: set[int] = set()
     for photo_id, width, height in catalog.fetch(
-        "SELECT id, width, height FROM pictures WHERE content_hash = ?", [content_hash]
+        "SELECT id, width, height FROM pictures WHERE content_hash = ? AND width > 0 AND height > 0", [content_hash]
     ).fetchall():
         faces = catalog.fetch("SELECT id, x1, y1, x2, y2 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
         boxes = [FaceBox(x1, y1, x2, y2, 1.0) for _, x1, y1, x2, y2 in faces]

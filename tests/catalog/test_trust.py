@@ -75,7 +75,7 @@ PLANTED = {
         "CREATE TRIGGER corrections_made AFTER INSERT ON corrections BEGIN DELETE FROM pictures; END",
         "trigger corrections_made",
     ),
-    "an index that computes": ("CREATE INDEX mine ON corrections(hex(zeroblob(100000000)))", "index mine"),
+    "an index that computes": ("CREATE INDEX mine ON corrections(hex(zeroblob(10000000)))", "index mine"),
     "a column that computes": ("ALTER TABLE pictures ADD COLUMN x AS (hex(zeroblob(400000000)))", "table pictures"),
     "a missing trigger": ("DROP TRIGGER corrections_taken_back", "no corrections_taken_back"),
     "a missing table": ("DROP TABLE corrections", "no corrections"),
