@@ -36,8 +36,11 @@ def fill_catalog(folder: Path, file: Path) -> None:
     with Catalog(file, mode="write") as catalog:
         job = Scan([folder], catalog)
         recorder = Recorder(catalog, job.info("cpu"))
-        facts = PhotoFacts(content_hash="0" * 64, format="JPEG", width=1, height=1)
-        recorder.save(Tagged(photo, facts, ()) for photo in job.photos())
+        recorder.save(
+            Tagged(photo, PhotoFacts(content_hash=f"{index:064}", format="JPEG", width=1, height=1), ())
+            for index, photo in enumerate(job.photos())
+        )
+        job.settle()
 
 
 def plain(folder: str, file: Path) -> int:
