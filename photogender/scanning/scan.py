@@ -20,37 +20,37 @@ from photogender.catalog.gone import refresh_places
 from photogender.catalog.identity import Identity, folder_identity
 from photogender.catalog.places import Known, known_files, originals, put_folders, scanned_identity
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
-from photogender.errors import ModelError, PhotogenderError
+from photogender.errors import ModelError
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec, fingerprint
-from photogender.photos.ignore import IGNORE_FILE
 from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo, Skipped
 from photogender.runtime.device import Granted, choose_device
 from photogender.scanning.batches import examined_photos, photos_at_once
 from photogender.scanning.edited import same_after_edit
+from photogender.scanning.portraits import save_portraits
 from photogender.scanning.roots import remember_roots, remembered_exclude
 from photogender.scanning.settings import ScanSettings, Survey
-from photogender.scanning.worker import Cropped, Examined, Examiner, Job
+from photogender.scanning.worker import Cropped, Examiner, Job
 
 WINDOW = 8
-"""Photos; small, so that the nets work while the next photos are decoded: on a CPU larger batches gain nothing."""
+"""Photos; small, so that inference overlaps with decoding the next photos; on a CPU larger batches gain nothing."""
 
 
 class Scan:
     """A scan of some folders into a catalog: ``survey`` counts what there is to do, ``run`` does it."""
 
     def __init__(self, paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> None:
-        """Prepare; nothing is walked, opened or loaded yet.
+        """Prepare a scan; nothing is walked, opened or loaded yet.
 
         Raises:
             ModelError: A model's spec cannot be read.
-            RuntimeMissingError: The device that is asked for by its name is not available.
+            RuntimeMissingError: The named device is not available.
         """
         self.settings = settings or ScanSettings()
-        if self.settings.device not in ("auto", "cpu"):  # for which ONNX Runtime need not be loaded yet
+        if self.settings.device not in ("auto", "cpu"):  # these two need no ONNX Runtime yet
             choose_device(self.settings.device)
         named = [os.path.abspath(path) for path in paths]
         self.roots = tuple(os.path.realpath(path) for path in named)
@@ -113,7 +113,7 @@ class Scan:
     def run(self, stop: threading.Event | None = None, tell: Callable[[str], None] | None = None) -> Iterator[Outcome]:
         """Examine what is not current; yield each photo's outcome once it is in the catalog.
 
-        Once ``stop`` is set, the photos in hand are finished and recorded. ``tell`` gets a sentence
+        Once ``stop`` is set, photos that were begun are finished and recorded. ``tell`` gets a sentence
         if the device is not the expected one.
 
         Raises:
@@ -126,7 +126,7 @@ class Scan:
         self.problems.clear()
         work = self._work()
         first = next(work, None)
-        if first is None:  # no model is loaded for nothing
+        if first is None:  # load no model if there is nothing to do
             self.unreached = self._expected or 0
             self.settle()
             return
@@ -155,7 +155,7 @@ class Scan:
                 outcomes = [item.tagged(predictions) if isinstance(item, Cropped) else item for item in window]
                 face_ids = recorder.save(outcomes)
                 if self.settings.crops:
-                    _save_portraits(self.settings.crops, window, face_ids)
+                    save_portraits(self.settings.crops, window, face_ids)
                 reached += sum(not (isinstance(item, Skipped) and item.stage == "gone") for item in outcomes)
                 yield from outcomes
         if stop.is_set():
@@ -166,7 +166,7 @@ class Scan:
         recorder.end("incomplete" if self.unreached else "complete")
 
     def settle(self) -> None:
-        """What follows when all files are known: corrections go to edited photos, moved ones lose their old places."""
+        """Finish once all files are known: corrections follow to edited photos, moved photos lose their old places."""
         put_folders(self._catalog, self._folders.items())
         self._folders.clear()
         refresh_places(self._catalog)
@@ -232,13 +232,13 @@ class Scan:
     def _accepts(self, known: Known) -> bool:
         """Whether the results of an unchanged file are good as they are."""
         if self.settings.force or known.skipped_stage == "read":
-            return False  # what could not be read says nothing of the content: always try again
+            return False  # a read error says nothing about the content: always try again
         if self.settings.retry_skipped and known.skipped_stage:
             return False
         return known.fingerprint == self._fingerprint
 
     def info(self, device: Granted) -> ScanInfo:
-        """How the catalog will describe this scan on a device."""
+        """The catalog's description of this scan on a device."""
         return ScanInfo(
             roots=self.roots,
             version=__version__,
@@ -254,7 +254,7 @@ class Scan:
 def scan(paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> Iterator[Outcome]:
     """Scan folders and photos into a catalog that is open for writing; yields each photo's outcome once it is saved.
 
-    Only what is new or changed is looked at. Closing the iterator early is safe: the next scan goes on.
+    Only new and changed photos are examined. Closing the iterator early is safe: the next scan resumes.
 
     Raises:
         PhotogenderError: As ``Scan`` and ``Scan.run``.
@@ -268,7 +268,7 @@ def model_info(spec: ModelSpec) -> ModelInfo:
 
 
 def _without_link(pattern: str, roots: Iterable[str]) -> str:
-    """An absolute pattern below a root that is a link, as it reads below the folder that the link points to."""
+    """Rewrite an absolute pattern below a root that is a link to the folder that the link points to."""
     for root in roots:
         if pattern.startswith(os.path.join(root, "")):
             return os.path.realpath(root) + pattern[len(root.rstrip("/")) :]
@@ -284,23 +284,6 @@ def _spec(name: str, task: str) -> ModelSpec:
 
 
 def _given(settings: ScanSettings, *names: str) -> dict[str, float]:
-    """Of some settings that decide the answers those that are not left to the default."""
+    """The named settings that differ from the default; they decide the results."""
     values = {name: getattr(settings, name) for name in names}
     return {name: float(value) for name, value in values.items() if value is not None and value is not False}
-
-
-def _save_portraits(folder: Path, window: list[Examined], face_ids: list[list[int]]) -> None:
-    try:
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            # Faces of photos are not photos: a scan of a folder around this one must not count them again.
-            (folder / IGNORE_FILE).write_text("# photogender scan --crops wrote these pictures of faces.\n*\n")
-        for item, ids in zip(window, face_ids, strict=True):
-            if isinstance(item, Cropped):
-                for face_id, picture in zip(ids, item.portraits, strict=True):
-                    picture.save(folder / f"{face_id}.jpg", quality=90)
-    except OSError as error:
-        raise PhotogenderError(
-            f"The face pictures cannot be written to {folder}: {error.strerror or error}.",
-            "The results are in the catalog. Choose another folder with --crops DIR and add --force.",
-        ) from error
