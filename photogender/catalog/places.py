@@ -135,7 +135,7 @@ def is_there(path: str) -> bool:
     """Whether there is a file, or anything else that is not a link."""
     try:
         os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a damaged catalog's path with NUL
         return False
     return not os.path.islink(path)
 

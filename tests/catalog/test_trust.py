@@ -149,6 +149,14 @@ def test_an_error_that_quotes_damaged_text_is_a_sentence(path: Path) -> None:
     assert run(path, "query").exit_code == 1
 
 
+def test_a_path_with_nul_does_not_end_prune(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE places SET path = path || char(0)")
+    connection.close()
+    assert run(path, "prune", "--dry-run", "--missing-root").exit_code in (0, 1)
+
+
 def test_errors_are_told_apart_by_their_code(path: Path) -> None:
     with Catalog(path) as catalog:
         with pytest.raises(CatalogError, match="malformed JSON") as caught:
