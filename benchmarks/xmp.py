@@ -54,9 +54,12 @@ def fill_catalog(photos: Iterable[Photo], folder: Path, file: Path) -> None:
     """Record every photo as tagged, with the scan's own recorder."""
     with Catalog(file, mode="write") as catalog:
         recorder = Recorder(catalog, Scan([folder], catalog).info("cpu"))
-        facts = PhotoFacts(content_hash="0" * 64, format="JPEG", width=SIDE, height=SIDE)
         recorder.save(
-            Tagged(photo, facts, tuple(face(index, number) for number in range(index % 3 + 1)))
+            Tagged(
+                photo,
+                PhotoFacts(f"{index:064}", "JPEG", SIDE, SIDE),
+                tuple(face(index, number) for number in range(index % 3 + 1)),
+            )
             for index, photo in enumerate(photos)
         )
 

@@ -43,7 +43,9 @@ class Photo:
     @classmethod
     def of(cls, path: str, root: str, status: os.stat_result) -> "Photo":
         """The record of a file; times beyond 64 bits (the year 2262), which SQLite cannot store, become the limit."""
-        mtime_ns, ctime_ns = (min(max(ns, -(2**63)), 2**63 - 1) for ns in (status.st_mtime_ns, status.st_ctime_ns))
+        mtime_ns, ctime_ns = status.st_mtime_ns, status.st_ctime_ns
+        if not (-(2**63) <= mtime_ns < 2**63 and -(2**63) <= ctime_ns < 2**63):
+            mtime_ns, ctime_ns = (min(max(ns, -(2**63)), 2**63 - 1) for ns in (mtime_ns, ctime_ns))
         return cls(path, root, status.st_size, mtime_ns, ctime_ns)
 
 
