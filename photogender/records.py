@@ -7,7 +7,7 @@ full-size photo: x to the right, y down, origin at the top left corner of the to
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from photogender.labels import Gender
 
@@ -23,9 +23,11 @@ Stage = Literal["gone", "read", "decode", "estimate"]
 a number that is not finite."""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A file that was found, with the numbers that tell whether it changed."""
+class Photo(NamedTuple):
+    """A file that was found, with the numbers that tell whether it changed.
+
+    A tuple, since a scan makes one of every file, and those are the quickest to make and compare.
+    """
 
     path: str
     """Absolute, without links; bytes that are not UTF-8 are kept as surrogate escapes (PEP 383)."""

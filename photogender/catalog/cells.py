@@ -1,6 +1,7 @@
 """What a cell of the catalog may hold. SQLite stores any type in any column, so every row that is read is checked."""
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any, get_args
 
 from photogender.catalog import columns
@@ -43,9 +44,14 @@ _FAR = 1e9
 def wrong_type(names: Sequence[str], row: Sequence[object]) -> str | None:
     """The first cell whose type is not that of the column of its name, in words; None if there is none."""
     for name, value in zip(names, row, strict=True):
-        if value is not None and type(value) not in _BY_NAME.get(name, (type(value),)):
+        if not is_right_type(name, type(value)):
             return f"{name} is {_short(value)}"
     return None
+
+
+def is_right_type(name: str, kind: type) -> bool:
+    """Whether a cell of the column ``name`` may be of a type; NULL may be everywhere."""
+    return kind is NoneType or kind in _BY_NAME.get(name, (kind,))
 
 
 def wrong_face(row: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from photogender.catalog.cells import wrong_type
+from photogender.catalog.cells import is_right_type, wrong_type
 from photogender.errors import CatalogError
 
 BUSY_SECONDS = 30
@@ -94,7 +94,16 @@ class Cursor(sqlite3.Cursor):
         Raises:
             CatalogError: One cannot be read.
         """
-        return [*self]
+        try:
+            rows = super().fetchall()
+        except _ERRORS as error:
+            raise failure(self.connection.path, error) from error
+        names = [each[0] for each in self.description or ()]
+        columns = zip(names, zip(*rows, strict=True), strict=False)  # by column, which is quicker than by row
+        if not all(is_right_type(name, kind) for name, column in columns for kind in set(map(type, column))):
+            for row in rows:
+                self._check(row)
+        return rows
 
     def _check(self, row: tuple[object, ...]) -> None:
         types = tuple(map(type, row))

@@ -13,6 +13,8 @@ from photogender.records import Photo
 class Known(NamedTuple):
     """What the catalog knows of a file: enough to tell whether it must be examined."""
 
+    path: str | bytes
+    """As it is stored."""
     size: int
     mtime_ns: int
     ctime_ns: int
@@ -45,8 +47,9 @@ def known_files(catalog: Catalog, folder: str) -> dict[str, Known]:
         "SELECT places.path, places.size, places.mtime_ns, places.ctime_ns, fingerprint, skipped_stage, detection "
         "FROM places JOIN pictures ON pictures.id = photo_id WHERE places.folder = ?",
         [stored(folder)],
-    )
-    return {path if type(path) is str else os.fsdecode(path): Known._make(rest) for path, *rest in rows}
+    ).fetchall()
+    every = map(Known._make, rows)
+    return {known.path if isinstance(known.path, str) else os.fsdecode(known.path): known for known in every}
 
 
 def originals(catalog: Catalog, size: int, fingerprint: str) -> dict[str, Original]:

@@ -58,7 +58,7 @@ def find_photo(catalog: Catalog, path: str) -> Row | None:
 
 def as_photo(row: Row) -> Photo:
     """A row with the columns of ``Photo`` as the record of the file that was scanned."""
-    return Photo(**{field.name: row[field.name] for field in fields(Photo)})  # type: ignore[arg-type]
+    return Photo(**{name: row[name] for name in Photo._fields})  # type: ignore[arg-type]
 
 
 def as_face(row: dict[str, Any]) -> Face:

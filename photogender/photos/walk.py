@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
@@ -89,7 +90,7 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
                 continue
             seen.add(identity)
             with os.scandir(path) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                entries = sorted(listing, key=attrgetter("name"))
         except OSError as error:
             reason = "is not there any more" if isinstance(error, FileNotFoundError) else "cannot be listed"
             yield Folder(path, root, (), Counter(), (f"{path} {reason}: {error.strerror}",), is_listed=False)

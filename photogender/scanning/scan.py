@@ -79,9 +79,10 @@ class Scan:
         for folder in walk(self.roots, self._exclude):
             others.update(folder.others)
             problems.extend(folder.problems)
-            for _, known, is_current in self._compared(folder):
-                kind = "unchanged" if is_current else "new" if known is None else self._kind(known)
-                counts[kind] += 1
+            stale = self._stale_in(folder)
+            counts["unchanged"] += len(folder.photos) - len(stale)
+            for _, known in stale:
+                counts["new" if known is None else self._kind(known)] += 1
             if show:
                 show(counts.total())
         left = sum(counts.values()) - counts["unchanged"] if self.settings.limit is None else self.settings.limit
@@ -190,24 +191,25 @@ class Scan:
         retried: list[tuple[Photo, Known | None]] = []
         for folder in walk(self.roots, self._exclude):
             self.problems.extend(folder.problems)
-            for photo, known, is_current in self._compared(folder):
-                if is_current:
-                    continue
+            for photo, known in self._stale_in(folder):
                 if known is not None and known.skipped_stage:
                     retried.append((photo, known))
                 else:
                     yield photo, known
         yield from retried
 
-    def _compared(self, folder: Folder) -> Iterator[tuple[Photo, Known | None, bool]]:
-        """A folder's photos: what the catalog knows of each as the very file it is, and whether that is current."""
+    def _stale_in(self, folder: Folder) -> list[tuple[Photo, Known | None]]:
+        """The photos of a folder that are not current, each with what the catalog knows of this very file."""
         known = known_files(self._catalog, folder.path)
         self._notice(folder, known)
+        stale: list[tuple[Photo, Known | None]] = []
         for photo in folder.photos:
             found = known.get(photo.path)
-            if found is not None and (photo.size, photo.mtime_ns, photo.ctime_ns) != found[:3]:
-                found = None
-            yield photo, found, found is not None and self._accepts(found)
+            if found is None or photo[2:5] != found[1:4]:  # size and times
+                stale.append((photo, None))
+            elif not self._accepts(found):
+                stale.append((photo, found))
+        return stale
 
     def _notice(self, folder: Folder, known: Mapping[str, Known]) -> None:
         """Remember which folder this is, unless it may be the mount point of a drive that is not connected."""

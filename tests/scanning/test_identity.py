@@ -74,6 +74,9 @@ class Library(RuleBasedStateMachine):
         self.catalog = self.home / "catalog.db"
         self.files: dict[Path, int] = {}
         """Who is in which file; those of a folder that is away as well."""
+        self.scanned: dict[Path, int] = {}
+        """Who was in which file when it was last scanned: nobody can know what was renamed since in a folder that is
+        away now."""
         self.away: set[str] = set()
         self.said: set[str] = set()
         """The names that must be somewhere."""
@@ -179,13 +182,15 @@ class Library(RuleBasedStateMachine):
             else:
                 job.settle()
             assert job.unreached == 0
+        away = {path: person for path, person in self.scanned.items() if path.parent.name in self.away}
+        self.scanned = away | {path: self.files[path] for path in self.there()}
         self.check()
 
     @rule(number=st.integers(0, 99))
     def correct(self, number: int) -> None:
         self.scan(oversample=False)
         found = rows(self.catalog, "SELECT face_id, path, name FROM tags ORDER BY face_id")
-        seen = [(int(str(key)), self.files[Path(str(path))], name) for key, path, name in found if self.knows(path)]
+        seen = [(int(str(key)), self.scanned[Path(str(path))], name) for key, path, name in found if self.knows(path)]
         if seen:
             face_id, person, before = seen[number % len(seen)]
             self.names += 1
@@ -216,7 +221,7 @@ class Library(RuleBasedStateMachine):
     # What must hold
 
     def knows(self, path: object) -> bool:
-        return Path(str(path)) in self.files
+        return Path(str(path)) in self.scanned
 
     def forget(self, name: object) -> None:
         """A person replaced or took back a name; copies of an edited photo may still have it."""
@@ -226,7 +231,7 @@ class Library(RuleBasedStateMachine):
         self.check_said()
         for path, name in rows(self.catalog, "SELECT path, name FROM tags WHERE name IS NOT NULL"):
             if self.knows(path):
-                assert int(str(name).split()[0]) == self.files[Path(str(path))], f"{path} is called {name}"
+                assert int(str(name).split()[0]) == self.scanned[Path(str(path))], f"{path} is called {name}"
         known = {str(path) for (path,) in rows(self.catalog, "SELECT path FROM places")}
         assert known >= set(map(str, self.there()))
         assert rows(self.catalog, "PRAGMA foreign_key_check") == []

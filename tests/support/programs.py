@@ -1,9 +1,14 @@
 """Other photo programs: the real ones where they are installed, and what the others are known to write."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
+from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +47,9 @@ def version(program: str) -> str:
     return found[0]
 
 
+DONE = "the script is done"
+
+
 def darktable(photo: Path, scratch: Path, lua: str) -> str:
     """Import a photo into a darktable of its own, which reads its sidecar, and run some Lua on ``img``.
 
@@ -50,13 +58,23 @@ def darktable(photo: Path, scratch: Path, lua: str) -> str:
     script = scratch / "script.lua"
     script.write_text(
         f'local dt = require "darktable"\nlocal img = dt.database.import("{photo}")\n{lua}\n'
-        "dt.control.sleep(1500)\nos.exit(0)\n"
+        f'dt.control.sleep(1500)\nprint("{DONE}")\nio.stdout:flush()\n'
     )
     command = ["xvfb-run", "-a", "darktable", "--configdir", str(scratch / "config"), "--cachedir",
                str(scratch / "cache"), "--library", ":memory:", "--conf", "write_sidecar_files=TRUE",
                "--luacmd", f"dofile('{script}')"]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    return done.stdout
+    # Ended by a signal: to leave from within Lua, other threads running, sometimes hangs.
+    program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    too_long = threading.Timer(300, os.killpg, (program.pid, signal.SIGKILL))
+    too_long.start()
+    assert program.stdout
+    with program.stdout as stdout:
+        lines = list(takewhile(lambda line: line.strip() != DONE, stdout))
+        too_long.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
+    return "".join(lines)
 
 
 def saved_by_digikam(data: bytes, *, rating: int = 0, removed: tuple[str, ...] = ()) -> bytes:
