@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from photogender.photos.patterns import PatternError, Patterns, parse_pattern
 
-NAMES = st.text("ab-. é\n", min_size=1, max_size=4).filter(lambda name: name.strip(". ") != "")
+# ASCII only: a ? of git is a byte, ours is a character.
+NAMES = st.text("ab-. \n", min_size=1, max_size=4).filter(lambda name: name.strip(". ") != "")
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 GLOBS = st.lists(
-    st.sampled_from(["a", "b", "-", ".", "é", "*", "?", "[ab]", "[!a]", "[^b-z]", "[[:alpha:]]", "[]a]", "\\*", " "]),
+    st.sampled_from(["a", "b", "-", ".", "*", "?", "[ab]", "[!a]", "[^b-z]", "[[:alpha:]]", "[]a]", "\\*", " "]),
     min_size=1,
     max_size=5,
 ).map("".join)
@@ -67,6 +68,7 @@ def test_git_understands_the_same(repository: Path, lines: list[str], paths: lis
         (["**/a/*/b"], ["a/x/b", "y/z/a/x/b/c"], ["a/b", "a/x/y/b"]),
         (["a/**"], ["a/b", "a/b/c"], ["a", "b/a/c"]),
         (["a/**/b/**/c"], ["a/b/c", "a/x/b/y/z/c"], ["a/c", "b/c", "a/b/cc"]),
+        (["?.jpg", "[é].png"], ["é.jpg", "x/é.png"], ["éé.jpg", "e.png"]),
         (["a*b*c"], ["abc", "axbxc", "abcbc"], ["ab", "abcd", "acb"]),
         (["[0-9][!0-9].[[:upper:]]"], ["1a.X"], ["11.X", "1a.x", "1/.X"]),
         (["# no", "", "   ", "\\#yes", "\\!yes", "end\\ "], ["#yes", "!yes", "end "], ["# no", "no", "end"]),
