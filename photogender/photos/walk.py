@@ -68,9 +68,15 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
     excluded = parse_exclude(exclude, roots)
     singles = {root for root in roots if not os.path.isdir(root)}
     seen: set[tuple[int, int]] = set()
+    together: dict[str, list[str]] = {}  # 3,000 files of one folder, as a shell's * names them, are one folder's
     for root in roots:
         if root in singles:
-            yield _single_file(root)
+            together.setdefault(os.path.dirname(root), []).append(root)
+    for root in roots:
+        if root in singles:
+            folder = os.path.dirname(root)
+            if files := together.pop(folder, None):
+                yield _single_files(folder, files)
         else:
             last = (Rules(os.path.join(root, ""), excluded[root]),) if exclude else ()
             yield from _walk_root(root, last, singles, seen)
@@ -159,25 +165,24 @@ def _linked_file(path: str, root: str, seen: set[tuple[int, int]]) -> Iterator[F
         yield Folder(os.path.dirname(path), root, (), Counter(), (problem,), is_listed=False)
 
 
-def _single_file(root: str) -> Folder:
-    folder = os.path.dirname(root)
-    try:
-        status = os.stat(root)
-    except FileNotFoundError:
-        return Folder(
-            folder,
-            root,
-            (),
-            Counter(),
-            (f"{root} is not there; if it is on a drive, connect the drive",),
-            is_listed=False,
-        )
-    except OSError as error:
-        return Folder(folder, root, (), Counter(), (f"{root} cannot be read: {error.strerror}",), is_listed=False)
-    if not stat.S_ISREG(status.st_mode):
-        return Folder(folder, root, (), Counter(), (f"{root} is {_kind(status.st_mode)}, not a file",), is_listed=False)
-    # Its folder is its root: if the file is deleted later, that must not look like a drive that is not connected.
-    return Folder(folder, root, (Photo.of(root, folder, status),), Counter(), ())
+def _single_files(folder: str, paths: Sequence[str]) -> Folder:
+    """Files of one folder that are roots themselves."""
+    photos, problems = [], []
+    for path in sorted(paths):
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            problems.append(f"{path} is not there; if it is on a drive, connect the drive")
+        except OSError as error:
+            problems.append(f"{path} cannot be read: {error.strerror}")
+        else:
+            if stat.S_ISREG(status.st_mode):
+                # Its folder is its root: if the file is deleted later, that must not look like a drive that is not
+                # connected.
+                photos.append(Photo.of(path, folder, status))
+            else:
+                problems.append(f"{path} is {_kind(status.st_mode)}, not a file")
+    return Folder(folder, folder, tuple(photos), Counter(), tuple(problems), is_listed=not problems)
 
 
 def _extension(name: str) -> str:

@@ -190,3 +190,15 @@ def test_exclude_takes_absolute_paths_inside_a_root_and_refuses_others(tmp_path:
     for outside in (tmp_path / "other", tmp_path):
         with pytest.raises(PhotogenderError, match="not inside any of the folders to scan"):
             found(lib, exclude=(str(outside),))
+
+
+def test_files_of_one_folder_are_listed_together(tmp_path: Path) -> None:
+    """As a shell's * names them: the catalog is then asked once a folder, not once a file."""
+    for name in ("b.jpg", "a.jpg", "sub/c.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\xff\xd8")
+    files = [str(tmp_path / name) for name in ("b.jpg", "sub/c.jpg", "a.jpg", "gone.jpg")]
+    first, second = walk(files)
+    assert [photo.path for photo in first.photos] == [files[2], files[0]]
+    assert [photo.path for photo in second.photos] == [files[1]]
+    assert f"{files[3]} is not there" in first.problems[0]
