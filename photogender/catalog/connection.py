@@ -114,7 +114,7 @@ class Cursor(sqlite3.Cursor):
 
 
 class Connection(sqlite3.Connection):
-    """A connection in autocommit: whoever writes executes BEGIN IMMEDIATE.
+    """A connection in autocommit mode; writers execute BEGIN IMMEDIATE.
 
     Nothing in the file is trusted: its views and triggers cannot call functions that have side effects
     (https://sqlite.org/security.html).

@@ -1,4 +1,4 @@
-"""The one door: everything that is said of faces, from the page, the command line, XMP or a file, comes in here.
+"""Recording what people say about faces: on the page, on the command line, in XMP or in a file.
 
 ``record(catalog, face_ids, statement, author=..., seen=...)`` saves what it can in one transaction and returns
 ``Saved``: the id of the new correction of each face, the faces that are missing, and those that are outdated

@@ -1,4 +1,4 @@
-"""What can be said of a face, and the one set of checks that it passes, whoever says it."""
+"""Statements about a face, with the one set of checks for all of them."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -61,7 +61,7 @@ def checked_name(name: object) -> str:
 
 
 def checked_author(author: object) -> str:
-    """The name of whoever says something, as it is stored.
+    """An author's name, as it is stored.
 
     Raises:
         StatementError: It is empty or not a name.

@@ -1,4 +1,4 @@
-"""How examined photos come to the thread that records them: from workers alone, or by way of a device."""
+"""Feeding photos through the workers: on a CPU each worker does everything, on a device detection is batched."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -11,16 +11,16 @@ from photogender.scanning.worker import Examined, Examiner, Job, Seen
 from photogender.stream import prefetch
 
 AHEAD = 4
-"""Photos in hand per worker, so that none waits while the calling thread classifies."""
+"""Photos in progress per worker, so that none is idle while the calling thread classifies."""
 
 MOST = 64
-"""Photos whose faces are found at once on a device, where its memory allows."""
+"""Most photos whose faces are found at once on a device, if its memory allows."""
 
 
 def examined_photos(
     examine: Examiner, jobs: Iterable[Job], workers: int, batch: int
 ) -> Generator[Examined, None, None]:
-    """The photos, examined, in their order; ``jobs`` is read on the calling thread.
+    """Examine photos, in order; ``jobs`` is read on the calling thread.
 
     Args:
         examine: What is done with each.
@@ -35,7 +35,7 @@ def examined_photos(
 
 
 def photos_at_once(detector: Detector, device: Granted) -> int:
-    """What half of a device's free memory holds, or a small number where that cannot be told."""
+    """How many photos half of a device's free memory holds; a small number if that is unknown."""
     memory = free_memory(device)
     return min(MOST, detector.pictures_in(memory // 2)) if memory else 8
 

@@ -2,7 +2,7 @@
 
 Both versions are compared as small grey thumbnails. The earlier one is tried in all eight orientations, as a whole and
 cropped so that one of its faces lies on one of the later version's; the crop is then refined. Only if the grey levels
-agree are they versions of one photo: that the faces lie alike is not enough, since another person may be in the place.
+agree are they versions of one photo: similar places of the faces are not enough, since another person may be there.
 """
 
 from collections.abc import Iterator

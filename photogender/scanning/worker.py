@@ -1,4 +1,4 @@
-"""What worker threads do with one photo: read, decode, detect, crop. Nothing here touches the catalog.
+"""A worker's job for one photo: read, decode, detect, crop. Nothing here touches the catalog.
 
 On a CPU a worker does all of it in one call. For a device the call is cut in two, and between them the
 faces of many photos are found at once.
@@ -44,12 +44,12 @@ class Job:
     originals: Mapping[str, Original] = field(default_factory=dict)
     """By content hash: pictures of the same size whose results need not be computed again."""
     faces: tuple[FaceBox, ...] | None = None
-    """Where they are known from an earlier scan with the same detector; pixels of the upright full-size photo."""
+    """Known from an earlier scan with the same detector, or None; pixels of the upright full-size photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A photo whose faces are still to be found."""
+    """A decoded photo before detection."""
 
     photo: Photo
     image: DecodedImage
@@ -58,7 +58,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Cropped:
-    """A photo whose faces wait for their window."""
+    """A photo with its faces cropped, before classification."""
 
     photo: Photo
     facts: PhotoFacts
@@ -67,7 +67,7 @@ class Cropped:
     thumbnail: bytes | None
 
     def tagged(self, predictions: Iterator[Prediction]) -> Tagged | Skipped:
-        """The photo's outcome, taking one prediction for each crop."""
+        """The photo's outcome; takes one prediction for each crop."""
         faces = tuple(Face(crop.box, next(predictions)) for crop in self.crops)
         if not all(_is_finite(face) for face in faces):
             return Skipped(self.photo, "estimate", "a network gave a number that is not finite for one of its faces")
@@ -80,7 +80,7 @@ Examined = Cropped | Skipped | Known
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """What a worker thread does with one photo."""
+    """Examines photos, one at a time; shared by all workers."""
 
     detector: Detector
     nets: tuple[Net, ...]
@@ -89,7 +89,7 @@ class Examiner:
     with_portraits: bool
 
     def __call__(self, job: Job) -> Examined:
-        """The photo, with its faces cropped; or how it ended already."""
+        """Examine a photo: its cropped faces, or its outcome if it needs no classification."""
         try:
             with open_photo(job.photo) as file:
                 seen = self._look(job, file)
@@ -102,7 +102,7 @@ class Examiner:
             return _skipped(job.photo, error)
 
     def look(self, job: Job) -> Seen | Examined:
-        """The photo, decoded and closed again, so that it can wait for others; or how it ended already."""
+        """First half: decode a photo and close its file, so that it can wait for its batch; or its outcome."""
         try:
             with open_photo(job.photo) as file:
                 return self._look(job, file)
@@ -110,7 +110,7 @@ class Examiner:
             return _skipped(job.photo, error)
 
     def crop(self, found: tuple[Seen | Examined, list[FaceBox]]) -> Examined:
-        """What ``look`` gave, with the faces that were found in its picture, in pixels of that picture."""
+        """Second half: crop the faces found in the result of ``look``; boxes in pixels of that picture."""
         seen, boxes = found
         if not isinstance(seen, Seen):
             return seen
@@ -145,9 +145,9 @@ class Examiner:
         image: DecodedImage | None,
         decode: Callable[[int], DecodedImage],
     ) -> Cropped:
-        """Cut the faces out of the picture that was decoded, those that are too small there out of a larger one.
+        """Crop the faces from the decoded picture, or from a larger decode for faces that are too small in it.
 
-        Without one, a picture is decoded that is no smaller than it would have been for the detector.
+        Without a decoded picture, one is decoded that is at least as large as for the detector.
         """
         scales = [min(needed_scale(box, self.nets), 1.0) for box in faces]
         finest, coarse = max(scales, default=0.0), min(image.scale) if image else 0.0
@@ -165,7 +165,7 @@ class Examiner:
 
 
 def _known(photo: Photo, content_hash: str, original: Original) -> Known:
-    """How a file is recorded whose content the catalog knows."""
+    """The outcome of a file whose content the catalog knows."""
     if original.path == photo.path:
         return Touched(photo, content_hash)
     try:
@@ -178,7 +178,7 @@ def _known(photo: Photo, content_hash: str, original: Original) -> Known:
 
 
 def _is_finite(face: Face) -> bool:
-    """Whether all its numbers are finite, and its box is one."""
+    """Whether all numbers of a face are finite, and its box is valid."""
     box = face.box
     numbers = [value for value in astuple(face.prediction) if isinstance(value, float)]
     numbers += [box.score, *(coordinate for point in box.landmarks for coordinate in point)]
@@ -193,7 +193,7 @@ def _decode_again(photo: Photo, long_side: int) -> DecodedImage:
 
 
 def _skipped(photo: Photo, error: DecodeError) -> Skipped:
-    """How a photo that could not be examined ended: a file that is being copied is not a damaged one."""
+    """The outcome of a photo that could not be examined; a file still being copied does not count as damaged."""
     try:
         status = os.stat(photo.path)
     except OSError:
