@@ -115,7 +115,7 @@ def _of_photos(filters: Filters) -> list[Condition]:
 
 def _of_both(filters: Filters) -> list[Condition]:
     """The conditions on columns that both ``photos`` and ``tags`` have."""
-    conditions = _folder(filters)
+    conditions = match_folder(filters)
     if filters.undated:
         conditions.append(("taken IS NULL", ()))
     if filters.taken:
@@ -132,7 +132,7 @@ def _crowd(faces: Span) -> Condition:
     return f"{counted} BETWEEN ? AND ?", (low, sys.maxsize if high is None else high)
 
 
-def _folder(filters: Filters) -> list[Condition]:
+def match_folder(filters: Filters) -> list[Condition]:
     """Condition on the beginning of the path, as a range, which uses the index; paths are text or bytes."""
     if not filters.folder:
         return []

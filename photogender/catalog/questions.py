@@ -14,11 +14,11 @@ from photogender.catalog.filters import (
     IS_FACE,
     Condition,
     Filters,
-    _folder,
     _of_faces,
     _of_photos,
     all_of,
     match_faces,
+    match_folder,
     match_photos,
 )
 from photogender.catalog.selection import ALL, Selection, drawn, ordered
@@ -164,7 +164,7 @@ def photo_counts(catalog: Catalog, filters: Filters) -> Row:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_photos(filters)
-    skipped, skipped_values = all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    skipped, skipped_values = all_of([("skipped_stage IS NOT NULL", ()), *match_folder(filters)])
     sql = f"""
         SELECT
             count(*) AS photos,
@@ -181,7 +181,7 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    skipped, values = all_of([("skipped_stage IS NOT NULL", ()), *_folder(filters)])
+    skipped, values = all_of([("skipped_stage IS NOT NULL", ()), *match_folder(filters)])
     sql = f"""
         SELECT root, skipped_reason AS reason, count(*) AS files
         FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters, _folder, all_of
+from photogender.catalog.filters import Filters, all_of, match_folder
 from photogender.text import printable
 
 
@@ -16,7 +16,7 @@ def names_nothing(catalog: Catalog, filters: Filters) -> Iterator[str]:
         CatalogError: The catalog cannot be read.
     """
     if filters.folder:
-        condition, values = all_of(_folder(filters))
+        condition, values = all_of(match_folder(filters))
         if not catalog.fetch(f"SELECT 1 FROM photos WHERE {condition} LIMIT 1", values).fetchone():  # noqa: S608
             yield f"The catalog has no photos in {printable(filters.folder)}."
     if filters.name is not None:
