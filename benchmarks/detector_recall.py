@@ -8,6 +8,7 @@ Compares the passes that ship with single passes of one size on
 - close-ups: UTKFace pictures as they are, and with the edges repeated by a quarter and a half of their side;
 - crowds: group photos against SCRFD-2.5G at 1280 and 640 pixels, score 0.5 (not a truth: extra boxes may be real);
 - pasted: faces 20, 30 and 40 full-size pixels wide in a 1600 × 1200 photo, given to the detector at 1600 pixels;
+- lone, sheets: one face, or 35 apart from each other, of 80 pixels in a photo of 12 megapixels, as it is decoded;
 - faceless: scikit-image's pictures without a face.
 
 Milliseconds are medians on one thread.
@@ -27,6 +28,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.accuracy_utkface import close_up, samples
+from photogender.evaluation.datasets import Example
 from photogender.faces.detect.detector import Detector
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.models.read import load_spec
@@ -36,6 +38,8 @@ FACELESS = (
     "brick.png cell.png chelsea.png coffee.png coins.png grass.png gravel.png hubble_deep_field.jpg ihc.png "
     "motorcycle_left.png page.png retina.jpg rocket.jpg text.png moon.png clock_motion.png horse.png"
 ).split()
+DECODED = (2016, 1512)
+"""What a photo of 12 megapixels is decoded to."""
 SINGLE = (256, 320, 384, 512, 640, 800, 1024)
 
 
@@ -128,17 +132,45 @@ def faceless() -> Iterator[Case]:
             yield Case(open_rgb(Path(str(file))), [])
 
 
-def pasted(shared: Path, limit: int, seed: int, side: int) -> Iterator[Case]:
-    """One UTKFace head at a random place in a picture without faces; the face is ``side`` pixels wide."""
-    rng = np.random.default_rng(seed)
-    scenes = [case.picture.resize((1600, 1200), Image.Resampling.BICUBIC) for case in faceless()]
+def scenes(size: tuple[int, int]) -> list[Image.Image]:
+    """The pictures without faces, stretched to a size."""
+    return [case.picture.resize(size, Image.Resampling.BICUBIC) for case in faceless()]
+
+
+def paste(picture: Image.Image, sample: Example, corner: tuple[int, int], side: int) -> FaceBox:
+    """Paste a UTKFace head whose face is ``side`` pixels wide; returns the face."""
+    (x, y), whole = corner, head(side)
+    picture.paste(close_up(sample, 0).resize((whole, whole), Image.Resampling.LANCZOS), corner)
+    return FaceBox(x + 0.2 * whole, y + 0.15 * whole, x + 0.8 * whole, y + 0.9 * whole, 1.0)
+
+
+def head(side: int) -> int:
+    """Side in pixels of a UTKFace picture whose face is ``side`` pixels wide: 0.6 of it."""
+    return round(side / 0.6)
+
+
+def pasted(shared: Path, limit: int, seed: int, side: int, size: tuple[int, int] = (1600, 1200)) -> Iterator[Case]:
+    """One head at a random place in a picture without faces."""
+    rng, places = np.random.default_rng(seed), scenes(size)
     for index, sample in enumerate(samples(shared, seed)[:limit]):
-        whole = round(side / 0.6)  # a face is 0.6 of a UTKFace picture's width
-        picture = scenes[index % len(scenes)].copy()
-        x, y = int(rng.integers(0, 1600 - whole)), int(rng.integers(0, 1200 - whole))
-        picture.paste(close_up(sample, 0).resize((whole, whole), Image.Resampling.LANCZOS), (x, y))
-        box = FaceBox(x + 0.2 * whole, y + 0.15 * whole, x + 0.8 * whole, y + 0.9 * whole, 1.0)
-        yield Case(picture, [box])
+        picture = places[index % len(places)].copy()
+        x, y = (int(rng.integers(0, length - head(side))) for length in size)
+        yield Case(picture, [paste(picture, sample, (x, y), side)])
+
+
+def sheets(shared: Path, limit: int, seed: int, side: int, size: tuple[int, int] = DECODED) -> Iterator[Case]:
+    """Seven by five heads apart from each other, on paper and on pictures without faces in turn."""
+    people, places = iter(samples(shared, seed)), scenes(size)
+    for index in range(limit):
+        picture = places[index % len(places)].copy() if index % 2 else Image.new("RGB", size, (232, 226, 214))
+        corners = [
+            tuple(
+                (2 * at + 1) * length // (2 * n) - head(side) // 2
+                for at, n, length in zip(cell, (7, 5), size, strict=True)
+            )
+            for cell in np.ndindex(7, 5)
+        ]
+        yield Case(picture, [paste(picture, next(people), (x, y), side) for x, y in corners])
 
 
 @click.command(help=__doc__)
@@ -163,6 +195,8 @@ def main(shared: Path, detector: str, limit: int, seed: int) -> None:
         "pasted, 20 px": (lambda: pasted(shared, min(limit, 100), seed, 20), 0.3),
         "pasted, 30 px": (lambda: pasted(shared, min(limit, 100), seed, 30), 0.3),
         "pasted, 40 px": (lambda: pasted(shared, min(limit, 100), seed, 40), 0.3),
+        "lone, 80 px of 4032": (lambda: pasted(shared, min(limit, 100), seed, 40, DECODED), 0.3),
+        "sheets, 80 px of 4032": (lambda: sheets(shared, min(limit, 24), seed, 40), 0.3),
         "crowds": (lambda: crowds(shared), 0.4),
         "faceless": (faceless, 0.4),
     }
@@ -170,7 +204,7 @@ def main(shared: Path, detector: str, limit: int, seed: int) -> None:
     for name, (make, overlap) in sets.items():
         cases = list(make())
         for way, each in ways.items():
-            click.echo(f"{name:18} {way:15} {tally(cases, Detector(each, 'cpu'), overlap)}")
+            click.echo(f"{name:22} {way:15} {tally(cases, Detector(each, 'cpu'), overlap)}")
 
 
 if __name__ == "__main__":

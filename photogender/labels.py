@@ -39,6 +39,9 @@ LONGEST_NAME = 200
 OLDEST = 130
 """The highest age that can be recorded, in years."""
 
+ADULT = 18
+"""The age in years from which a person counts as an adult."""
+
 LAST_DECADE = 100
 """Age in years from which all ages share one bar of a chart."""
 
@@ -87,6 +90,9 @@ DEFAULT_DETECTOR = "centerface"
 
 DEFAULT_MODEL = "compact"
 """The default age and gender model of a scan."""
+
+DEFAULT_DESCRIPTOR = "dlib-face"
+"""The default model that compares faces."""
 
 MIN_FACE = 20.0
 """The smallest face that a scan keeps by default: pixels of the full-size photo, shorter side of the box."""

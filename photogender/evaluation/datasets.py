@@ -7,7 +7,7 @@ import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeVar, cast
 
@@ -28,7 +28,8 @@ Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 LABELS = "labels.csv"
-"""The file that lists a folder's pictures: columns ``file``, ``age``, ``gender`` (f, m); ``race_code`` if known."""
+"""The file that lists a folder's pictures: columns ``file``, ``age``, ``gender`` (f, m), and perhaps ``race_code`` and
+``person``."""
 
 NEAR = 25
 """Number of the 256 bits in which two copies of one photo may differ. In UTKFace pairs are rarest at 25 to 27: below
@@ -66,6 +67,8 @@ class Example:
     """One of ``AGE_GROUPS``; None also if the age is in none of them, see ``true_group``."""
     user: str | None = None
     """Owner of its album, if the data set gives it."""
+    person: str | None = None
+    """Whose face it is, if the data set gives it: a name that is the same in all pictures of its folder."""
 
 
 def read_folder(folder: str) -> list[Example]:
@@ -114,7 +117,8 @@ def _read_table(folder: str, table: str) -> list[Example]:
         age = _age(cells["age"]) if cells["age"] else None
         gender = _chosen(_GENDERS, cells["gender"].lower(), "gender") if cells["gender"] else None
         race = _chosen(_RACES, code, "race_code") if (code := cells.get("race_code")) else None
-        return _example(os.path.join(pictures, cells["file"]), age, gender, race)
+        path = os.path.join(pictures, cells["file"])
+        return replace(_example(path, age, gender, race), person=cells.get("person") or None)
 
     return read_list(table, ("file", "age", "gender"), parse, _LIST_HINT)
 
@@ -155,15 +159,16 @@ def _example(path: str, age: float | None, gender: Gender | None, race: str | No
 def split(examples: Sequence[Example]) -> dict[Part, list[Example]]:
     """Training, validation and test part, 80, 10 and 10 %, by the content of the files alone.
 
-    The smallest SHA-256 among a picture and its near copies (``near_copies``) decides, so that all of them are in one
-    part; names, folders and order do not matter.
+    The smallest SHA-256 among the pictures of a person, or among a picture and its near copies (``near_copies``),
+    decides, so that all of them are in one part; names, folders and order do not matter.
 
     Raises:
         PhotogenderError: A picture cannot be read.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         hashes = list(pool.map(_hashes, [example.path for example in examples]))
-    groups = near_copies(np.array([perceptual for _, perceptual in hashes], np.uint64).reshape(-1, 4))
+    people = [example.person and f"{os.path.dirname(example.path)}\0{example.person}" for example in examples]
+    groups = near_copies(np.array([perceptual for _, perceptual in hashes], np.uint64).reshape(-1, 4), people)
     deciding: dict[int, str] = {}
     for group, (digest, _) in zip(groups, hashes, strict=True):
         deciding[group] = min(digest, deciding.get(group, digest))
@@ -179,13 +184,15 @@ def part_of(sha256: str) -> Part:
     return next(part for part, end in zip(PARTS, _SHARES, strict=True) if place < end or part == PARTS[-1])
 
 
-def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
-    """Groups of pictures that are copies of one photo.
+def near_copies(hashes: NDArray[np.uint64], people: Sequence[str | None] = ()) -> list[int]:
+    """Groups of pictures that are copies of one photo, or show one person.
 
-    Two are in one group if their hashes differ in at most ``NEAR`` bits, or if a chain of such pairs connects them.
+    Two are in one group if their hashes differ in at most ``NEAR`` bits, if they are of one person, or if a chain of
+    such pairs connects them.
 
     Args:
         hashes: n × 4, as ``perceptual_hash`` gives them.
+        people: Who is in each, if that is known.
 
     Returns:
         n numbers: for each picture the index of the first one in its group.
@@ -198,6 +205,10 @@ def near_copies(hashes: NDArray[np.uint64]) -> list[int]:
             index = parent[index]
         return index
 
+    earliest: dict[str, int] = {}
+    for index, person in enumerate(people):
+        if person:
+            parent[index] = earliest.setdefault(person, index)
     # In tiles, so that memory does not grow with the number of pictures.
     for top, left in product(range(0, len(hashes), _TILE), repeat=2):
         if left < top:

@@ -101,6 +101,7 @@ def padded(image: DecodedImage, pad: float) -> DecodedImage:
 
 
 def subject(boxes: Sequence[FaceBox], size: tuple[int, int]) -> FaceBox | None:
-    """The best face that covers the middle of a picture of this width and height; None if there is none."""
+    """The best face that covers the middle of a picture of this width and height, or else the only face in it."""
     x, y = size[0] / 2, size[1] / 2
-    return next((box for box in boxes if box.x1 < x < box.x2 and box.y1 < y < box.y2), None)
+    only = boxes[0] if len(boxes) == 1 else None
+    return next((box for box in boxes if box.x1 < x < box.x2 and box.y1 < y < box.y2), only)

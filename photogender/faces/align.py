@@ -103,17 +103,26 @@ def _into_chip(box: FaceBox, net: Net) -> Similarity:
     alignment = net.alignment
     if alignment is None or alignment.box is not None:
         around = 1.0 if alignment is None or alignment.box is None else alignment.box
-        turn = complex(min(width, height) / (around * max(box.width, box.height)))
+        turn = 1j ** (box.turn // 90) * (min(width, height) / (around * max(box.width, box.height)))
         centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
         return turn, complex(width, height) / 2 - turn * centre
     targets = tuple((x * width, y * height) for x, y in alignment.template)
-    typical = tuple((box.x1 + x * box.width, box.y1 + y * box.height) for x, y in TYPICAL_LANDMARKS)
+    typical = _typical(box)
     by_box = similarity(typical, targets)
     if len(set(box.landmarks)) > 1:
         by_landmarks = similarity(box.landmarks, targets)
         if abs(by_landmarks[0]) <= _MOST_ZOOM * abs(by_box[0]):
             return by_landmarks
     return by_box
+
+
+def _typical(box: FaceBox) -> tuple[Point, ...]:
+    """Typical landmarks of a face with that box, turned as it is."""
+    back = 1j ** (-(box.turn // 90))
+    width, height = (box.height, box.width) if box.turn in (90, 270) else (box.width, box.height)
+    centre = complex(box.x1 + box.x2, box.y1 + box.y2) / 2
+    places = (centre + back * complex((x - 0.5) * width, (y - 0.5) * height) for x, y in TYPICAL_LANDMARKS)
+    return tuple((place.real, place.imag) for place in places)
 
 
 def _warp(picture: Image.Image, into_chip: Similarity, size: tuple[int, int]) -> NDArray[np.uint8]:

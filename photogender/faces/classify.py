@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photogender.errors import ModelError
-from photogender.faces.heads import Age, ages, answers
+from photogender.faces.heads import Age, ages, answers, genders
 from photogender.faces.preprocess import to_batch, views
-from photogender.labels import Gender
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.records import FaceCrop, Prediction
 from photogender.runtime.device import Granted
@@ -18,7 +17,7 @@ _Chips = Sequence[NDArray[np.uint8]]
 
 
 class Classifier:
-    """The loaded networks of one age/gender model; each may have one head or both."""
+    """The loaded networks of one age/gender model: one gives the age, and one or several the gender."""
 
     def __init__(
         self, spec: ModelSpec, device: Granted, batch_size: int = 64, oversample: bool = False, half: bool = False
@@ -36,10 +35,9 @@ class Classifier:
             ModelError: A file is missing or altered, or an output does not have the width that its head needs.
             RuntimeMissingError: ONNX Runtime is not installed.
         """
-        heads = [(net.gender is not None, net.age is not None) for net in spec.nets]
-        if [sum(column) for column in zip(*heads, strict=True)] != [1, 1]:
+        if sum(net.age is not None for net in spec.nets) != 1 or not any(net.gender for net in spec.nets):
             raise ModelError(
-                f"The model {spec.name} must have one gender head and one age head.",
+                f"The model {spec.name} must have one age head, and one gender head or more.",
                 "They may be in two files: give both files, and one spec with a [[nets]] table for each.",
             )
         for net in spec.nets:
@@ -51,50 +49,55 @@ class Classifier:
         self._nets = [(net, Session(net, device, half)) for net in spec.nets]
         for net, session in self._nets:
             width, height = net.input.crop or (1, 1)
-            self._answer(net, session, [np.full((height, width, 3), 128, np.uint8)])
+            predicted_heads(net, session, [np.full((height, width, 3), 128, np.uint8)], spec.name)
 
     def classify(self, crops: Sequence[FaceCrop]) -> list[Prediction]:
-        """One prediction per crop, in order; it does not depend on the batch.
+        """One prediction per crop, in order; it does not depend on the batch. Numbers may be NaN if a network's are.
 
         Raises:
-            ModelError: An output does not have the shape that its head needs, or is not finite.
+            ModelError: An output does not have the shape that its head needs.
         """
         predictions: list[Prediction] = []
         for start in range(0, len(crops), self._batch_size):
             batch = crops[start : start + self._batch_size]
-            genders: list[tuple[Gender, float]] = []
+            of_gender: list[tuple[GenderHead, NDArray[np.float64]]] = []
             years: list[Age] = []
             for index, (net, session) in enumerate(self._nets):
-                for head, given in self._answer(net, session, [crop.chips[index] for crop in batch]):
+                chips = [crop.chips[index] for crop in batch]
+                for head, given in predicted_heads(net, session, chips, self._name, self._oversample):
                     if isinstance(head, GenderHead):
-                        best = given.argmax(axis=1).tolist()
-                        genders = [(head.labels[one], float(row[one])) for one, row in zip(best, given, strict=True)]
+                        of_gender.append((head, given))
                     else:
                         years = ages(given, head)
             predictions += [
                 Prediction(gender, sure, age.years, age.group, age.sure, age.low, age.high)
-                for (gender, sure), age in zip(genders, years, strict=True)
+                for (gender, sure), age in zip(genders(of_gender), years, strict=True)
             ]
         return predictions
 
-    def _answer(
-        self, net: Net, session: Session, chips: _Chips
-    ) -> list[tuple[GenderHead | AgeHead, NDArray[np.float64]]]:
-        """Each head of a network with its outputs for some chips, averaged over their views."""
-        heads = [head for head in (net.gender, net.age) if head]
-        seen = views(chips, net.input, self._oversample)
-        names = list(dict.fromkeys(head.output for head in heads))
-        outputs = dict(zip(names, session.run(to_batch(seen, net.input), names), strict=True))
-        found = []
-        for head in heads:
-            values = outputs[head.output]
-            part = values[:, slice(*head.columns)] if head.columns and values.ndim == 2 else values
-            if part.shape != (len(seen), head.width):
-                wanted = f"{head.width} in its columns {head.columns}" if head.columns else f"{(len(seen), head.width)}"
-                raise ModelError(
-                    f"{net.file.name} gives {head.output!r} in the shape {values.shape} for {len(seen)} face(s); "
-                    f"the spec of {self._name} asks for {wanted}."
-                )
-            each = answers(part.astype(np.float64), head)
-            found.append((head, each.reshape(len(chips), -1, each.shape[1]).mean(axis=1)))
-        return found
+
+def predicted_heads(
+    net: Net, session: Session, chips: _Chips, model: str, oversample: bool = False
+) -> list[tuple[GenderHead | AgeHead, NDArray[np.float64]]]:
+    """Each head of a network with its answers to some chips, averaged over their views (see ``heads.answers``).
+
+    Raises:
+        ModelError: An output does not have the shape that its head needs, or is not finite.
+    """
+    heads = [head for head in (net.gender, net.age) if head]
+    seen = views(chips, net.input, oversample)
+    names = list(dict.fromkeys(head.output for head in heads))
+    outputs = dict(zip(names, session.run(to_batch(seen, net.input), names), strict=True))
+    found = []
+    for head in heads:
+        values = outputs[head.output]
+        part = values[:, slice(*head.columns)] if head.columns and values.ndim == 2 else values
+        if part.shape != (len(seen), head.width):
+            wanted = f"{head.width} in its columns {head.columns}" if head.columns else f"{(len(seen), head.width)}"
+            raise ModelError(
+                f"{net.file.name} gives {head.output!r} in the shape {values.shape} for {len(seen)} face(s); "
+                f"the spec of {model} asks for {wanted}."
+            )
+        each = answers(part.astype(np.float64), head)
+        found.append((head, each.reshape(len(chips), -1, each.shape[1]).mean(axis=1)))
+    return found

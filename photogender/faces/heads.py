@@ -3,15 +3,19 @@
 A head is read in two steps, so that several views of a face can be averaged in between.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS, age_group
+from photogender.labels import AGE_GROUP_STARTS, AGE_GROUPS, Gender, age_group
 from photogender.models.spec import AgeHead, GenderHead
 
 Array = NDArray[np.float64]
+
+_MOST_ODDS = 40.0
+"""Of one head, so that a probability of 0 is not the last word."""
 
 INTERVAL = 0.8
 """Probability of an age interval: a tenth is below it, a tenth above."""
@@ -54,6 +58,32 @@ def answers(values: Array, head: GenderHead | AgeHead) -> Array:
         case "distribution" | "groups" if head.softmax:
             return softmax(values)
     return values
+
+
+def genders(given: Sequence[tuple[GenderHead, Array]]) -> list[tuple[Gender, float]]:
+    """The gender of each face and its probability: the weighted sum of the log-odds that some heads give.
+
+    Log-odds add up if the errors of the networks are independent; the weights allow for how far they are not.
+
+    Args:
+        given: Heads, each with the result of ``answers``; at least one.
+    """
+    female = 1 / (1 + np.exp(-female_odds(given)))
+    return [("female", share) if share > 0.5 else ("male", 1 - share) for share in female.tolist()]
+
+
+def female_odds(given: Sequence[tuple[GenderHead, Array]]) -> Array:
+    """The natural logarithm of the odds that each face is a woman's, as ``genders`` adds them up."""
+    odds: Array = np.sum([head.weight * _odds(shares, head) for head, shares in given], axis=0)
+    return odds
+
+
+def _odds(shares: Array, head: GenderHead) -> Array:
+    """Those of one head, within ±``_MOST_ODDS``."""
+    place = head.labels.index("female")
+    with np.errstate(divide="ignore"):
+        odds: Array = np.log(shares[:, place]) - np.log(shares[:, 1 - place])
+    return odds.clip(-_MOST_ODDS, _MOST_ODDS)
 
 
 def ages(given: Array, head: AgeHead) -> list[Age]:

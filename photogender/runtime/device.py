@@ -140,6 +140,7 @@ def _onnxruntime() -> ModuleType:
             "ONNX Runtime is not installed.",
             f"Install it with: {INSTALL_CPU}   (or {INSTALL_GPU} for an NVIDIA GPU)",
         ) from error
+    onnxruntime.disable_telemetry_events()  # on Windows; elsewhere photogender/__init__.py did
     module: ModuleType = onnxruntime
     return module
 
@@ -173,14 +174,20 @@ def _plugin(device: Device) -> tuple[str, str] | None:
     return package.get_ep_name(), package.get_library_path()
 
 
-def open_session(data: bytes, device: Granted, half: bool = False) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
-    """An ``onnxruntime.InferenceSession`` for a file's bytes; raises the exceptions of ONNX Runtime."""
+def open_session(data: bytes, device: Granted, half: bool = False, *, as_it_is: bool = False) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
+    """An ``onnxruntime.InferenceSession`` for a file's bytes; raises the exceptions of ONNX Runtime.
+
+    ``as_it_is``: nothing is computed beforehand, to look at a network only.
+    """
     ort = _onnxruntime()
     options = ort.SessionOptions()
     # Parallelism is across photos: two workers with one thread each ran 1.79 times as fast as one
     # on two cores, one session with two threads 1.54 times.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    if as_it_is:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "1")
     options.log_severity_level = 4  # errors are raised; a missing device shows in the session's providers
     if _PROVIDERS.get(device) not in available_providers():
         plugin = _plugin(device)
@@ -198,7 +205,8 @@ def open_session(data: bytes, device: Granted, half: bool = False) -> Any:  # no
         providers.insert(0, (_PROVIDERS["tensorrt"], _tensorrt_options(half)))
     elif device not in ("cpu", "cuda"):
         providers.insert(0, _PROVIDERS[device])
-    return ort.InferenceSession(data, options, providers=providers)
+    # Without fallback: with it, errors are printed before they are raised.
+    return ort.InferenceSession(data, options, providers=providers, enable_fallback=0)
 
 
 def _tensorrt_options(half: bool) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """A loaded network: batches in, outputs out, on any device."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from photogender.errors import ModelError, RuntimeMissingError
 from photogender.models.spec import Net
 from photogender.runtime.device import Granted, open_session
+
+_LOOP = re.compile(rb"(?:\x22|\xa2\x80*\x00)(?:\x04|\x84\x80*\x00)Loop")
+"""The operator of a node as protobuf writes it: field 4, of four bytes; tag and length may be longer than needed."""
 
 
 class Session:
@@ -30,7 +34,12 @@ class Session:
         """
         data = net.file.read()
         self._name = net.file.name
+        check_ends(data, self._name)
         try:
+            if net.file.format == "dlib":
+                from photogender.runtime.dlib_file import to_onnx
+
+                data = to_onnx(data)
             if net.input.make_dynamic:
                 from photogender.runtime.graph import freed
 
@@ -48,13 +57,13 @@ class Session:
 
                 data = with_outputs(data, inner)
             self._session = open_session(data, device, half)
+            inputs = [value.name for value in self._session.get_inputs()]
+            self._outputs = [value.name for value in self._session.get_outputs()]
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {self._name}: {error}") from error
         self._input = net.input.name
-        inputs = [value.name for value in self._session.get_inputs()]
         if inputs != [self._input]:
             raise ModelError(f"{self._name} has the inputs {inputs}, but its spec says {self._input!r}.")
-        self._outputs = [value.name for value in self._session.get_outputs()]
         self._most: int | None = None
 
     def run(self, batch: NDArray[np.float32], outputs: list[str] | None = None) -> list[NDArray[np.float32]]:
@@ -92,6 +101,16 @@ class Session:
         return values
 
 
+def check_ends(data: bytes, name: str) -> None:
+    """Check that a network has no loop, which might never end, and which nothing could stop.
+
+    Raises:
+        ModelError: It has one.
+    """
+    if _LOOP.search(data):
+        raise ModelError(f"{name} has the operator Loop, which may never end: it is not run.")
+
+
 def _is_out_of_memory(error: Exception) -> bool:
     text = str(error).lower()
     return isinstance(error, MemoryError) or any(
@@ -118,24 +137,24 @@ def ports(data: bytes, name: str) -> tuple[list[Port], list[Port]]:
     """The inputs and outputs of the network in ``data``, whose file is called ``name``.
 
     Raises:
-        ModelError: It is not an ONNX network that ONNX Runtime can run, or its weights are in another file.
+        ModelError: It is not an ONNX network that ONNX Runtime can run, has a loop, or its weights are in another file.
         RuntimeMissingError: ONNX Runtime is not installed.
     """
     from photogender.runtime.graph import is_whole
 
+    check_ends(data, name)
     try:
         if not is_whole(data):
             raise ModelError(
                 f"{name} stores its weights in another file.",
                 "Save it as one file: onnx.save_model(onnx.load('net.onnx'), 'whole.onnx')",
             )
-        session = open_session(data, "cpu")
+        session = open_session(data, "cpu", as_it_is=True)
+        return [_port(value) for value in session.get_inputs()], [_port(value) for value in session.get_outputs()]
     except (ModelError, RuntimeMissingError):
         raise
     except Exception as error:  # as above
         raise ModelError(f"ONNX Runtime cannot load {name}: {error}") from error
-    inputs, outputs = ([_port(value) for value in values] for values in (session.get_inputs(), session.get_outputs()))
-    return inputs, outputs
 
 
 def _port(value: Any) -> Port:  # noqa: ANN401 - ONNX Runtime has no types

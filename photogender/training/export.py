@@ -14,13 +14,16 @@ from photogender.training.data.labelled import GENDERS
 from photogender.training.files.compact_onnx import compact_to_onnx
 from photogender.training.files.levi_hassner_onnx import OUTPUT, to_onnx
 from photogender.training.files.onnx_file import INPUT, Storage
+from photogender.training.files.small_onnx import small_to_onnx
 from photogender.training.nets.choose import Net
 from photogender.training.nets.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
 from photogender.training.nets.compact import SIDE as COMPACT_SIDE
 from photogender.training.nets.levi_hassner import LeviHassner
 from photogender.training.nets.mobile import Mobile
+from photogender.training.nets.small import SIDE as SMALL_SIDE
+from photogender.training.nets.small import Small
 from photogender.training.recipe import SIDE
-from photogender.training.recipes import COMPACT
+from photogender.training.recipes import COMPACT, SMALL
 from photogender.training.run import load_best
 from photogender.training.task import YEARS
 
@@ -35,9 +38,10 @@ def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, s
 
     Args:
         runs: Folders: one run of both tasks or one of each (the last one that has a task counts), or one run of the
-            compact network.
+            compact network and perhaps one of the small network, whose genders are added.
         folder: Gets ``NAME_age.onnx``, ``NAME_gender.onnx`` and ``NAME.toml``, with ``_`` instead of ``-`` in the names
-            of ONNX files; from a compact network ``NAME.onnx`` and ``NAME.toml``.
+            of ONNX files; from a compact network ``NAME.onnx`` and ``NAME.toml``, and ``NAME_gender.onnx`` if a run of
+            the small network is given as well.
         name: Of the model.
         facts: ``title``, ``licence``, ``source`` and ``accuracy``, for the spec.
         storage: How the weights are stored.
@@ -54,7 +58,7 @@ def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, s
         raise PhotogenderError("One of these runs trained a teacher.", "Export a compact network that learned from it.")
     stem = name.replace("-", "_")
     if any(isinstance(net, Compact) for net in loaded):
-        files = _compact_file(loaded, runs, f"{stem}.onnx", storage)
+        files = _compact_files(loaded, runs, stem, storage)
     else:
         files = _paper_files([net for net in loaded if isinstance(net, LeviHassner)], stem, storage)
     try:
@@ -97,23 +101,34 @@ def _paper_files(nets: Sequence[LeviHassner], stem: str, storage: Storage) -> _F
     }
 
 
-def _compact_file(nets: Sequence[Net], runs: Sequence[str], path: str, storage: Storage) -> _Files:
-    (net, *others), run = nets, runs[0]
-    if others or not isinstance(net, Compact):
-        raise PhotogenderError("A compact network has learned both tasks.", "Give its run alone.")
-    # A prediction sees as its whole chip what is the middle of the chip that was cached for training.
-    first = (CHIP - COMPACT.window) / 2
-    template = [[round((place * CHIP - first) / COMPACT.window, 4) for place in point] for point in TEMPLATE]
-    shown: Table = {
-        "mean": list(MEAN_BGR),
-        "scale": INPUT_SCALE,
-        "size": [COMPACT_SIDE, COMPACT_SIDE],
-        "detail": DETAIL,
+def _compact_files(nets: Sequence[Net], runs: Sequence[str], stem: str, storage: Storage) -> _Files:
+    compact = [(net, run) for net, run in zip(nets, runs, strict=True) if isinstance(net, Compact)]
+    small = [(net, run) for net, run in zip(nets, runs, strict=True) if isinstance(net, Small)]
+    if len(compact) != 1 or len(small) > 1 or len(nets) != len(compact) + len(small):
+        raise PhotogenderError(
+            "A compact network has learned both tasks.", "Give its run alone, or with one run of the small network."
+        )
+    gender: Table = {"output": "gender", "labels": list(GENDERS)}
+    years: Table = {"output": "years", "years": [float(year) for year in range(YEARS)]}
+    (net, run), *_ = compact
+    shown: Table = {"size": [COMPACT_SIDE, COMPACT_SIDE], "detail": DETAIL}
+    files: _Files = {
+        f"{stem}.onnx": (
+            compact_to_onnx(net, load_sharpness(run), storage),
+            {**_seen(COMPACT.window, shown), "age": years, "gender": gender},
+        )
     }
-    settings: Table = {
-        "input": {"name": INPUT, "channels": "BGR", **shown},
-        "alignment": {"template": template},
-        "age": {"output": "years", "years": [float(year) for year in range(YEARS)]},
-        "gender": {"output": "gender", "labels": list(GENDERS)},
-    }
-    return {path: (compact_to_onnx(net, load_sharpness(run), storage), settings)}
+    for second, its_run in small:
+        files[f"{stem}_gender.onnx"] = (
+            small_to_onnx(second, load_sharpness(its_run), storage),
+            {**_seen(SMALL.window, {"size": [SMALL_SIDE, SMALL_SIDE]}), "gender": gender},
+        )
+    return files
+
+
+def _seen(window: int, shown: Table) -> Table:
+    """What a network sees: as its whole chip, what is the middle of the chip that was cached for training."""
+    first = (CHIP - window) / 2
+    template = [[round((place * CHIP - first) / window, 4) for place in point] for point in TEMPLATE]
+    given: Table = {"name": INPUT, "channels": "BGR", "mean": list(MEAN_BGR), "scale": INPUT_SCALE, **shown}
+    return {"input": given, "alignment": {"template": template}}

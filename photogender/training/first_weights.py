@@ -4,11 +4,13 @@ import os
 
 from photogender.errors import PhotogenderError
 from photogender.training.files.compact_onnx import start_from_onnx
+from photogender.training.files.dlib_gender_weights import start_from_dlib_gender
 from photogender.training.files.dlib_weights import start_from_dlib
 from photogender.training.files.faceres_weights import start_from_faceres
 from photogender.training.nets.choose import Net
 from photogender.training.nets.compact import Compact
 from photogender.training.nets.mobile import Mobile
+from photogender.training.nets.small import Small
 from photogender.training.run import load_best
 
 
@@ -23,6 +25,9 @@ def start_from(net: Net, place: str) -> None:
         return
     if isinstance(net, Mobile) and os.path.isfile(place):
         start_from_faceres(net, place)
+        return
+    if isinstance(net, Small) and os.path.isfile(place):
+        start_from_dlib_gender(net, place)
         return
     found = load_best(place)
     if found.input_scale != net.input_scale:

@@ -31,12 +31,21 @@ class _State:
 
     stepper: Stepper
     average: dict[str, Tensor]
+    first: dict[str, Tensor]
+    """The weights that it started from; empty if none of them stays."""
     iteration: int
     log: list[Evaluation]
 
     @property
     def net(self) -> Net:
         return self.stepper.net
+
+    def result(self, recipe: Recipe) -> dict[str, Tensor]:
+        """The weights that are evaluated and kept."""
+        trained = self.average or self.net.state_dict()
+        if not self.first:
+            return trained
+        return {name: values.lerp(self.first[name], recipe.stays) for name, values in trained.items()}
 
 
 def run_iterations(
@@ -86,16 +95,17 @@ def _begin(settings: TrainingSettings, data: Prepared, folder: str) -> Iterator[
     if settings.start is not None:
         start_from(net, settings.start)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    first = {name: values.clone() for name, values in net.state_dict().items()} if recipe.stays else {}
     with closing(Stepper(net, recipe, settings.seed, settings.threads)) as stepper:
         if (checkpoint := load_checkpoint(folder)) is None:
             average = {name: values.clone() for name, values in net.state_dict().items()} if recipe.average else {}
-            yield _State(stepper, average, 0, [])
+            yield _State(stepper, average, first, 0, [])
             return
         _check_same(settings, checkpoint, folder)
         net.load_state_dict(checkpoint.net)
         stepper.optimiser.load_state_dict(checkpoint.optimiser)
         log = [Evaluation(**row) for row in checkpoint.log]
-        yield _State(stepper, checkpoint.average, checkpoint.iteration, log)
+        yield _State(stepper, checkpoint.average, first, checkpoint.iteration, log)
 
 
 def _check_same(settings: TrainingSettings, checkpoint: Checkpoint, folder: str) -> None:
@@ -109,7 +119,7 @@ def _check_same(settings: TrainingSettings, checkpoint: Checkpoint, folder: str)
 def _evaluate(state: _State, recipe: Recipe, data: Prepared, loss: float, seconds: float) -> None:
     """Add an evaluation to the log."""
     pixels, rate = side(recipe, state.iteration - 1), learning_rate(recipe, state.iteration - 1)
-    with weights_of(state.net, state.average):
+    with weights_of(state.net, state.result(recipe)):
         scores = score(state.net, data.validation, pixels, recipe.precision, recipe.window)
     state.log.append(Evaluation(state.iteration, pixels, rate, loss, scores, seconds))
 
@@ -121,8 +131,7 @@ def _stops_early(settings: TrainingSettings, log: list[Evaluation]) -> bool:
 
 def _save(settings: TrainingSettings, state: _State, folder: str) -> None:
     if best_of(state.log) is state.log[-1]:
-        weights = state.average or state.net.state_dict()
-        save_best(folder, settings.task, settings.recipe.input_scale, weights, state.log[-1])
+        save_best(folder, settings.task, settings.recipe.input_scale, state.result(settings.recipe), state.log[-1])
     checkpoint = Checkpoint(
         settings=asdict(settings),
         net=state.net.state_dict(),

@@ -16,6 +16,7 @@ from photogender.training.distillation.targets import with_teachers
 from photogender.training.distillation.teacher import predict
 from photogender.training.loop import run_iterations
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.small import Small
 from photogender.training.run import Evaluation, best_of, load_best
 from photogender.training.settings import AdienceFold, FaceCounts, Follow, Progress, TrainingSettings
 
@@ -63,7 +64,7 @@ def train(
     examples, parts = divide(data if isinstance(data, AdienceFold) else os.fspath(data), out)
     cache = settings.faces or os.path.join(out, "faces")
     faces = cache_faces(examples, cache, _stage(follow, "faces", len(examples)))
-    ready = prepare(faces, parts, settings.task, recipe.soft_ages)
+    ready = prepare(faces, parts, settings.task, soft_ages=recipe.soft_ages, only_found=recipe.only_found)
     predictions = [
         predict(faces, teacher, cache, _stage(follow, "teacher", len(examples))) for teacher in settings.teachers
     ]
@@ -76,7 +77,7 @@ def train(
     log = run_iterations(
         settings, ready, out, lambda done, loss: follow(Progress("training", done, recipe.iterations, loss))
     )
-    if isinstance(net := load_best(out), Compact):
+    if isinstance(net := load_best(out), Compact | Small):
         save_sharpness(calibrate(net, ready.validation, recipe), out)
     draw_curves(log, os.path.join(out, "curves.png"))
     return Trained(best_of(log), tuple(log))

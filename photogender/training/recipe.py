@@ -87,6 +87,11 @@ class Recipe:
     soft_ages: bool = False
     """The target of an age is a normal distribution about it, so that faces between two groups are used as well;
     otherwise they are left out."""
+    only_found: bool = False
+    """Leave out pictures in which the detector found no face; otherwise the whole picture is taken for one."""
+    stays: float = 0.0
+    """Share of the first weights in the result: those between the first and the trained ones lose less on pictures of
+    other kinds, Wortsman et al. (2022), arXiv:2109.01903."""
     precision: Precision = "float32"
     """``bfloat16`` falls back to single precision if the CPU has no instructions for it."""
 

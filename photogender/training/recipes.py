@@ -113,6 +113,60 @@ SETTLE = replace(
 """Continues ``COMPACT``: faces as a scan crops them, and the mean of the weights over many iterations (Izmailov et al.
 (2018), arXiv:1803.05407)."""
 
+_ORDINARY = Augmentation(
+    zoom=0.12,
+    rotation=14.0,
+    light=0.3,
+    blur=0.0,
+    grey=0.1,
+    shift=0.04,
+    stretch=0.08,
+    low_resolution=0.35,
+    jpeg=0.25,
+    noise=8.0,
+    erase=0.12,
+)
+
+ORDINARY = replace(
+    COMPACT,
+    name="ordinary",
+    iterations=900,
+    learning_rate=1.5e-4,
+    warm_up=60,
+    average=0.995,
+    augmentation=_ORDINARY,
+    mixup=0.0,
+    teacher=0.25,
+    only_found=True,
+    stays=0.25,
+)
+"""Continues ``SETTLE`` with faces from ordinary photos, of which some labels are not known. Each data set is in a
+folder of its own; ``compact`` and ``dlib`` are the teachers."""
+
+SMALL = Recipe(
+    "small",
+    ("small",),
+    iterations=1_200,
+    batch_size=128,
+    optimiser="adamw",
+    learning_rate=2e-4,
+    weight_decay=0.01,
+    bias_rate=1.0,
+    schedule="cosine",
+    warm_up=100,
+    gradient_limit=2.0,
+    input_scale=1 / 256,
+    sides=((0.0, 32),),
+    window=256,
+    average=0.997,
+    augmentation=_ORDINARY,
+    balance=0.5,
+    teacher=0.5,
+    only_found=True,
+    stays=0.25,
+)
+"""For the small gender network, from dlib's weights, with the same pictures as ``ORDINARY``."""
+
 TEACHER = replace(
     COMPACT,
     name="teacher",
@@ -141,7 +195,7 @@ TEACHER = replace(
 )
 """For the larger network that the compact one learns from: six epochs, from weights that were trained on faces."""
 
-RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, TEACHER)}
+RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, ORDINARY, SMALL, TEACHER)}
 """All of them by name."""
 
 

@@ -129,6 +129,33 @@ def test_without_usable_landmarks_the_face_is_upright(marks: tuple[tuple[float, 
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("way", ["landmarks", "box", "collapsed"])
+def test_a_face_of_a_turned_photo_gives_the_same_chip(quarters: int, way: str) -> None:
+    """The photo turned counterclockwise by quarters, as a scan on its side; the chips are upright again."""
+    side = 200
+    face = aligned(1.0, 0.05, 70, 60)
+    box = dataclasses.replace(face, x1=60.0, y1=50.0, x2=140.0, y2=150.0)
+    if way == "collapsed":
+        box = dataclasses.replace(box, landmarks=COLLAPSED)
+    nets = (dataclasses.replace(NETS[0], alignment=None),) if way == "box" else NETS
+
+    def turned(x: float, y: float) -> tuple[float, float]:
+        for _ in range(quarters):
+            x, y = y, side - x
+        return x, y
+
+    (x1, x2), (y1, y2) = map(sorted, zip(turned(box.x1, box.y1), turned(box.x2, box.y2), strict=True))
+    marks = tuple(turned(*point) for point in box.landmarks)
+    lying = FaceBox(x1, y1, x2, y2, box.score, marks)
+    assert lying.turn == 90 * quarters
+    upright = gradient(side, side)
+    scan = Image.fromarray(np.rot90(np.asarray(upright), quarters).copy())
+    wanted, found = crop_face(decoded(upright), box, nets), crop_face(decoded(scan), lying, nets)
+    for one, other in zip(wanted.chips, found.chips, strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
 def test_a_net_without_template_gets_the_box_as_a_square() -> None:
     net = dataclasses.replace(NETS[0], alignment=None)
     picture = np.zeros((100, 100, 3), np.uint8)

@@ -134,11 +134,27 @@ def test_one_joint_net_with_labels_and_ages_of_its_own(tmp_path: Path) -> None:
     net = tiny(tmp_path, "joint.onnx", {"age": 3, "gender": 2}, gender=True, age=(10.0, 30.0, 31.0))
     (answer,) = Classifier(model(net), "cpu").classify([FaceCrop(BOX, (chip(0.2, 0.4, 0.4),))])
     assert answer.gender == "female"  # the second label here
-    assert answer.gender_confidence == pytest.approx(0.4, abs=1e-6)
+    assert answer.gender_confidence == pytest.approx(0.4 / (0.2 + 0.4), abs=1e-6)
     assert answer.age == pytest.approx(0.2 * 10 + 0.4 * 30 + 0.4 * 31, abs=1e-4)
     assert answer.age_group == "25-32"
     assert answer.age_confidence == pytest.approx(0.8, abs=1e-6)
     assert (answer.age_low, answer.age_high) == (10, 31), "less than a tenth lies on neither side"
+
+
+@pytest.mark.parametrize(("weights", "female"), [((1.0, 1.0), 0.75 * 0.6), ((0.5, 2.0), 0.75**0.5 * 0.6**2)], ids=str)
+def test_the_log_odds_of_several_nets_are_added(tmp_path: Path, weights: tuple[float, float], female: float) -> None:
+    """Each net gives its own chip's red as male and green as female: 1 to 3, and 2 to 3."""
+    nets = []
+    for index, weight in enumerate(weights):
+        net = tiny(tmp_path, f"{index}.onnx", {"gender": 2}, gender=True)
+        assert net.gender
+        nets.append(dataclasses.replace(net, gender=dataclasses.replace(net.gender, weight=weight)))
+    age = tiny(tmp_path, "age.onnx", {"age": 3}, gender=False, age=(1.0, 5.0, 70.0))
+    chips = (chip(0.25, 0.75, 0), chip(0.4, 0.6, 0), chip(1, 0, 0))
+    (answer,) = Classifier(model(*nets, age), "cpu").classify([FaceCrop(BOX, chips)])
+    male = 0.25 ** weights[0] * 0.4 ** weights[1]
+    assert answer.gender == "female"
+    assert answer.gender_confidence == pytest.approx(female / (female + male), abs=0.01)
 
 
 def test_two_nets_each_get_their_own_chip(tmp_path: Path) -> None:
@@ -166,10 +182,11 @@ def test_an_output_that_is_not_there_is_refused_when_loading(tmp_path: Path) -> 
 
 def test_a_model_has_each_head_once(tmp_path: Path) -> None:
     gender = tiny(tmp_path, "gender.onnx", {"gender": 2}, gender=True)
-    for nets in ((), (gender,), (gender, gender)):
-        with pytest.raises(ModelError, match="one gender head and one age head"):
+    age = tiny(tmp_path, "age.onnx", {"age": 3}, gender=False, age=(1.0, 5.0, 70.0))
+    for nets in ((), (gender,), (gender, gender), (age, age, gender), (age,)):
+        with pytest.raises(ModelError, match="one age head, and one gender head or more"):
             Classifier(model(*nets), "cpu")
-    with pytest.raises(ModelError, match="one gender head and one age head"):
+    with pytest.raises(ModelError, match="one age head, and one gender head or more"):
         Classifier(load_spec("centerface"), "cpu")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from PIL import Image
@@ -16,9 +16,11 @@ from benchmarks.accuracy_utkface import close_up, samples
 from benchmarks.detector_recall import FACELESS, annotated, tally
 from photogender.errors import ModelError
 from photogender.evaluation.pictures import subject
-from photogender.faces.detect.boxes import suppress, surroundings
+from photogender.faces.detect.boxes import strongest, suppress, surroundings
 from photogender.faces.detect.centerface import candidates
 from photogender.faces.detect.detector import Detector
+from photogender.faces.detect.passes import searched_side
+from photogender.faces.detect.turns import turned_back
 from photogender.models.file import ModelFile
 from photogender.models.read import load_spec
 from photogender.records import FaceBox
@@ -168,7 +170,128 @@ def test_threads_get_the_same(detector: Detector, portrait: Image.Image, six_fac
 
 
 def test_decode_side_is_served_by_half_scale_of_12_megapixels_and_a_quarter_of_24(detector: Detector) -> None:
-    assert 1008 < detector.decode_side <= 1500
+    assert 1008 < detector.decode_side(4032, 3024) <= 1500
+    assert 1008 < detector.decode_side(3024, 4032) <= 1500
+
+
+def apart(portrait: Image.Image, size: tuple[int, int], columns: int, rows: int, face: int) -> Image.Image:
+    """A page with the same head again and again, its face ``face`` pixels wide."""
+    head = portrait.crop((96, 0, 366, 270)).resize((round(face * 3.2),) * 2)
+    page = Image.new("RGB", size, (128, 120, 110))
+    for row in range(rows):
+        for column in range(columns):
+            x, y = (
+                (2 * at + 1) * side // (2 * n) for at, side, n in ((column, size[0], columns), (row, size[1], rows))
+            )
+            page.paste(head, (x - head.width // 2, y - head.height // 2))
+    return page
+
+
+@pytest.mark.parametrize(
+    ("size", "columns", "rows", "face"),
+    [((2016, 1512), 8, 6, 40), ((1240, 1754), 6, 8, 30), ((6000, 750), 12, 1, 65), ((750, 6000), 1, 12, 65)],
+    ids=["contact sheet", "album page", "panorama", "upright panorama"],
+)
+def test_small_faces_apart_from_each_other(
+    detector: Detector, portrait: Image.Image, size: tuple[int, int], columns: int, rows: int, face: int
+) -> None:
+    page = apart(portrait, size, columns, rows, face)
+    assert len(detector.detect(page)) == columns * rows
+
+
+def test_a_lone_small_face(detector: Detector, portrait: Image.Image) -> None:
+    (box,) = detector.detect(apart(portrait, (2016, 1512), 1, 1, 42))
+    assert box.iou(FaceBox(987, 725, 1029, 779, 1.0)) > 0.4
+
+
+@pytest.mark.parametrize(
+    ("scene", "place"), [("coins.png", (300, 300)), ("grass.png", (900, 600)), ("rocket.jpg", (900, 600))]
+)
+def test_a_lone_small_face_in_a_busy_photo(
+    detector: Detector, portrait: Image.Image, scene: str, place: tuple[int, int]
+) -> None:
+    """40 pixels of 2,016, as in a photo of 12 megapixels: 8 in the first pass, where other things score as high."""
+    photo = Image.open(packaged("scikit-image", f"skimage/data/{scene}")).convert("RGB").resize((2016, 1512))
+    photo.paste(portrait.crop((96, 0, 366, 270)).resize((128, 128), Image.Resampling.LANCZOS), place)
+    x, y = place
+    assert any(box.iou(FaceBox(x + 41, y + 30, x + 81, y + 83, 1.0)) > 0.4 for box in detector.detect(photo))
+
+
+CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+
+
+@pytest.mark.parametrize("turn", CLOCKWISE)
+def test_scans_on_their_side_and_upside_down(detector: Detector, six_faces: Path, turn: int) -> None:
+    """All six as in the upright picture, boxes and landmarks in the frame of the scan."""
+    upright = Image.open(six_faces).convert("RGB")
+    scan = upright.transpose(CLOCKWISE[turn])
+    boxes = detector.detect(scan)
+    assert [box.turn for box in boxes] == [360 - turn] * 6
+    assert inside(boxes, scan.size)
+    assert all(scan_box(box, upright.size, turn) in boxes for box in detector.detect(upright))
+
+
+def scan_box(box: FaceBox, size: tuple[int, int], turn: int) -> FaceBox:
+    """Where a face is once the picture, of that size, is turned clockwise."""
+    width, height = size
+    moved = {
+        90: lambda x, y: (height - y, x),
+        180: lambda x, y: (width - x, height - y),
+        270: lambda x, y: (y, width - x),
+    }[turn]
+    (x1, x2), (y1, y2) = map(sorted, zip(moved(box.x1, box.y1), moved(box.x2, box.y2), strict=True))
+    return FaceBox(x1, y1, x2, y2, box.score, tuple(moved(*point) for point in box.landmarks))
+
+
+@SMALL
+@given(
+    st.sampled_from(list(CLOCKWISE)),
+    st.lists(st.floats(0, 40), min_size=14, max_size=14),
+    st.sampled_from([(40, 60), (60, 40)]),
+)
+def test_faces_of_a_turned_picture_come_back(turn: int, numbers: list[float], size: tuple[int, int]) -> None:
+    x, y, w, h, *marks = numbers
+    row = np.array([[x, y, x + w, y + h, 0.5, *marks]])
+    box = FaceBox(x, y, x + w, y + h, 0.5, tuple(zip(marks[0::2], marks[1::2], strict=True)))
+    there = scan_box(box, size, turn)
+    turned = np.array([[there.x1, there.y1, there.x2, there.y2, 0.5, *np.ravel(there.landmarks)]])
+    turned_size = size if turn == 180 else size[::-1]
+    np.testing.assert_allclose(turned_back(turned, turned_size, turn), row, atol=1e-9)
+
+
+@SMALL
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 600), st.floats(0, 1)), max_size=30),
+    st.integers(1, 5),
+    st.sampled_from([(1000, 700), (1000, 90)]),
+)
+@example([(0, 0, 0.0), (0, 121, 0.0)], 2, (1000, 700))
+def test_windows_hold_the_best_candidates(
+    places: list[tuple[int, int, float]], most: int, size: tuple[int, int]
+) -> None:
+    found = np.array([[x, y, x + 8, y + 8, score] for x, y, score in places], float).reshape(-1, 5)
+    found = found[found[:, 1] + 8 <= size[1]]
+    windows = strongest(found, 128.0, most, size)
+    assert len(windows) <= most
+    assert all(a >= 0 and b >= 0 and c <= size[0] and d <= size[1] for a, b, c, d in windows)
+    assert {(c - a, d - b) for a, b, c, d in windows} <= {(128, min(128, size[1]))}
+
+    def holds(window: tuple[int, int, int, int], face: np.ndarray) -> bool:
+        return bool(window[0] <= face[0] and window[1] <= face[1] and face[2] <= window[2] and face[3] <= window[3])
+
+    if len(found):
+        assert any(holds(windows[0], face) for face in found[found[:, 4] == found[:, 4].max()])
+    if len(windows) < most:
+        assert all(any(holds(window, face) for window in windows) for face in found)
+
+
+@given(st.integers(1, 65_000), st.integers(1, 65_000))
+def test_a_panorama_is_decoded_large_enough_and_within_bounds(width: int, height: int) -> None:
+    side = searched_side(width, height)
+    assert min(width, height) <= side <= max(width, height)
+    assert side >= max(width, height) / 8
+    if max(width, height) <= 2 * min(width, height):
+        assert side == max(width, height)
 
 
 # The maps: a face drawn into them comes out again.

@@ -14,8 +14,8 @@ from photogender.errors import ModelError, RuntimeMissingError
 from photogender.models.file import ModelFile
 from photogender.models.spec import Net, NetInput
 from photogender.runtime.device import available_providers, choose_device, devices, free_memory
-from photogender.runtime.graph import freed, halved
-from photogender.runtime.session import Session
+from photogender.runtime.graph import freed, halved, probe
+from photogender.runtime.session import Session, ports
 
 
 def net(folder: Path, model: onnx.ModelProto, *, make_dynamic: bool = False) -> Net:
@@ -133,6 +133,15 @@ def test_freed_graphs_take_any_number_of_any_size(tmp_path: Path, batch_last: bo
         (alone,) = one.run(batch[index : index + 1])
         np.testing.assert_array_equal(together[index], alone.reshape(64, 3))
     assert many.run(np.zeros((2, 3, 6, 2), np.float32))[0].shape == (2, 48, 3)
+
+
+def test_names_that_are_not_utf8_are_said_once(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = probe()
+    assert ports(whole, "net.onnx")
+    for name in (b"\x01x", b"\x01y", b"\x03Add"):
+        with pytest.raises(ModelError, match=r"cannot load net\.onnx: .*utf-8"):
+            ports(whole.replace(name, name[:1] + b"\xff" * (len(name) - 1)), "net.onnx")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_weights_among_the_inputs_are_taken_out() -> None:

@@ -40,7 +40,7 @@ from photogender.training.files.onnx_file import Storage  # noqa: E402
 from photogender.training.files.tfjs import read_graph  # noqa: E402
 from photogender.training.nets.compact import INPUT_SCALE, MEAN_BGR, SIDE, Block, Compact, initialise  # noqa: E402
 from photogender.training.recipe import Augmentation  # noqa: E402
-from photogender.training.recipes import COMPACT, MODERN, SETTLE  # noqa: E402
+from photogender.training.recipes import COMPACT, MODERN, SETTLE, SMALL  # noqa: E402
 from photogender.training.scores import score  # noqa: E402
 from photogender.training.step import FEATURES, Stepper, known_faces, loss_of  # noqa: E402
 
@@ -175,9 +175,8 @@ def test_low_resolution_removes_small_details() -> None:
 
 def test_rare_ages_are_drawn_more_often_and_targets_of_mixed_faces_add_up_to_one(faces: Labelled) -> None:
     many = np.array([0] * 90 + list(range(10)))
-    uneven = replace(
-        faces, rows=many % 24, targets={name: v[many % 24] for name, v in faces.targets.items()}, ages=many * 1.0
-    )
+    targets = {name: values[many % 24] for name, values in faces.targets.items()}
+    uneven = replace(faces, rows=many % 24, targets=targets, ages=many * 1.0, folders=("",) * 100)
     recipe = replace(COMPACT, iterations=20, batch_size=50, augmentation=None, sides=((0.0, 16),), balance=1.0)
     shown = np.concatenate([batch.targets["years"] for batch in batches(uneven, recipe, 0, 0)])
     assert np.allclose(shown.sum(axis=1), 1, atol=1e-5)
@@ -239,7 +238,8 @@ def test_predictions_of_a_teacher_are_mixed_with_the_labels(faces: Labelled) -> 
         "years": np.eye(101, dtype=np.float32)[rng.integers(20, 60, number)],
         "gender": np.eye(2, dtype=np.float32)[said.astype(int)],
     }
-    data = Labelled(np.zeros((number, 1, 1, 3), np.uint8), np.arange(number), targets, np.zeros(number, np.float32))
+    ages, folders = np.zeros(number, np.float32), ("",) * number
+    data = Labelled(np.zeros((number, 1, 1, 3), np.uint8), np.arange(number), targets, ages, folders)
     predictions = TeacherPredictions(features.astype(np.float16), {})
     learnt = with_teachers(data, [predictions], 0.5, seed=3, with_features=True)
     assert np.allclose(np.linalg.norm(learnt.targets["features"], axis=1), 1, atol=1e-4)
@@ -372,7 +372,7 @@ def test_calibration_finds_the_right_factors(faces: Labelled) -> None:
     shares = np.exp(logits / 2) / np.exp(logits / 2).sum()
     ages = rng.choice(101, number, p=shares).astype(np.float32)
     gender = np.eye(2, dtype=np.float32)[(rng.random(number) < 1 / (1 + np.exp(-1.2))).astype(int)]
-    data = Labelled(faces.chips[:1], np.zeros(number, np.intp), {"gender": gender}, ages)
+    data = Labelled(faces.chips[:1], np.zeros(number, np.intp), {"gender": gender}, ages, ("",) * number)
     found = calibrate(net, data, COMPACT)
     assert found["gender"] == pytest.approx(0.5, abs=0.12)
     assert found["years"] == pytest.approx(0.5, abs=0.15)
@@ -506,7 +506,9 @@ def test_a_scan_crops_faces_as_in_training(faces: Labelled, tmp_path: Path) -> N
     box = FaceBox(440, 200, 700, 520, 0.9, marks)
     image = DecodedImage(picture, PhotoFacts("", "PNG", 1200, 800))
     (kept,) = crop_face(image, box, (_NET,)).chips
-    (seen,) = crop_face(image, box, spec.nets).chips
+    seen, small = crop_face(image, box, spec.nets).chips
     middle = centre(kept[None], SIDE, COMPACT.window)[0, ..., ::-1]
     assert np.abs(middle - seen.astype(np.float32)).mean() < 2
+    whole = centre(kept[None], small.shape[0], SMALL.window)[0, ..., ::-1]
+    assert np.abs(whole - small.astype(np.float32)).mean() < 4
     assert MODERN.window == 227

@@ -35,10 +35,11 @@ def test_importing_it_needs_no_torch() -> None:
 
 
 def test_every_recipe_is_in_the_table_and_every_task_has_one() -> None:
-    assert list(RECIPES) == ["paper", "modern", "middle", "finish", "compact", "settle", "teacher"]
+    assert list(RECIPES) == ["paper", "modern", "middle", "finish", "compact", "settle", "ordinary", "small", "teacher"]
     assert [recipes_for(task) for task in HEADS] == [
         *[["paper", "modern", "middle", "finish"]] * 3,
-        ["compact", "settle"],
+        ["compact", "settle", "ordinary"],
+        ["small"],
         ["teacher"],
     ]
 

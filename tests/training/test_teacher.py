@@ -115,10 +115,10 @@ def test_its_predictions_are_mixed_with_the_labels() -> None:
         "gender": np.eye(2, dtype=np.float32)[rng.integers(0, 2, number)],
     }
     labels["gender"][4] = 0  # unknown
-    data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), chosen, labels, np.zeros(number, np.float32))
+    data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), chosen, labels, np.zeros(number, np.float32), ("",) * number)
     mixed = with_teachers(data, [predictions], 0.25, seed=0, with_features=False).targets
     assert mixed["gender"][:4, 1] == pytest.approx(0.75 * labels["gender"][:4, 1] + 0.25 * women[chosen[:4], 0])
-    assert not mixed["gender"][4].any()
+    assert mixed["gender"][4, 1] == pytest.approx(women[chosen[4], 0]), "without a label, the teacher alone"
     groups = np.zeros((number, 8))
     for year in range(101):
         groups[:, AGE_GROUPS.index(age_group(year))] += years[chosen, year]

@@ -87,6 +87,31 @@ def _touch(one: Part, other: Part) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
+def strongest(candidates: Array, side: float, most: int, size: tuple[int, int]) -> list[Part]:
+    """Square windows around the candidates with the highest scores, until each of these lies in one.
+
+    Args:
+        candidates: n × 5 or more.
+        side: Of a window, in pixels of the picture; less at most where the picture is smaller.
+        most: At most as many windows.
+        size: Width and height of the picture.
+    """
+    width, height = (min(math.ceil(side), length) for length in size)
+    rest = candidates[np.lexsort((candidates[:, 1], candidates[:, 0], -candidates[:, 4]))]
+    boxes = rest[:, 0:4].clip(0, (*size, *size))
+    windows: list[Part] = []
+    while len(boxes) and len(windows) < most:
+        centre = (boxes[0, 0:2] + boxes[0, 2:4]) / 2
+        x, y = (
+            int(min(max(middle - length / 2, 0), whole - length))
+            for middle, length, whole in zip(centre.tolist(), (width, height), size, strict=True)
+        )
+        windows.append((x, y, x + width, y + height))
+        outside = np.hstack([boxes[:, 0:2] < (x, y), boxes[:, 2:4] > (x + width, y + height)])
+        boxes = boxes[1:][outside[1:].any(axis=1)]
+    return windows
+
+
 def face_boxes(faces: Array, size: tuple[int, int]) -> list[FaceBox]:
     """The rows as records, with boxes clipped to a picture of that width and height."""
     faces = faces.copy()

@@ -5,7 +5,7 @@ each, so the same code serves one picture on a CPU and the tiles of many picture
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.faces.as_opencv import resized
-from photogender.faces.detect.boxes import Array, Part, sides, suppress, surroundings
+from photogender.faces.detect.boxes import Array, Part, sides, strongest, suppress, surroundings
 from photogender.models.spec import DetectorSettings
 
 MULTIPLE = 32
@@ -39,6 +39,31 @@ class Tile:
         return found * factors + (*self.corner, *self.corner, 0, *(self.corner * points))
 
 
+_SLENDER = 2.0
+"""Longer side over shorter side above which a picture is searched as several beside each other."""
+
+_MOST_SLENDER = 8
+"""At most as many, so that memory is bounded."""
+
+
+def searched_side(width: int, height: int) -> float:
+    """The long side of a picture that its passes refer to, in pixels: of a panorama, that of one of its parts.
+
+    Faces in a panorama are as large as its height allows, however wide it is.
+    """
+    long_side = max(width, height)
+    return min(long_side, max(_SLENDER * min(width, height), long_side / _MOST_SLENDER))
+
+
+_WINDOW = 4 * MULTIPLE
+"""Side of a window in pixels of the network's input."""
+
+_WINDOWS = 12
+"""At most as many of a picture; each further one costs more and finds less."""
+
+_FEW = 2
+"""If the windows show more faces than these, there may be many."""
+
 Passes = Generator[list[Tile], list[Array], Array]
 """Yields the tiles of a pass, receives the faces found in each (pixels of the picture), returns all faces."""
 
@@ -46,31 +71,56 @@ Passes = Generator[list[Tile], list[Array], Array]
 def search(picture: Image.Image, settings: DetectorSettings, confidence: float) -> Passes:
     """Find all faces of a picture.
 
-    The first pass is small. If it finds faces, or traces of faces, that are too small for it, a closer pass
-    looks at their surroundings and its result replaces theirs; and so on. A small picture always gets the second
-    pass, over the whole picture. If no face is found at all, a last pass at ``close_side`` shows a face that
-    fills the picture at the size the network knows.
+    The first pass is small; a small picture and a panorama get a second one. If they find faces, or traces of faces,
+    that are too small for them, a closer pass looks at their surroundings and its result replaces theirs; and so on. Of
+    several such faces, it looks at the whole picture, since others may have left no trace. If no face is found, windows
+    around the strongest traces are looked at closely, however weak these are. If there is still none, a last pass at
+    ``close_side`` shows a face that fills the picture at the size the network knows.
     """
-    long_side = max(picture.size)
+    whole = (0, 0, *picture.size)
+    long_side = searched_side(*picture.size)
+    looks_twice = long_side < max(picture.size) or long_side <= settings.small_picture
     hint = min(settings.hint, confidence)
-    found = np.empty((0, 0))
+    faces = found = np.empty((0, 5))
     kept: list[Array] = []  # faces large enough for an earlier pass
-    small, parts = math.inf, [(0, 0, *picture.size)]
-    for number, side in enumerate(_sides(settings, long_side)):
-        closer = np.concatenate((yield [tile(picture, part, side / long_side) for part in parts]))
-        found = suppress(np.concatenate([*kept, closer[sides(closer) < 2 * small]]), settings.overlap)
+    small, parts = math.inf, [whole]
+    all_sides = _sides(settings, long_side)
+    for number, side in enumerate(all_sides):
+        candidates = np.concatenate((yield [tile(picture, part, side / long_side) for part in parts]))
+        closer = candidates[(candidates[:, 4] >= hint) & (sides(candidates) < 2 * small)]
+        found = suppress(np.concatenate([*kept, closer]), settings.overlap)
+        faces = found[found[:, 4] >= confidence]
         small = settings.small_face * long_side / side  # in the picture's own pixels
         kept = [found[sides(found) >= small]]
-        traces = found[(sides(found) < small) & (found[:, 4] >= hint)]
-        if number == 0 and long_side <= settings.small_picture:
+        traces = found[sides(found) < small]
+        if number == 0 and looks_twice:
             continue
+        if not len(faces) and parts == [whole] and side < all_sides[-1] and settings.window_side:
+            faces = yield from _windows(picture, settings, confidence, candidates)
+            break
         if not len(traces):
             break
-        parts = surroundings(traces, picture.size)
-    faces = found[found[:, 4] >= confidence]
+        parts = [whole] if len(traces) > 1 else surroundings(traces, picture.size)
     if not len(faces):
-        (closest,) = yield [tile(picture, (0, 0, *picture.size), settings.close_side / long_side)]
+        (closest,) = yield [tile(picture, whole, settings.close_side / long_side)]
         faces = suppress(closest[closest[:, 4] >= confidence], settings.overlap)
+    return faces
+
+
+def _windows(picture: Image.Image, settings: DetectorSettings, confidence: float, candidates: Array) -> Passes:
+    """Look for small faces around the best of the candidates that a pass found; if there are several, everywhere.
+
+    A face of 7 pixels leaves a trace that is too weak to be told from others, but mostly among the strongest ones.
+    """
+    long_side = searched_side(*picture.size)
+    scale = min(settings.window_side / long_side, 1.0)
+    parts = strongest(candidates[candidates[:, 4] >= settings.faint], _WINDOW / scale, _WINDOWS, picture.size)
+    found = np.concatenate([candidates[:0], *((yield [tile(picture, part, scale) for part in parts]) if parts else [])])
+    faces = suppress(found[found[:, 4] >= confidence], settings.overlap)
+    if len(faces) > _FEW:
+        scale = min(settings.sides[-1] / long_side, 1.0)
+        (everywhere,) = yield [tile(picture, (0, 0, *picture.size), scale)]
+        faces = suppress(np.concatenate([faces, everywhere[everywhere[:, 4] >= confidence]]), settings.overlap)
     return faces
 
 
@@ -101,7 +151,7 @@ def tile(picture: Image.Image, part: Part, scale: float) -> Tile:
     return Tile(canvas, ((part[2] - part[0]) / width, (part[3] - part[1]) / height), part[:2])
 
 
-def _sides(settings: DetectorSettings, long_side: int) -> tuple[int, ...]:
+def _sides(settings: DetectorSettings, long_side: float) -> Sequence[float]:
     """Long sides of the passes over a picture, ascending; only the first may enlarge it."""
     if long_side > settings.whole_picture:
         return tuple(sorted({min(side, long_side) for side in settings.sides}))

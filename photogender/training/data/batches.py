@@ -50,16 +50,30 @@ def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[
 
 
 def _weights(data: Labelled, balance: float) -> NDArray[np.float64]:
-    """The probability of drawing each face, by the number of faces of its gender within three years of its age."""
+    """The probability of drawing each face, by the number of faces of its gender within three years of its age.
+
+    If there are several folders, each has a share as the square root of its number of faces, so that a large one does
+    not drown the others; and within each, both genders are drawn equally often.
+    """
     ages = np.nan_to_num(data.ages, nan=-100.0)
     gender = data.targets["gender"].argmax(axis=1)
+    folders = np.array(data.folders)
+    names, sizes = np.unique(folders, return_counts=True)
     weights = np.zeros(len(ages))
-    for each in np.unique(gender):
-        chosen = gender == each
-        order = np.sort(ages[chosen])
-        near = np.searchsorted(order, ages[chosen] + 3, "right") - np.searchsorted(order, ages[chosen] - 3, "left")
-        weights[chosen] = np.maximum(near, 10) ** -balance
+    for name, size in zip(names, sizes, strict=True):
+        for each in np.unique(gender[folders == name]):
+            chosen = (folders == name) & (gender == each)
+            weights[chosen] = _rarity(ages[chosen], balance)
+            if len(names) > 1:
+                weights[chosen] *= size**0.5 / weights[chosen].sum()
     return np.asarray(weights / weights.sum())
+
+
+def _rarity(ages: NDArray[np.float64], balance: float) -> NDArray[np.float64]:
+    """The weight of each of some faces: the number of those within three years of its age, to the power of -balance."""
+    order = np.sort(ages)
+    near = np.searchsorted(order, ages + 3, "right") - np.searchsorted(order, ages - 3, "left")
+    return np.asarray(np.maximum(near, 10) ** -balance)
 
 
 def _mixup(batch: Batch, part: float, rng: np.random.Generator) -> Batch:

@@ -1,6 +1,7 @@
 """Faces and their targets: the probabilities that a network should give for each."""
 
 import math
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ class Labelled:
     """By output, m × its width: probabilities; a row of zeros if nothing is known."""
     ages: Floats
     """Years, m; NaN if not known."""
+    folders: tuple[str, ...]
+    """Of each face's picture: a data set has one of its own."""
 
 
 def labelled(
@@ -39,7 +42,9 @@ def labelled(
     useful = np.any([values.sum(axis=1) > 0 for values in every.values()], axis=0)
     kept = {name: values[useful] for name, values in every.items()}
     ages = np.array([np.nan if (age := examples[row].age) is None else age for row in rows], np.float32)
-    return Labelled(chips, np.array(rows, np.intp)[useful], kept, ages[useful])
+    kept_rows = np.array(rows, np.intp)[useful]
+    folders = tuple(os.path.dirname(examples[row].path) for row in kept_rows)
+    return Labelled(chips, kept_rows, kept, ages[useful], folders)
 
 
 def _ages(example: Example, soft: bool) -> list[float]:

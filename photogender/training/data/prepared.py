@@ -28,7 +28,7 @@ class Prepared:
     """Float32, 3 × 227 × 227, BGR: the mean of the training part, whatever the task."""
 
 
-def prepare(faces: Faces, parts: Parts, task: Task, soft_ages: bool) -> Prepared:
+def prepare(faces: Faces, parts: Parts, task: Task, *, soft_ages: bool, only_found: bool = False) -> Prepared:
     """The faces of each part that have a label for a task.
 
     Raises:
@@ -36,6 +36,8 @@ def prepare(faces: Faces, parts: Parts, task: Task, soft_ages: bool) -> Prepared
     """
     number = {example.path: index for index, example in enumerate(faces.examples)}
     rows = {part: [number[path] for path in parts[part]] for part in PARTS}
+    if only_found:
+        rows = {part: [row for row in each if faces.found[row]] for part, each in rows.items()}
     # Only faces in a group are scored, as in the paper; soft ages are for training.
     ready = {
         part: labelled(faces.examples, faces.chips, rows[part], task, soft_ages and part == "train") for part in PARTS

@@ -41,7 +41,7 @@ def view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Ge
     stretch = rng.uniform(-1, 1) * varied.stretch / 2 if varied.stretch else 0.0
     picture = Image.fromarray(chip)
     if shrink == 1 and window >= 2 * pixels:
-        shrink = 2  # avoids aliasing; the view has no more pixels anyway
+        shrink = max(2, window // (2 * pixels))  # avoids aliasing; the view has no more pixels anyway
     picture = picture.reduce(shrink) if shrink > 1 else picture
     step = window / pixels * math.exp(zoom)
     wide, high = step * math.exp(stretch), step * math.exp(-stretch)

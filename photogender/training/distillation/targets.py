@@ -35,18 +35,20 @@ def with_teachers(
         teachers: Predictions for all faces, by each teacher.
         weight: Of the teachers' mean prediction against the labels, 0 to 1.
         seed: The same seed gives the same targets.
-        with_features: Add the target ``features``, m × 1,024 of length 1: those of the first teacher.
+        with_features: Add the target ``features``, m × 1,024 of length 1: those of the first teacher, if it has any.
 
     Returns:
-        The same faces; a target that is not labelled stays unknown.
+        The same faces. A target that is not labelled is the teachers' alone; if none of them predicts it, it stays
+        as it is.
     """
     predicted = [_probabilities(each, data, seed) for each in teachers]
     mixed = {}
     for name, values in data.targets.items():
         known = values.sum(axis=1, keepdims=True)
-        mean = np.mean([each[name] for each in predicted], axis=0)
-        mixed[name] = ((1 - weight) * values + weight * known * mean).astype(np.float32)
-    if not with_features:
+        given = [each[name] for each in predicted if name in each]
+        mean = np.mean(given, axis=0) if given else values
+        mixed[name] = (known * (1 - weight) * values + (1 - known * (1 - weight)) * mean).astype(np.float32)
+    if not (with_features and teachers[0].features.shape[-1]):
         return replace(data, targets=mixed)
     middle = _features(teachers[0], data).mean(axis=1)
     middle /= np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-6)
@@ -58,6 +60,8 @@ def _probabilities(teacher: TeacherPredictions, data: Labelled, seed: int) -> di
     if not teacher.probabilities:
         return _out_of_fold(_features(teacher, data), data.targets, seed)
     found = {name: values[data.rows] for name, values in teacher.probabilities.items()}
+    if "years" not in found:
+        return found
     starts = [math.ceil(start) for start in AGE_GROUP_STARTS]
     return {**found, "age": np.add.reduceat(found["years"], starts, axis=1)}
 

@@ -3,14 +3,15 @@
 import torch
 from torch import Tensor
 
-from photogender.training.nets import compact, mobile
+from photogender.training.nets import compact, mobile, small
 from photogender.training.nets.compact import Compact
 from photogender.training.nets.levi_hassner import LeviHassner, initialise
 from photogender.training.nets.mobile import Mobile
+from photogender.training.nets.small import Small
 from photogender.training.recipe import Recipe
 from photogender.training.task import Task
 
-Net = LeviHassner | Compact | Mobile
+Net = LeviHassner | Compact | Mobile | Small
 
 
 def new_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
@@ -23,14 +24,19 @@ def new_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, s
         recipe: Decides about initial weights, dropout and input scale.
         seed: The same seed gives the same weights.
     """
+    net: Net
     if task == "compact":
-        small = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
-        compact.initialise(small, seed)
-        return small
+        net = Compact(outputs, torch.tensor(compact.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
+        compact.initialise(net, seed)
+        return net
+    if task == "small":
+        net = Small(torch.tensor(small.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
+        small.initialise(net, seed)
+        return net
     if task == "teacher":
-        large = Mobile(outputs, recipe.dropout)
-        mobile.initialise(large, seed)
-        return large
+        net = Mobile(outputs, recipe.dropout)
+        mobile.initialise(net, seed)
+        return net
     net = LeviHassner(task, mean, recipe.dropout, recipe.input_scale)
     initialise(net, recipe.weights, seed)
     return net
@@ -43,6 +49,8 @@ def restored_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> 
     outputs = {name: len(weights[f"heads.{name}.bias"]) for name in heads}
     if task == "compact":
         net = Compact(outputs, weights["mean"], 0.0, input_scale)
+    elif task == "small":
+        net = Small(weights["mean"], 0.0, input_scale)
     elif task == "teacher":
         net = Mobile(outputs, 0.0)
     else:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from photogender.runtime.dlib_file import STAGES
 from photogender.training.nets.layers import drop
 
 SIDE = 112
@@ -17,9 +18,6 @@ INPUT_SCALE = 1 / 256
 DETAIL = 0.5
 """Pixels of a photo for each pixel of the input. More do not make it better (``benchmarks.detail``), since it was
 trained on faces of low resolution."""
-
-STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
-"""Channels and number of blocks. Each stage except the first begins with a block that halves the side."""
 
 FEATURES = STAGES[-1][0]
 

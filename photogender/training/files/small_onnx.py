@@ -1,0 +1,59 @@
+"""The small gender network as an ONNX file."""
+
+import numpy as np
+import torch
+
+from photogender.training.calibrate import Sharpness
+from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, check_file, noise
+from photogender.training.nets.small import SIDE, Small
+from photogender.training.task import HEADS
+
+OUTPUTS = HEADS["small"]
+
+
+def small_to_onnx(net: Small, sharpness: Sharpness, storage: Storage = "small") -> bytes:
+    """A network as an ONNX file.
+
+    Args:
+        net: On the CPU.
+        sharpness: By output, the factor of its logits, which is multiplied into the weights.
+        storage: ``small``: weights in 8 bits, each output with its own scale.
+
+    Returns:
+        The file. Input: ``data``, float32, batch × 3 × 32 × 32, (BGR - ``MEAN_BGR``) / 256, which its spec states.
+        Output: ``gender``, batch × 2, probabilities.
+
+    Raises:
+        ModelError: ONNX Runtime and torch differ in what the network with the rounded weights predicts.
+    """
+    graph = Graph(storage)
+    weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
+    for kind in ("weight", "bias"):
+        weights[f"heads.gender.{kind}"] = weights[f"heads.gender.{kind}"] * np.float32(sharpness["gender"])
+    x = INPUT
+    for place in range(len(net.convolutions)):
+        layer = f"convolutions.{place}"
+        given = [x, graph.in_bytes(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
+        x = graph.add("Relu", [graph.add("Conv", given, layer, pads=[1] * 4)], f"{layer}.relu")
+        if place % 2:
+            x = graph.add("AveragePool", [x], f"{layer}.mean", kernel_shape=[2, 2], strides=[2, 2])
+    given = [graph.add("Flatten", [x], "flat"), graph.in_bytes("hidden.weight", weights["hidden.weight"])]
+    x = graph.add("Relu", [graph.add("Gemm", [*given, graph.bias("hidden", weights)], "hidden")], "hidden.relu")
+    given = [x, graph.in_half("heads.gender.weight", weights["heads.gender.weight"])]
+    graph.add(
+        "Softmax", [graph.add("Gemm", [*given, graph.bias("heads.gender", weights)], "heads.gender")], "gender", axis=1
+    )
+    data = graph.file("small", SIDE, OUTPUTS)
+    _check(data, net, graph.rounded)
+    return data
+
+
+def _check(data: bytes, net: Small, rounded: dict[str, Floats]) -> None:
+    """Compare the file with torch on noise of several strengths."""
+    twin = Small(net.mean, 0.0, net.input_scale)
+    known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
+    twin.load_state_dict({**twin.state_dict(), **known})
+    pixels = torch.from_numpy(noise(SIDE))
+    with torch.no_grad():
+        expected = {name: torch.softmax(logits, dim=1).numpy() for name, logits in twin.eval()(pixels).items()}
+    check_file(data, ((pixels - net.mean) * net.input_scale).numpy(), expected)
