@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photogender.errors import ModelError, PhotogenderError
+from photogender.model_tools.apart import try_out_apart
 from photogender.model_tools.installed import Say, alone, is_shipped, make_folder
-from photogender.model_tools.trial import try_out
+from photogender.models.file import MAX_NETWORK, read_file
 from photogender.models.folders import models_folder
 from photogender.models.read import read_spec, spec_of, spec_path
 from photogender.models.spec import ModelSpec
@@ -54,7 +55,7 @@ def add_model(sources: Sequence[Path], table: Table, name: str, shown: str, say:
                 _write(staged / file, content)
             # Not yet under the name that makes it a model.
             _write(staged / "new.toml", to_toml(table).encode())
-            try_out(spec)
+            try_out_apart(staged / "new.toml", spec)
             os.replace(staged / "new.toml", staged / "spec.toml")
             os.replace(staged, models_folder() / name)
         except ValueError as error:
@@ -84,7 +85,7 @@ def _check_name(name: str) -> None:
 
 def _read(source: Path) -> bytes:
     try:
-        return source.read_bytes()
+        return read_file(source, MAX_NETWORK)
     except OSError as error:
         raise PhotogenderError(f"{source} cannot be read: {error.strerror or error}.") from error
 
@@ -120,7 +121,7 @@ def _complete(
             raise ModelError(f"{path} has the SHA-256 {digest}, but its spec says {file['sha256']}.")
         net["file"] = {"path": path, "sha256": digest, "size": len(data[path])}
         _fit_input(_part(net, "input"), declared[path][0], path, table.get("task", "age-gender"))
-        heads = [_part(net, head) for head in ("gender", "age") if head in net]
+        heads = [_part(net, head) for head in ("gender", "age", "descriptor") if head in net]
         outputs = [port.name for port in declared[path][1]]
         for head in heads:
             if len(outputs) == 1:

@@ -1,5 +1,6 @@
 """Which models are installed, and removing them; the lock of the models folder."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -8,9 +9,10 @@ from typing import Any
 
 from photogender.errors import ModelError, PhotogenderError
 from photogender.models.file import ModelFile, sha256_of
-from photogender.models.folders import SHIPPED, models_folder
+from photogender.models.folders import SHIPPED, TERMS, models_folder
 from photogender.models.read import load_spec, spec_names
 from photogender.models.spec import ModelSpec
+from photogender.output import lock
 
 Say = Callable[[str], None]
 
@@ -67,8 +69,16 @@ def repair(spec: ModelSpec) -> str:
     return f"photogender models pull {spec.name} --from FILE"
 
 
+def terms(spec: ModelSpec) -> Path | None:
+    """The text of the terms of a model's networks, if they come with photogender."""
+    inside = any(found.path and found.path.parent == SHIPPED for found in check(spec, thoroughly=False))
+    return TERMS if inside else None
+
+
 def usage(spec: ModelSpec) -> str:
-    """What to type to scan with the model."""
+    """What to type to use the model."""
+    if spec.task == "descriptor":
+        return f"photogender people group --descriptor {spec.name}"
     option = "--detector" if spec.task == "detect" else "--model"
     return f"photogender scan {option} {spec.name} PATH"
 
@@ -130,6 +140,7 @@ def described(spec: ModelSpec) -> dict[str, Any]:
         "title": spec.title,
         "licence": spec.licence,
         "free": spec.free,
+        "terms": str(path) if (path := terms(spec)) else None,
         "bytes": sum(found.file.size for found in checked),
         "installed": is_installed(spec),
         "added": not is_shipped(spec.name),
@@ -188,21 +199,15 @@ def alone(say: Say) -> Iterator[None]:
     folder = models_folder()
     make_folder(folder)
     try:
-        import fcntl
-    except ImportError:  # Windows: only the hash check protects against two processes at once
-        yield
-        return
-    try:
-        lock = open(folder / ".lock", "a")  # noqa: SIM115 - closed below, which releases the lock
+        stream = open(folder / ".lock", "a")  # noqa: SIM115 - closed below, which releases the lock
     except OSError as error:
         raise PhotogenderError(
             f"{folder} cannot be written: {error.strerror or error}.",
             "Set PHOTOGENDER_MODELS to a folder that you can write to.",
         ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with stream:
+        if not lock(stream):
             say(f"Another photogender process is changing {folder}: waiting.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while not lock(stream):
+                time.sleep(0.2)
         yield

@@ -6,11 +6,15 @@ from PIL import Image
 
 from photogender.errors import ModelError
 from photogender.faces.classify import Classifier
+from photogender.faces.describe import Describer
 from photogender.faces.detect.detector import Detector
 from photogender.faces.preprocess import to_batch, views
 from photogender.models.spec import AgeHead, GenderHead, ModelSpec, Net
 from photogender.records import FaceBox, FaceCrop
 from photogender.runtime.session import Session
+
+_LEAST_DIFFERENCE = 1e-6
+"""Of the descriptors of pictures that differ."""
 
 
 def try_out(spec: ModelSpec) -> None:
@@ -24,6 +28,9 @@ def try_out(spec: ModelSpec) -> None:
         return
     for net in spec.nets:
         _check_use(net)
+    if spec.task == "descriptor":
+        _try_descriptor(spec)
+        return
     classifier = Classifier(spec, "cpu")
     crops = list(map(FaceCrop, [FaceBox(0, 0, 1, 1, 1)] * 3, zip(*map(_chips, spec.nets), strict=True)))
     try:
@@ -38,6 +45,13 @@ def try_out(spec: ModelSpec) -> None:
         for head in heads:
             values = outputs[head.output]
             _check_numbers(net, head, values[:, slice(*head.columns)] if head.columns else values)
+
+
+def _try_descriptor(spec: ModelSpec) -> None:
+    chips = _chips(spec.nets[0])
+    found = Describer(spec, "cpu").describe(chips)
+    if float(np.abs(found - found[0]).max()) < _LEAST_DIFFERENCE:
+        raise ModelError(f"{spec.nets[0].file.name} gives the same numbers whatever the picture.")
 
 
 def _chips(net: Net) -> list[NDArray[np.uint8]]:

@@ -1,14 +1,34 @@
 """The file of a network: in an installed package, beside its spec, or in the user's models folder."""
 
+import errno
 import glob
 import hashlib
 import importlib.metadata
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from photogender.errors import ModelError
 from photogender.models.folders import models_folder, packs_folder
+
+MAX_NETWORK = 1_000_000_000
+"""Bytes of the largest network that is read; VGG-16 has 550 million."""
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a file of at most ``most`` bytes.
+
+    Raises:
+        OSError: It cannot be read, is larger, or is not a file: reading a pipe or a device might never end.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is not a file")
+    if status.st_size > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:g} MB")
+    return path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +55,13 @@ class ModelFile:
     """Bytes."""
     distribution: str = ""
     """Name of the installed distribution that carries the file; it is read, never imported."""
+    also_in: str = ""
+    """Name of another distribution that carries the same file at the same path."""
     install: str = ""
     """The command that installs the distribution."""
     download: Download | None = None
+    format: Literal["onnx", "dlib"] = "onnx"
+    """``dlib``: the file of dlib's face recognition network, which becomes an ONNX graph when it is loaded."""
     pack: str = ""
     """Name of an InsightFace pack that has the file too; a copy in any downloaded pack is used in place."""
     model: str = ""
@@ -58,10 +82,7 @@ class ModelFile:
     def places(self) -> list[Path]:
         """Where to look for the file, in this order."""
         if self.distribution:
-            try:
-                return [Path(str(importlib.metadata.distribution(self.distribution).locate_file(self.path)))]
-            except importlib.metadata.PackageNotFoundError:
-                return []
+            return [place for name in (self.distribution, self.also_in) if (place := _installed(name, self.path))]
         beside = [self.beside / self.name] if self.beside else []
         return list(dict.fromkeys([*beside, self.home, *self._packed()]))
 
@@ -69,20 +90,28 @@ class ModelFile:
         """The first place with a file; its content is not checked."""
         return next((place for place in self.places() if place.is_file()), None)
 
+    def require(self) -> Path:
+        """The first place with a file; its content is not checked.
+
+        Raises:
+            ModelError: It is not installed.
+        """
+        if found := self.find():
+            return found
+        source = f" from the package {self.distribution}" if self.distribution else ""
+        raise ModelError(f"{self.name}{source} is not installed.", self._fix())
+
     def read(self) -> bytes:
         """The file's bytes.
 
         Raises:
             ModelError: It is not installed, cannot be read, or its SHA-256 is not the one in the spec.
         """
-        found = self.find()
+        found = self.require()
         try:
-            data = found.read_bytes() if found else None
+            data = read_file(found, MAX_NETWORK)
         except OSError as error:
             raise ModelError(f"{found} cannot be read: {error.strerror or error}.", self._fix()) from error
-        if data is None:
-            source = f" from the package {self.distribution}" if self.distribution else ""
-            raise ModelError(f"{self.name}{source} is not installed.", self._fix())
         digest = hashlib.sha256(data).hexdigest()
         if digest != self.sha256:
             again = " --force-reinstall" if self.distribution else ""
@@ -106,6 +135,14 @@ class ModelFile:
         if self.download:
             return f"Get it with: photogender models pull {self.model}"
         return f"Provide it with: photogender models pull {self.model} --from FILE"
+
+
+def _installed(distribution: str, path: str) -> Path | None:
+    """Where a distribution, if it is installed, has its file ``path``."""
+    try:
+        return Path(str(importlib.metadata.distribution(distribution).locate_file(path))) if distribution else None
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _size(file: Path) -> int:

@@ -9,6 +9,9 @@ _HERE = Path(__file__).parent
 SHIPPED = _HERE / "shipped" if (_HERE / "shipped").is_dir() else _HERE.parents[1] / "models"
 """The folder of the models that ship with photogender."""
 
+TERMS = SHIPPED / "LICENSE"
+"""The terms of the networks in that folder, and what they were made from."""
+
 
 def models_folder() -> Path:
     """The user's models folder: ``PHOTOGENDER_MODELS``, or ``models`` in the platform's user data folder."""

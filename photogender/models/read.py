@@ -9,7 +9,17 @@ from photogender.errors import ModelError
 from photogender.labels import AGE_GROUPS, OLDEST
 from photogender.models.file import Download, ModelFile
 from photogender.models.folders import SHIPPED, models_folder
-from photogender.models.spec import AgeHead, Alignment, DetectorSettings, GenderHead, Measured, ModelSpec, Net, NetInput
+from photogender.models.spec import (
+    AgeHead,
+    Alignment,
+    DescriptorHead,
+    DetectorSettings,
+    GenderHead,
+    Measured,
+    ModelSpec,
+    Net,
+    NetInput,
+)
 from photogender.models.toml import Table, read_toml, record
 
 
@@ -67,6 +77,10 @@ def spec_of(table: Table, name: str, folder: Path) -> ModelSpec:
     )
     if (spec.task == "detect") != (spec.detector is not None):
         raise ValueError("a [detector] belongs to the task 'detect', and to no other")
+    if (spec.task == "descriptor") != any(net.descriptor for net in spec.nets):
+        raise ValueError("a [nets.descriptor] belongs to the task 'descriptor', and to no other")
+    if spec.task == "descriptor" and (len(spec.nets) > 1 or not spec.nets[0].input.size):
+        raise ValueError("the task 'descriptor' needs one network with a fixed size")
     if spec.detector and not (spec.detector.sides and min(spec.detector.sides) > 0):
         raise ValueError(f"[detector] says sides = {list(spec.detector.sides)}; give at least one, all above 0")
     return spec
@@ -87,7 +101,19 @@ def spec_names() -> list[str]:
 MOST_SIDE = 2048
 """Most pixels a side of a network's input or chip."""
 
-_PARTS = {"input": NetInput, "alignment": Alignment, "gender": GenderHead, "age": AgeHead}
+MOST_WEIGHT = 100.0
+"""Largest weight of an answer among several."""
+
+MOST_NUMBERS = 4096
+"""Most numbers of a descriptor."""
+
+_PARTS = {
+    "input": NetInput,
+    "alignment": Alignment,
+    "gender": GenderHead,
+    "age": AgeHead,
+    "descriptor": DescriptorHead,
+}
 
 
 def _net(table: object, name: str, folder: Path) -> Net:
@@ -107,8 +133,12 @@ def _net(table: object, name: str, folder: Path) -> Net:
             raise ValueError(f"the columns {list(head.columns)} are wrong: they must begin at 0 or later and ascend")
     if net.gender and net.gender.labels[0] == net.gender.labels[1]:
         raise ValueError(f"both labels of the gender are {net.gender.labels[0]!r}")
+    if net.gender and not 0 < net.gender.weight <= MOST_WEIGHT:
+        raise ValueError(f"the weight of the gender is {net.gender.weight}, not above 0 and at most {MOST_WEIGHT}")
     if net.age:
         _check_age(net.age)
+    if net.descriptor and not (0 < net.descriptor.size <= MOST_NUMBERS and net.descriptor.near > 0):
+        raise ValueError(f"the descriptor needs a size of 1 to {MOST_NUMBERS} and a distance above 0 as near")
     return net
 
 

@@ -62,6 +62,8 @@ class GenderHead:
     """``sigmoid``: one number, the probability of the second label."""
     columns: tuple[int, int] | None = None
     """First column of the output to use, and the one after the last; None: all."""
+    weight: float = 1.0
+    """Factor of its log-odds. If several networks of a model give the gender, the weighted log-odds are added."""
 
     @property
     def width(self) -> int:
@@ -98,14 +100,33 @@ class AgeHead:
 
 
 @dataclass(frozen=True, slots=True)
+class DescriptorHead:
+    """An output whose numbers are nearly the same for two faces of one person."""
+
+    output: str
+    size: int
+    """Numbers per face."""
+    near: float
+    """Euclidean distance up to which two faces count as one person's; groups are made with it."""
+    unit: bool = False
+    """Scale the numbers of each face to the length 1 before they are compared."""
+
+    @property
+    def width(self) -> int:
+        """Numbers per face."""
+        return self.size
+
+
+@dataclass(frozen=True, slots=True)
 class Net:
-    """One ONNX file and how to use it."""
+    """One file and how to use it."""
 
     file: ModelFile
     input: NetInput
     alignment: Alignment | None = None
     gender: GenderHead | None = None
     age: AgeHead | None = None
+    descriptor: DescriptorHead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +155,14 @@ class DetectorSettings:
     """Lowest score that counts as a face."""
     overlap: float
     """Intersection over union above which the weaker of two boxes is dropped."""
+    faint: float = 0.0
+    """If no face is found, the best candidates with at least this score, lower than ``hint``, get a closer look."""
+    window_side: int = 0
+    """Long side that the whole picture would have in that closer look. 0: there is no such look."""
+    turn_side: int = 0
+    """Long side of the small pictures in which the other three turns are tried. 0: they are not."""
+    sure: float = 1.0
+    """They are tried if no upright face has this score."""
     whole_pixels: bool = False
     """Compare boxes cut down to whole pixels, as OpenCV does."""
 
@@ -157,10 +186,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model as a user names it: a detector, or the networks that together give age and gender."""
+    """One model as a user names it: a detector, the networks that together give age and gender, or one that tells
+    whether two faces are alike."""
 
     name: str
-    task: Literal["detect", "age-gender"]
+    task: Literal["detect", "age-gender", "descriptor"]
     title: str
     licence: str
     free: bool

@@ -11,11 +11,15 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import tomli_w
 
 from photogender.errors import ModelError
+from photogender.models.file import read_file
 
 Table = dict[str, Any]
 """A table as read from TOML."""
 
 _Record = TypeVar("_Record")
+
+MAX_SPEC = 200_000
+"""Bytes of a spec; the longest that ships has 3,136."""
 
 _LARGEST = 1e15
 """Numbers beyond this, and NaN, are mistakes."""
@@ -32,7 +36,7 @@ def read_toml(path: Path) -> Table:
         ModelError: The file cannot be read, or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_file(path, MAX_SPEC).decode("utf-8"))
     except OSError as error:
         raise ModelError(f"The model spec {path} cannot be read: {error.strerror or error}.") from error
     except RecursionError as error:

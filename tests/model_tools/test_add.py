@@ -1,9 +1,12 @@
 """``photogender models add``: tiny networks that fit their specs, and each way not to."""
 
 import fcntl
+import hashlib
 import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from photogender.cli import main
+from photogender.errors import ModelError
 from photogender.faces.classify import Classifier
+from photogender.model_tools import apart
 from photogender.model_tools.installed import is_installed
 from photogender.models.read import load_spec
 from photogender.models.toml import to_toml
@@ -257,7 +262,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "no channels": ({}, FLAGS[2:], "does not say channels"),
     "no mean": ({}, [*FLAGS[:2], *FLAGS[4:]], "does not say mean"),
     "no alignment": ({}, [*FLAGS[:6], *FLAGS[8:]], "no [nets.alignment]"),
-    "no gender": ({}, [*FLAGS[:8], *FLAGS[12:]], "one gender head and one age head"),
+    "no gender": ({}, [*FLAGS[:8], *FLAGS[12:]], "one age head, and one gender head or more"),
     "not a number": ({"outputs": {"gender": (2, "Softmax"), "age": (1, "Log")}}, FLAGS, "not finite (NaN or infinity)"),
 }
 
@@ -271,6 +276,93 @@ def test_what_does_not_fit_is_told_with_what_the_file_has(folder: Path, tmp_path
     assert "and the outputs 'gender' (float" in said
     assert ".x-" not in said
     assert "Traceback" not in said
+
+
+def endless(path: Path, kind: str) -> Path:
+    """A network of gender and age with a loop that does not end, one that takes minutes, or one of 4 GB."""
+    square = numpy_helper.from_array(np.full((2000, 2000), 0.001, np.float32), "square")
+    parts = {
+        "one": np.float32(1),
+        "true": np.array(True),
+        "many": np.array(2**62),
+        "column": np.array([-1, 1]),
+        "large": np.array([32_000, 32_000]),
+    }
+    nodes = [helper.make_node("ReduceMean", ["data"], ["mean"], axes=[1, 2, 3], keepdims=0)]
+    if kind == "loop":
+        names = (("x", TensorProto.FLOAT), ("go", TensorProto.BOOL), ("turn", TensorProto.INT64))
+        x, go, turn = (helper.make_tensor_value_info(name, of, []) for name, of in names)
+        more, still = (helper.make_tensor_value_info(f"{name}'", of, []) for name, of in names[:2])
+        steps = [helper.make_node("Identity", ["go"], ["go'"]), helper.make_node("Add", ["x", "one"], ["x'"])]
+        body = helper.make_graph(steps, "body", [turn, go, x], [still, more])
+        nodes.append(helper.make_node("Loop", ["many", "true", "mean"], ["out"], body=body))
+    elif kind == "slow":
+        nodes += [helper.make_node("ReduceMean", ["mean"], ["m"]), helper.make_node("Mul", ["square", "m"], ["s0"])]
+        nodes += [helper.make_node("MatMul", [f"s{n}", f"s{n}"], [f"s{n + 1}"]) for n in range(1000)]
+        nodes += [helper.make_node("ReduceMean", ["s1000"], ["all"], keepdims=0)]
+        nodes += [helper.make_node("Add", ["all", "mean"], ["out"])]
+    else:
+        nodes += [helper.make_node("ConstantOfShape", ["large"], ["huge"])]
+        nodes += [helper.make_node("ReduceMean", ["huge"], ["all"], keepdims=0)]
+        nodes += [helper.make_node("Add", ["all", "mean"], ["out"])]
+    nodes += [
+        helper.make_node("Reshape", ["out", "column"], ["age"]),
+        helper.make_node("Concat", ["age", "age"], ["both"], axis=1),
+        helper.make_node("Softmax", ["both"], ["gender"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "endless",
+        [helper.make_tensor_value_info("data", TensorProto.FLOAT, ["N", 3, 8, 8])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", n]) for name, n in (("gender", 2), ("age", 1))],
+        [square, *(numpy_helper.from_array(value, name) for name, value in parts.items())],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("loop", "x.onnx has the operator Loop, which may never end: it is not run."),
+        ("slow", "The trial of x did not end within 3 s."),
+        ("huge", "Failed to allocate memory"),
+    ],
+)
+def test_a_network_that_does_not_end_is_stopped(
+    folder: Path, tmp_path: Path, kind: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "slow":
+        monkeypatch.setattr(apart, "_SECONDS", 3)
+    assert sentence in add(endless(tmp_path / "x.onnx", kind), *FLAGS, code=1).stderr
+    assert installed(folder) == []
+
+
+def test_the_loop_of_an_installed_model_is_not_run(folder: Path, tmp_path: Path) -> None:
+    """Its files were put into the folder by hand."""
+    file = network(tmp_path / "x.onnx")
+    add(file, *FLAGS)
+    data = endless(tmp_path / "loop.onnx", "loop").read_bytes()
+    spec = folder / "x" / "spec.toml"
+    table = tomllib.loads(spec.read_text())
+    table["nets"][0]["file"] |= {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    spec.write_text(to_toml(table))
+    (folder / "x" / "x.onnx").write_bytes(data)
+    with pytest.raises(ModelError, match="operator Loop"):
+        Classifier(load_spec("x"), "cpu")
+
+
+def test_ctrl_c_during_the_trial_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "photogender", "models", "add", endless(tmp_path / "x.onnx", "slow"), *FLAGS]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PHOTOGENDER_MODELS": str(folder)}) as it:
+        while it.poll() is None and not list(folder.glob(".x-*/new.toml")):
+            time.sleep(0.01)
+        time.sleep(1)  # in the middle of the trial, or of its start
+        it.send_signal(signal.SIGINT)
+        assert it.wait() == 130
+    assert installed(folder) == []
+    assert list(folder.glob(".x-*")) == []
 
 
 def test_what_is_no_network(folder: Path, tmp_path: Path) -> None:

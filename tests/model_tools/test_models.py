@@ -141,7 +141,7 @@ def test_the_list_says_what_is_installed_and_what_is_the_default(folder: Path) -
     assert "yes (default)" in lines["centerface"]
     assert "  finds 43 of 43 faces" in lines["centerface"]
     assert "yes (default)" in lines["compact"]
-    assert "5.7 MB" in lines["compact"]
+    assert "5.8 MB" in lines["compact"]
     assert "  no  " in lines["yunet"]
     assert "non-commercial" in lines["scrfd-10g"]
     assert lines["mine"].split()[-4:] == ["MIT", "yes", "not", "measured"]
@@ -182,6 +182,23 @@ def test_a_spec_that_is_broken_does_not_hide_the_others(folder: Path) -> None:
     assert "cannot be read" in run("show", "broken", code=1).stderr
     said = run("remove", "broken", "--yes", code=1).stderr
     assert f"Fix it, or delete the folder {folder / 'broken'}." in said
+
+
+def test_files_without_end_are_sentences(folder: Path, tmp_path: Path) -> None:
+    (folder / "huge").mkdir(parents=True)
+    (folder / "huge/spec.toml").write_bytes(b"")
+    os.truncate(folder / "huge/spec.toml", 10_000_000_000)
+    assert "huge" in run("list").stderr
+    assert "larger than 0.2 MB" in run("show", "huge", code=1).stderr
+    huge, pipe = tmp_path / "huge.onnx", tmp_path / "pipe.onnx"
+    huge.write_bytes(b"")
+    os.truncate(huge, 10_000_000_000)
+    os.mkfifo(pipe)
+    for file, reason in ((huge, "larger than 1000 MB"), (pipe, "not a file")):
+        assert reason in run("add", file, "--like", "insightface-2019", "--name", "mine", code=1).stderr
+        assert reason in run("import-caffe", file, file, "--out", tmp_path / "x.onnx", code=1).stderr.replace(
+            "than 2 MB", "than 1000 MB"
+        )
 
 
 def test_show_says_everything_and_how_to_get_it(folder: Path) -> None:

@@ -26,7 +26,9 @@ from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
     "--like", metavar="MODEL", shell_complete=models(), help="Like that model in everything that no other option sets."
 )
 @click.option(
-    "--task", type=click.Choice(["age-gender", "detect"]), help="What the network does.  [default: age-gender]"
+    "--task",
+    type=click.Choice(["age-gender", "detect", "descriptor"]),
+    help="What the network does.  [default: age-gender]",
 )
 @click.option("--title", help="What it is, in one line.")
 @click.option("--licence", help="The licence of the network.")

@@ -52,3 +52,7 @@ def list_models(form: str) -> None:
         hidden = write_table(columns, lines, stream, terminal_width())
         stream.flush()
         say(no_room(hidden))
+    inside = [row for row in rows if row["terms"] and not row["free"]]
+    if inside:
+        names = " and ".join(row["name"] for row in inside)
+        say(f"{names} come with photogender, for non-commercial research only: {inside[0]['terms']}")

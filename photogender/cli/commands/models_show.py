@@ -28,7 +28,7 @@ def show(name: str) -> None:
 
 def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
     """Titles and texts of what ``show`` prints."""
-    from photogender.model_tools.installed import check, repair
+    from photogender.model_tools.installed import check, repair, terms
 
     rows = [
         ("task", spec.task),
@@ -36,6 +36,8 @@ def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
         ("source", spec.source),
         ("accuracy", spec.accuracy),
     ]
+    if text := terms(spec):
+        rows.insert(2, ("terms", str(text)))
     if spec.detector:
         rows.append(("detector", _fields(spec.detector)))
     checked = {found.file.path: found for found in check(spec)}
@@ -48,7 +50,12 @@ def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
         rows.append(("input", _fields(net.input)))
         rows += [
             (title, _fields(part))
-            for title, part in (("alignment", net.alignment), ("gender", net.gender), ("age", net.age))
+            for title, part in (
+                ("alignment", net.alignment),
+                ("gender", net.gender),
+                ("age", net.age),
+                ("descriptor", net.descriptor),
+            )
             if part
         ]
     if any(found.fault for found in checked.values()):

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from numpy.typing import NDArray
 
 from photogender.errors import ModelError
+from photogender.models.file import MAX_NETWORK, read_file
 
 _ENUMS = {
     "Phase": "TRAIN=0 TEST=1",
@@ -95,6 +96,9 @@ MESSAGES: Mapping[str, Any] = _message_types()
 """The classes of the messages, by their names in ``caffe.proto``."""
 
 
+_MAX_DEFINITION = 2_000_000
+"""Bytes; that of ResNet-152 has 0.1 million."""
+
 _MOST_AXES = 32
 """Caffe's own limit, ``kMaxBlobAxes``."""
 
@@ -135,7 +139,7 @@ def read_definition(path: Path) -> Definition:
     """
     message = MESSAGES["NetParameter"]()
     try:
-        text_format.Parse(_read(path).decode("utf-8"), message, allow_unknown_field=True)
+        text_format.Parse(_read(path, _MAX_DEFINITION).decode("utf-8"), message, allow_unknown_field=True)
         inputs = _declared(path, message)
         layers = tuple(_layer(each) for each in _layers(message) if _is_used(each))
     except (text_format.ParseError, ValueError, RecursionError) as error:
@@ -200,9 +204,9 @@ def array(blob: Any, what: str) -> NDArray[np.float32]:  # noqa: ANN401 - made a
     return values
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = MAX_NETWORK) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path, most)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
 
