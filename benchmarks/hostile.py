@@ -139,6 +139,8 @@ CASES: dict[str, Callable[[Path], None]] = {
     "grey16.tif": lambda path: tiff(path, SIDE, SIDE, 1, 16),
     "float.tif": lambda path: saved(path, "F", "TIFF", compression="tiff_adobe_deflate"),
     "lzw.tif": lambda path: saved(path, "RGB", "TIFF", compression="tiff_lzw"),
+    "strip.tif": lambda path: saved(path, "RGB", "TIFF", compression="tiff_lzw", tiffinfo={278: SIDE}),
+    "column.png": lambda path: saved(path, "L", "PNG", (1, 250_000_000)),
     "big.tif": bigtiff,
     "sparse.tif": lambda path: tiff(path, 4000, 3000, 3, 8, size=6_300_000_000),
 }

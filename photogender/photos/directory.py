@@ -1,8 +1,11 @@
 """Directories of tags, as in TIFF and EXIF: how much their values take, before Pillow reads them."""
 
+import io
 import struct
 from dataclasses import dataclass
 from typing import BinaryIO
+
+from photogender.errors import DecodeError
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of a value, by type. TIFF 6.0, section 2; BigTIFF adds 16 to 18."""
@@ -21,6 +24,20 @@ class DirectorySize:
     values: int
     numbers: int
     """Of ``values``: those that are not text or plain bytes."""
+
+
+MAX_VALUES = 4_000_000
+"""Bytes of all values of EXIF data: many tags may point at the same bytes, of which Pillow makes a copy for each."""
+
+
+def check_directory(data: bytes) -> None:
+    """Refuse EXIF data whose values take much more memory than the data themselves.
+
+    Raises:
+        DecodeError: They do.
+    """
+    if len(data) > MAX_VALUES or measure_directory(io.BytesIO(data)).values > MAX_VALUES:
+        raise DecodeError("decode", "the file is damaged, or of an unusual kind (its EXIF data repeat themselves)")
 
 
 def measure_directory(file: BinaryIO) -> DirectorySize:

@@ -4,16 +4,16 @@ import io
 
 from PIL import ExifTags, Image
 
-from photogender.photos.directory import measure_directory
-from photogender.photos.faults import DAMAGE
+from photogender.photos.directory import MAX_VALUES, measure_directory
+from photogender.photos.faults import DAMAGE, is_mistake
 
 ORIENTATION = ExifTags.Base.Orientation
 """Tag 274: how the stored picture must be turned to be upright, 1 to 8."""
 
-_TAGS = (ORIENTATION, ExifTags.Base.Make, ExifTags.Base.Model)
+DRAWN: dict[int, object] = {ExifTags.Base.Software: "photogender show"}
+"""EXIF tags of a copy of a photo with boxes drawn on it: that is not a photo to be scanned."""
 
-_MAX_VALUES = 4_000_000
-"""Bytes of all values: many tags may point at the same bytes, of which Pillow makes a copy for each."""
+_TAGS = (ORIENTATION, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software)
 
 _MAX_TEXT = 128_000
 """Characters of EXIF data that a PNG holds as text in hexadecimal."""
@@ -28,7 +28,9 @@ def read_exif(image: Image.Image) -> dict[int, object]:
         if image.format in ("JPEG", "MPO") and "xmp" in image.info and ORIENTATION not in _own_tags(image):
             exif.pop(ORIENTATION, None)  # Pillow takes it from the XMP, which no other program does for a JPEG
         return {tag: exif[tag] for tag in _TAGS if tag in exif} | exif.get_ifd(ExifTags.IFD.Exif)
-    except (OSError, *DAMAGE):
+    except (OSError, *DAMAGE) as error:
+        if is_mistake(error):
+            raise
         return {}
 
 
@@ -53,7 +55,7 @@ def _is_harmless(image: Image.Image) -> bool:
     data = image.info.get("exif")
     if data is None:
         return len(image.info.get("Raw profile type exif", "")) <= _MAX_TEXT
-    return measure_directory(io.BytesIO(data.removeprefix(b"Exif\0\0"))).values <= _MAX_VALUES
+    return measure_directory(io.BytesIO(data.removeprefix(b"Exif\0\0"))).values <= MAX_VALUES
 
 
 def _cleaned(value: object) -> str:

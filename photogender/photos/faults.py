@@ -10,7 +10,7 @@ CHANGED = "the file changed while it was read; the next scan will try again"
 """Why a photo is skipped while another program is writing it."""
 
 DAMAGE = (
-    # What Pillow and its plugins raise if the content violates its format.
+    # Pillow and its plugins raise all of these if the content violates its format.
     SyntaxError,
     ValueError,
     TypeError,
@@ -20,13 +20,28 @@ DAMAGE = (
     EOFError,
     ArithmeticError,
     RuntimeError,
+    AssertionError,
+    NameError,
     struct.error,
 )
+"""Errors by which the content of a file may show that it is damaged, unless ``is_mistake``."""
+
+_MISTAKES = (TypeError, AttributeError, LookupError, AssertionError, NameError)
+"""Those by which a mistake in a program shows; other libraries raise them for damaged files, too."""
+
+
+def is_mistake(error: Exception) -> bool:
+    """Whether an error is a mistake in photogender's own code, which must not be taken for a damaged file."""
+    where = error.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    module = where.tb_frame.f_globals.get("__name__", "") if where else ""
+    return isinstance(error, _MISTAKES) and module.partition(".")[0] == "photogender"
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn every error of reading or decoding a file into a ``DecodeError``."""
+    """Turn every error of reading or decoding a file into a ``DecodeError``, but for mistakes of our own."""
     try:
         yield
     except DecodeError:
@@ -40,6 +55,8 @@ def explained() -> Iterator[None]:
             raise DecodeError("read", f"the file cannot be read: {error.strerror}") from error
         raise damaged(error) from error
     except DAMAGE as error:
+        if is_mistake(error):
+            raise
         raise damaged(error) from error
 
 

@@ -15,15 +15,22 @@ from PIL import Image, UnidentifiedImageError
 
 from photogender.errors import DecodeError
 from photogender.photos.dates import date_taken
-from photogender.photos.exif import ORIENTATION, camera, read_exif
+from photogender.photos.exif import DRAWN, ORIENTATION, camera, read_exif
 from photogender.photos.faults import CHANGED, explained
 from photogender.photos.formats import FORMATS, START, identify, open_header, unusual
 from photogender.photos.heif import container_turns
 from photogender.photos.iptc import read_iptc
 from photogender.photos.jpeg import WithEnd, check_enough, check_scans, draft_scale
+from photogender.photos.jpeg_xmp import read_extension
 from photogender.photos.memory import MAX_FILE, MAX_MEMORY, MAX_STRIPS, Turn, check_file_size, check_memory, peak_memory
+from photogender.photos.orientation import (
+    orientation_of_heif,
+    orientation_of_raw,
+    sidecar_orientation,
+    valid_orientation,
+)
 from photogender.photos.pixels import UPRIGHT, upright_rgb
-from photogender.photos.raw import is_raw, read_orientation, read_preview
+from photogender.photos.raw import is_raw, read_preview
 from photogender.photos.raw_xmp import read_raw_xmp
 from photogender.photos.tiff import open_tiff
 from photogender.records import DecodedImage, Photo, PhotoFacts
@@ -63,10 +70,11 @@ class PhotoFile:
             width, height = image.size
             if image.format == "PNG":
                 check_memory(peak_memory(image, self._photo.size, 1, 1 << 30, False))
-                self._turn.wait_if_big(
-                    width * height
-                )  # Pillow decodes the whole PNG to find EXIF data after the pixels
+                # Pillow decodes the whole PNG to find EXIF data after the pixels.
+                self._turn.wait_if_big(width * height)
             exif = self._exif
+            if DRAWN.items() <= exif.items():
+                raise DecodeError("decode", "not a photo, but a copy with boxes that photogender drew")
             if self._orientation in (5, 6, 7, 8):
                 width, height = height, width
             return PhotoFacts(
@@ -76,6 +84,7 @@ class PhotoFile:
                 height=height,
                 taken=date_taken(exif, lambda: self.xmp, lambda: self.iptc),
                 camera=camera(exif),
+                orientation=self.orientation,
             )
 
     def decode(self, long_side: int | None = None) -> DecodedImage:
@@ -116,22 +125,32 @@ class PhotoFile:
         if not self.is_unchanged:
             raise DecodeError("read", CHANGED)
 
-    @property
+    @cached_property
     def orientation(self) -> int:
         """The EXIF orientation, 1 to 8: how the stored picture must be turned to be upright; read it before decoding.
 
         For a HEIC this is the EXIF value too. If the container says how to turn the picture, libheif does so; in files
-        from phones the two agree, and other programs use EXIF.
+        from phones the two agree, and other programs use EXIF. A file that says nothing gets the orientation with which
+        it was scanned or, when it is scanned first, that of its sidecar.
 
         Raises:
             DecodeError: The file is not a picture, or the picture is too large.
         """
         with explained():
-            if self._is_raw:
-                self._file.seek(0)
-                return read_orientation(self._file)
-            stored = self._heif_orientation if self._picture.format == "HEIF" else self._exif.get(ORIENTATION)
-            return stored if isinstance(stored, int) and 1 <= stored <= 8 else 1
+            return (
+                self._own_orientation
+                or valid_orientation(self._photo.orientation)
+                or sidecar_orientation(self._photo.path)
+                or 1
+            )
+
+    @cached_property
+    def _own_orientation(self) -> int | None:
+        if self._is_raw:
+            return orientation_of_raw(self._file)
+        if self._picture.format == "HEIF":
+            return orientation_of_heif(self._picture, self._file)
+        return valid_orientation(self._exif.get(ORIENTATION))
 
     @property
     def xmp(self) -> bytes | None:
@@ -146,6 +165,12 @@ class PhotoFile:
             self._exif  # noqa: B018 - Pillow reads beyond a PNG's pixels only for EXIF
             found = self._picture.info.get("xmp")
             return found.encode() if isinstance(found, str) else found
+
+    @property
+    def xmp_extension(self) -> bytes | None:
+        """What continues ``xmp`` in a JPEG if that is longer than one segment; None if nothing does. Raises as it."""
+        with explained():
+            return read_extension(self.xmp or b"", getattr(self._picture, "applist", ()))
 
     @property
     def iptc(self) -> dict[int, list[str]]:
@@ -169,18 +194,11 @@ class PhotoFile:
     @cached_property
     def _orientation(self) -> int:
         """What is left to turn after Pillow, which turns a TIFF itself, or libheif, which follows the container."""
-        if self._picture.format == "TIFF":
-            return 1
         if self._picture.format == "HEIF":
-            stored = 1 if container_turns(self._file) else self._heif_orientation
+            is_turned = container_turns(self._file)
         else:
-            stored = self._exif.get(ORIENTATION)
-        return stored if isinstance(stored, int) and stored in UPRIGHT else 1
-
-    @property
-    def _heif_orientation(self) -> object:
-        """The EXIF value, which pillow-heif takes out of the EXIF data."""
-        return self._picture.info.get("original_orientation")
+            is_turned = (self._is_raw or self._picture.format == "TIFF") and self._own_orientation is not None
+        return 1 if is_turned else self.orientation
 
     @cached_property
     def _is_raw(self) -> bool:
@@ -199,8 +217,7 @@ class PhotoFile:
 
     def _open(self, file: BinaryIO | None = None) -> Image.Image:
         """The picture with only its header read; from ``file`` if it is given."""
-        name = self._format
-        file = file or self._file
+        name, file = self._format, file or self._file
         file.seek(0)
         if name == "RAW":
             return read_preview(file)

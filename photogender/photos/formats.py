@@ -1,12 +1,16 @@
 """Picture formats: which are read, how a file's first bytes tell them, and opening a header."""
 
 import errno
-from typing import BinaryIO
+import logging
+from typing import BinaryIO, cast
 
 from PIL import Image
 
 from photogender.errors import DecodeError
 from photogender.photos.faults import damaged, too_large
+from photogender.photos.jpeg import check_metadata
+from photogender.photos.memory import MAX_FILE
+from photogender.photos.metered import Metered
 
 MAX_PIXELS = 256_000_000
 """Pixels of the largest picture that is read; still cameras reach 200 megapixels."""
@@ -90,6 +94,8 @@ _PICTURE_BRANDS |= {b"msf1", b"avif", b"avis"}
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 """Sizes of a BMP's header; text may begin with the same two letters."""
 
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise errors about damaged files go to the terminal
+
 if Image.MAX_IMAGE_PIXELS is not None:  # never lower an application's limit, never restore one that it removed
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
 
@@ -135,11 +141,16 @@ def open_header(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
         formats: Pillow's names of the formats to try.
 
     Raises:
-        DecodeError: The picture has more than ``MAX_PIXELS`` pixels.
+        DecodeError: The picture has more than ``MAX_PIXELS`` pixels, or its header takes too long to parse.
         UnidentifiedImageError: The content is of none of these formats.
     """
+    # The directory of a TIFF was measured before; layers of Photoshop in it may have hundreds of megabytes, read twice.
+    metered = Metered(file, 4 * MAX_FILE) if "TIFF" in formats else Metered(file)
     try:
-        image = Image.open(file, formats=formats)
+        if "JPEG" in formats:
+            check_metadata(Metered(file))
+            file.seek(0)
+        image = Image.open(cast(BinaryIO, metered), formats=formats)
     except Image.DecompressionBombError as error:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
         raise too_large(f"more than {limit // 1_000_000}", MAX_PIXELS) from error
@@ -150,6 +161,7 @@ def open_header(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
     pixels = image.width * image.height
     if pixels > MAX_PIXELS:
         raise too_large(f"{pixels // 1_000_000}", MAX_PIXELS)
+    metered.expect_pixels()
     return image
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from photogender.errors import PhotogenderError
 from photogender.photos.patterns import Pattern, PatternError, Patterns, parse_pattern
@@ -97,7 +97,7 @@ def _valid_patterns(path: str, text: str, problems: list[str]) -> list[Pattern]:
 
 
 def parse_exclude(patterns: Sequence[str], roots: Sequence[str]) -> dict[str, Patterns]:
-    """The patterns of ``--exclude`` for each root.
+    """The patterns of ``--exclude`` for each root that has any.
 
     An absolute path inside a root leaves out what is there; any other pattern is relative to each root.
 
@@ -120,8 +120,8 @@ def parse_exclude(patterns: Sequence[str], roots: Sequence[str]) -> dict[str, Pa
                     f"--exclude cannot be used: {error}.", "Write it as a line of a .gitignore."
                 ) from error
             if pattern:
-                parsed[root].append(pattern)
-    return {root: Patterns(found) for root, found in parsed.items()}
+                parsed[root].append(replace(pattern, line=text))
+    return {root: Patterns(found) for root, found in parsed.items() if found}
 
 
 def absolute_pattern(pattern: str, root: str) -> str:

@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from photogender.photos.faults import DAMAGE
+from photogender.photos.faults import DAMAGE, is_mistake
 
 
 def read_iptc(image: Image.Image) -> dict[int, list[str]]:
@@ -11,7 +11,9 @@ def read_iptc(image: Image.Image) -> dict[int, list[str]]:
         return {}
     try:
         found = IptcImagePlugin.getiptcinfo(image) or {}
-    except (OSError, *DAMAGE):
+    except (OSError, *DAMAGE) as error:
+        if is_mistake(error):
+            raise
         return {}
     texts: dict[int, list[str]] = {}
     for (record, number), values in found.items():

@@ -6,9 +6,10 @@ import re
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from photogender.errors import DecodeError
+from photogender.photos.directory import check_directory
 
 NEAR_ENOUGH = 0.97
 """A JPEG scale may fall this far short of the long side asked for: 1/8 of 4032 is 504, which serves for 512."""
@@ -18,6 +19,8 @@ MOST_MISSING = 0.1
 
 _END = b"\xff\xd9"
 _SCAN = b"\xff\xda"
+
+_START_OF_SCAN, _APP1, _APP2 = 0xFFDA, 0xFFE1, 0xFFE2
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """Ends a scan; inside one, other bytes follow 0xFF."""
@@ -39,6 +42,36 @@ def draft_scale(long_side: int, wanted: int | None) -> int:
     if wanted is None:
         return 1
     return next((shrink for shrink in (8, 4, 2) if math.ceil(long_side / shrink) >= wanted * NEAR_ENOUGH), 1)
+
+
+def check_metadata(file: io.RawIOBase) -> None:
+    """Refuse a JPEG whose metadata take gigabytes once they are parsed, which Pillow does when it opens the file.
+
+    Args:
+        file: At its start; of any other format nothing more is read.
+
+    Raises:
+        DecodeError: They do.
+    """
+    exif = b""
+    if file.read(2) != b"\xff\xd8":
+        return
+    while mark := file.read(1):
+        while mark == b"\xff":
+            mark = file.read(1) or b""
+            marker = 0xFF00 + mark[0] if mark else _START_OF_SCAN
+            if marker == _START_OF_SCAN:
+                return
+            _, _, has_content = JpegImagePlugin.MARKER.get(marker, ("", "", None))
+            if not has_content:
+                continue
+            length = int.from_bytes(file.read(2) or b"") - 2
+            content = file.read(max(length, 0)) or b""
+            if marker == _APP1 and content.startswith(b"Exif\0\0"):
+                exif += content[6:]  # Pillow joins the parts
+                check_directory(exif)
+            elif marker == _APP2 and content.startswith(b"MPF\0"):
+                check_directory(content[4:])
 
 
 def check_scans(file: BinaryIO) -> None:

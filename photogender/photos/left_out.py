@@ -21,7 +21,8 @@ class LeftOut:
             PhotogenderError: A pattern of ``exclude`` is not valid, or an absolute path outside the root.
         """
         self._root = root
-        self._last = (Rules(os.path.join(root, ""), parse_exclude(exclude, [root])[root]),) if exclude else ()
+        patterns = parse_exclude(exclude, [root]).get(root)
+        self._last = (Rules(os.path.join(root, ""), patterns),) if patterns else ()
         self._folders: dict[str, tuple[Rules, ...] | None] = {}
 
     def __contains__(self, path: str) -> bool:
@@ -32,6 +33,11 @@ class LeftOut:
         if rules is None or os.path.basename(path).startswith("."):
             return True
         return is_ignored(path, False, (*rules, *self._last))
+
+    def rules_in(self, folder: str) -> tuple[Rules, ...] | None:
+        """The rules that the walk applies in a folder inside the root; None if it leaves the folder out."""
+        rules = self._rules(folder)
+        return None if rules is None else (*rules, *self._last)
 
     def _rules(self, folder: str) -> tuple[Rules, ...] | None:
         """The ignore files that hold in a folder; None if it is left out itself."""

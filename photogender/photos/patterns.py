@@ -44,6 +44,8 @@ class Pattern:
     folders_only: bool
     leaves_out: bool
     """False for a line that begins with an exclamation mark."""
+    line: str
+    """As it was given."""
 
 
 class Patterns:
@@ -59,6 +61,8 @@ class Patterns:
             else:
                 self._literal.setdefault(pattern.text, []).append(place)
         self._globs = tuple(reversed(globs))
+        self.used: set[str] = set()
+        """The lines that decided about a file or folder so far."""
 
     def leaves_out(self, relative: str, is_folder: bool) -> bool | None:
         """Whether the last pattern that matches leaves the file or folder out; None if no pattern matches.
@@ -76,7 +80,10 @@ class Patterns:
             if (is_folder or not self._patterns[place].folders_only) and glob.fullmatch(relative if is_path else name):
                 last = place
                 break
-        return self._patterns[last].leaves_out if last >= 0 else None
+        if last < 0:
+            return None
+        self.used.add(self._patterns[last].line)
+        return self._patterns[last].leaves_out
 
 
 def parse_pattern(line: str) -> Pattern | None:
@@ -103,8 +110,9 @@ def parse_pattern(line: str) -> Pattern | None:
     if not path:
         raise PatternError(f"{text} names no file")
     if not any(special in path for special in "*?[\\"):
-        return Pattern("/" + path if is_path else path, None, is_path, folders_only, leaves_out)
-    return Pattern(path, re.compile(_path(path) if is_path else _name(path)), is_path, folders_only, leaves_out)
+        return Pattern("/" + path if is_path else path, None, is_path, folders_only, leaves_out, line)
+    glob = re.compile(_path(path) if is_path else _name(path))
+    return Pattern(path, glob, is_path, folders_only, leaves_out, line)
 
 
 def _ends_escaped(text: str) -> bool:

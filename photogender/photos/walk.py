@@ -3,14 +3,17 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
-from photogender.photos.ignore import Rules, ignore_rules, is_ignored, parse_exclude
+from photogender.photos.ignore import Rules, ignore_rules, is_ignored
+from photogender.photos.patterns import Patterns
 from photogender.photos.skipped_folders import is_skipped_folder
-from photogender.records import Photo
+from photogender.records import Photo, State, file_state
 
 OTHER_EXTENSIONS = frozenset(
     # video, audio
@@ -31,6 +34,9 @@ _COPY = "_original"
 """The end of the name of a copy that ExifTool, or ``export xmp --embed``, kept of a photo that it changed."""
 
 
+_SYSTEM = ("/proc", "/sys", "/dev")
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """The content of one folder."""
@@ -39,8 +45,8 @@ class Folder:
     """Absolute, without links."""
     root: str
     """As the user named it, absolute and without links."""
-    photos: tuple[Photo, ...]
-    """Sorted by name."""
+    files: tuple[State, ...]
+    """Those that may be photos, sorted by name."""
     others: Counter[str]
     """How many files have an extension of ``OTHER_EXTENSIONS``."""
     problems: tuple[str, ...]
@@ -48,8 +54,17 @@ class Folder:
     is_listed: bool = True
     """False if it could not be listed."""
 
+    @property
+    def photos(self) -> tuple[Photo, ...]:
+        """The records of ``files``."""
+        return tuple(Photo.at(self.root, state) for state in self.files)
 
-def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
+
+def walk(
+    roots: Sequence[str],
+    exclude: Mapping[str, Patterns] = MappingProxyType({}),
+    outer: Mapping[str, tuple[Rules, ...] | None] = MappingProxyType({}),
+) -> Iterator[Folder]:
     """List every folder under ``roots``, one at a time, sorted by name.
 
     Left out are hidden files and folders, the folders of ``skipped_folders``, and everything that matches a
@@ -59,13 +74,10 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
 
     Args:
         roots: Absolute paths of folders and files, without links.
-        exclude: Patterns in gitignore syntax, relative to each root; or absolute paths inside a root.
-
-    Raises:
-        PhotogenderError: A pattern of ``exclude`` is not valid, or an absolute path outside all roots.
+        exclude: The patterns of roots, from ``parse_exclude``.
+        outer: The rules of folders around a root, which hold in it as well; None if they leave out the root itself.
     """
     roots = tuple(dict.fromkeys(roots))
-    excluded = parse_exclude(exclude, roots)
     singles = {root for root in roots if not os.path.isdir(root)}
     seen: set[tuple[int, int]] = set()
     together: dict[str, list[str]] = {}  # 3,000 files of one folder, as a shell's * names them, are one folder's
@@ -77,15 +89,29 @@ def walk(roots: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Folder]:
             folder = os.path.dirname(root)
             if files := together.pop(folder, None):
                 yield _single_files(folder, files)
+        elif (rules := outer.get(root, ())) is None:
+            problem = f"{root} is left out of a folder around it; to change that: photogender exclude"
+            yield Folder(root, root, (), Counter(), (problem,), is_listed=False)
         else:
-            last = (Rules(os.path.join(root, ""), excluded[root]),) if exclude else ()
-            yield from _walk_root(root, last, singles, seen)
+            last = (Rules(os.path.join(root, ""), exclude[root]),) if root in exclude else ()
+            yield from _walk_root(root, rules, last, singles, seen)
 
 
-def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[tuple[int, int]]) -> Iterator[Folder]:
-    waiting: list[_Waiting] = [_Waiting(root, root, ())]
+def _system_devices() -> frozenset[int]:
+    """The numbers of mounted file systems that show the kernel's state: /proc/self/task has no end."""
+    found = set()
+    with suppress(OSError):
+        found = {os.stat(path).st_dev for path in _SYSTEM if os.path.isdir(path)} - {os.stat("/").st_dev}
+    return frozenset(found)
+
+
+def _walk_root(
+    root: str, first: tuple[Rules, ...], last: tuple[Rules, ...], singles: set[str], seen: set[tuple[int, int]]
+) -> Iterator[Folder]:
+    waiting: list[_Waiting] = [_Waiting(root, root, first)]
     links: list[_Waiting] = []
     files: set[str] = set()
+    system = _system_devices()
     while waiting or links:
         logical, path, ignore = waiting.pop() if waiting else links.pop(0)
         problems: list[str] = []
@@ -95,6 +121,11 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
             if identity in seen:
                 continue
             seen.add(identity)
+            if status.st_dev in system:
+                yield Folder(
+                    path, root, (), Counter(), (f"{path} shows the system's state, not files",), is_listed=False
+                )
+                continue
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=attrgetter("name"))
         except OSError as error:
@@ -103,7 +134,7 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
             continue
         ignore = (*ignore, *ignore_rules(path, problems, logical))
         rules = (*ignore, *last)
-        photos: list[Photo] = []
+        found: list[State] = []
         others: Counter[str] = Counter()
         folders: list[_Waiting] = []
         for entry in entries:
@@ -112,7 +143,8 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
                 continue
             inside = entry.path if logical == path else os.path.join(logical, name)
             try:
-                is_folder = entry.is_dir()
+                is_file = entry.is_file(follow_symlinks=False)  # first, since most are
+                is_folder = not is_file and entry.is_dir()
                 if is_folder and is_skipped_folder(name):
                     continue
                 if rules and is_ignored(inside, is_folder, rules):
@@ -124,20 +156,19 @@ def _walk_root(root: str, last: tuple[Rules, ...], singles: set[str], seen: set[
                         folders.append(_Waiting(inside, entry.path, ignore))
                 elif (extension := _extension(name)) in OTHER_EXTENSIONS or extension.endswith(_COPY):
                     others["." + extension] += 1
-                elif not singles or entry.path not in singles:
-                    status = entry.stat()
-                    if not stat.S_ISREG(status.st_mode):
-                        problems.append(f"{entry.path} is {_kind(status.st_mode)}, not a file")
-                    elif entry.is_symlink():
-                        files.add(os.path.realpath(entry.path))
-                    else:
-                        photos.append(Photo.of(entry.path, root, status))
+                elif is_file:
+                    if not singles or entry.path not in singles:
+                        found.append(file_state(entry.path, entry.stat()))
+                elif stat.S_ISREG(mode := (status := entry.stat()).st_mode) and status.st_dev not in system:
+                    files.add(os.path.realpath(entry.path))  # a link to it
+                else:
+                    problems.append(f"{entry.path} is {_kind(mode)}, not a file")
             except FileNotFoundError:
                 if entry.is_symlink():
                     problems.append(f"{entry.path} is a link to a file that is not there")
             except OSError as error:
                 problems.append(f"{entry.path} cannot be read: {error.strerror}")
-        yield Folder(path, root, tuple(photos), others, tuple(problems))
+        yield Folder(path, root, tuple(found), others, tuple(problems))
         waiting.extend(reversed(folders))
     for path in sorted(files - singles):
         yield from _linked_file(path, root, seen)
@@ -158,8 +189,7 @@ def _linked_file(path: str, root: str, seen: set[tuple[int, int]]) -> Iterator[F
     try:
         folder = os.stat(os.path.dirname(path))
         if (folder.st_dev, folder.st_ino) not in seen:
-            photo = Photo.of(path, root, os.stat(path))
-            yield Folder(os.path.dirname(path), root, (photo,), Counter(), ())
+            yield Folder(os.path.dirname(path), root, (file_state(path, os.stat(path)),), Counter(), ())
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}"
         yield Folder(os.path.dirname(path), root, (), Counter(), (problem,), is_listed=False)
@@ -167,7 +197,7 @@ def _linked_file(path: str, root: str, seen: set[tuple[int, int]]) -> Iterator[F
 
 def _single_files(folder: str, paths: Sequence[str]) -> Folder:
     """Files of one folder that are roots themselves."""
-    photos, problems = [], []
+    files, problems = [], []
     for path in sorted(paths):
         try:
             status = os.stat(path)
@@ -179,10 +209,10 @@ def _single_files(folder: str, paths: Sequence[str]) -> Folder:
             if stat.S_ISREG(status.st_mode):
                 # Its folder is its root: if the file is deleted later, that must not look like a drive that is not
                 # connected.
-                photos.append(Photo.of(path, folder, status))
+                files.append(file_state(path, status))
             else:
                 problems.append(f"{path} is {_kind(status.st_mode)}, not a file")
-    return Folder(folder, folder, tuple(photos), Counter(), tuple(problems), is_listed=not problems)
+    return Folder(folder, folder, tuple(files), Counter(), tuple(problems), is_listed=not problems)
 
 
 def _extension(name: str) -> str:
@@ -191,5 +221,10 @@ def _extension(name: str) -> str:
 
 
 def _kind(mode: int) -> str:
-    kinds = ((stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISBLK, "a device"))
+    kinds = (
+        (stat.S_ISREG, "of the system's state"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISBLK, "a device"),
+    )
     return next((kind for test, kind in kinds if test(mode)), "a device")

@@ -3,7 +3,6 @@
 import io
 import os
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,7 @@ from photogender.photos.dates import date_taken
 from photogender.photos.directory import measure_directory
 from photogender.photos.file import open_photo
 from photogender.photos.ignore import parse_exclude, read_ignore_file
-from tests.fuzz.damage import damaged, fuzzed
+from tests.fuzz.damage import damaged, fuzzed, scratch
 from tests.support.badfiles import encode
 from tests.support.dng import make_dng
 from tests.support.photo_files import photo
@@ -60,8 +59,8 @@ PICTURES = _pictures()
 
 @fuzzed
 @given(damaged(PICTURES), st.sampled_from(["a.jpg", "a.dng"]))
-def test_a_damaged_picture_is_decoded_or_says_why(tmp_path: Path, content: bytes, name: str) -> None:
-    path = tmp_path / name
+def test_a_damaged_picture_is_decoded_or_says_why(content: bytes, name: str) -> None:
+    path = scratch() / name
     path.write_bytes(content or b"x")
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -76,8 +75,8 @@ def test_a_damaged_picture_is_decoded_or_says_why(tmp_path: Path, content: bytes
                     assert image.pixels.mode == "RGB"
                     assert 0 < image.scale[0] <= 1
         except DecodeError as error:
-            assert error.message  # noqa: PT017 - most examples are not decoded
-            assert error.stage == "decode", error.message  # noqa: PT017
+            assert error.message
+            assert error.stage == "decode", error.message
 
 
 @fuzzed
@@ -93,7 +92,7 @@ def test_what_a_file_is_called(start: bytes) -> None:
     try:
         assert formats.identify(start[: formats.START])
     except DecodeError as error:
-        assert error.message  # noqa: PT017
+        assert error.message
 
 
 @fuzzed
@@ -113,8 +112,8 @@ IGNORE = [
 
 @fuzzed
 @given(damaged(IGNORE), st.lists(st.text("ab./[]*-é\n", min_size=1, max_size=9), min_size=1, max_size=5))
-def test_any_ignore_file_decides_or_is_a_problem(tmp_path: Path, content: bytes, names: list[str]) -> None:
-    path = tmp_path / ".photogenderignore"
+def test_any_ignore_file_decides_or_is_a_problem(content: bytes, names: list[str]) -> None:
+    path = scratch() / ".photogenderignore"
     path.write_bytes(content)
     problems: list[str] = []
     patterns = read_ignore_file(str(path), problems)
@@ -125,4 +124,4 @@ def test_any_ignore_file_decides_or_is_a_problem(tmp_path: Path, content: bytes,
     try:
         parse_exclude([os.fsdecode(line) for line in content.split(b"\n")], ["/photos"])
     except PhotogenderError as error:
-        assert "--exclude" in error.message  # noqa: PT017
+        assert "--exclude" in error.message

@@ -16,6 +16,7 @@ from PIL import Image
 
 from photogender.errors import DecodeError
 from photogender.photos import memory
+from photogender.photos.faults import explained
 from photogender.photos.file import open_photo
 from photogender.photos.formats import MAX_PIXELS
 from photogender.photos.jpeg import NEAR_ENOUGH, draft_scale
@@ -313,3 +314,20 @@ def test_libtiff_never_maps_the_file(tmp_path: Path) -> None:
         assert difference(file.decode().pixels, face()) == 0
         with pytest.raises(DecodeError, match="changed"):
             file.check_unchanged()
+
+
+def test_a_mistake_in_our_own_code_is_no_damage(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jpg", encode(face(), "JPEG"))
+    with open_photo(photo(path)) as file, pytest.raises(TypeError):
+        file.decode("640")  # type: ignore[arg-type]
+    with open_photo(photo(path)._replace(size="1")) as file, pytest.raises(TypeError):  # type: ignore[arg-type]
+        file.decode()
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, IndexError, AssertionError, ValueError])
+def test_any_error_of_another_library_is_damage(error: type[Exception]) -> None:
+    def plugin() -> None:
+        raise error("as Pillow does")
+
+    with pytest.raises(DecodeError, match="as Pillow does"), explained():
+        plugin()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogender.errors import PhotogenderError
+from photogender.photos.ignore import parse_exclude
 from photogender.photos.walk import walk
 
 
@@ -20,7 +21,8 @@ def touch(folder: Path, *names: str) -> None:
 
 def found(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
     base = os.path.commonpath(roots) if len(roots) > 1 else roots[0]
-    paths = [photo.path for folder in walk([str(root) for root in roots], exclude) for photo in folder.photos]
+    named = [str(root) for root in roots]
+    paths = [photo.path for folder in walk(named, parse_exclude(exclude, named)) for photo in folder.photos]
     return [os.path.relpath(path, base) for path in paths]
 
 
@@ -202,3 +204,17 @@ def test_files_of_one_folder_are_listed_together(tmp_path: Path) -> None:
     assert [photo.path for photo in first.photos] == [files[2], files[0]]
     assert [photo.path for photo in second.photos] == [files[1]]
     assert f"{files[3]} is not there" in first.problems[0]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="no /proc")
+def test_links_into_the_system_are_not_followed(tmp_path: Path) -> None:
+    """/proc/self/task holds a folder for each thread, and in each of those is /proc/self/task again."""
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    (tmp_path / "tasks").symlink_to("/proc/self/task")
+    (tmp_path / "status.jpg").symlink_to("/proc/self/status")
+    folders = list(walk([str(tmp_path)]))
+    assert [state[0] for folder in folders for state in folder.files] == [str(tmp_path / "a.jpg")]
+    problems = [problem for folder in folders for problem in folder.problems]
+    assert problems[0] == f"{tmp_path}/status.jpg is of the system's state, not a file"
+    assert problems[1].endswith("/task shows the system's state, not files")
+    assert len(problems) == 2
