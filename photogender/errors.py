@@ -11,6 +11,9 @@ class PhotogenderError(Exception):
         self.message = message
         self.hint = hint
 
+    exit_code = 1
+    """What the program ends with."""
+
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
@@ -21,6 +24,12 @@ class ModelError(PhotogenderError):
 
 class RuntimeMissingError(PhotogenderError):
     """ONNX Runtime is absent, installed twice, or does not support the requested device."""
+
+
+class BusyError(PhotogenderError):
+    """Another process does the same already; later it will work."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
 class CatalogError(PhotogenderError):

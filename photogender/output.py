@@ -1,4 +1,4 @@
-"""Output to stdout, or to a file that is complete or not there at all."""
+"""Output to stdout, or to a file that is complete or not there at all; locks on files."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from photogender.errors import PhotogenderError
 
@@ -43,6 +43,25 @@ def output(path: str | None) -> Iterator[BinaryIO]:
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}."
         raise PhotogenderError(message, _HINTS.get(error.errno or 0, "")) from error
+
+
+def lock(stream: IO[str]) -> bool:
+    """Lock an open file until it is closed; False if another process has locked it.
+
+    Where there are no locks, as on some network drives, everybody gets one.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True
 
 
 @contextmanager

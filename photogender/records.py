@@ -23,11 +23,20 @@ Stage = Literal["gone", "read", "decode", "estimate"]
 a number that is not finite."""
 
 
-class Photo(NamedTuple):
-    """A file that was found, with the numbers that tell whether it changed.
+State = tuple[str, int, int, int]
+"""Path, size, modification and change time of a file, as a ``Photo`` has them: all that is made of an unchanged one."""
 
-    A tuple, since a scan makes one of every file, and those are the quickest to make and compare.
-    """
+
+def file_state(path: str, status: os.stat_result) -> State:
+    """The state of a file; times beyond 64 bits (the year 2262), which SQLite cannot store, become the limit."""
+    mtime_ns, ctime_ns = status.st_mtime_ns, status.st_ctime_ns
+    if not (-(2**63) <= mtime_ns < 2**63 and -(2**63) <= ctime_ns < 2**63):
+        mtime_ns, ctime_ns = (min(max(ns, -(2**63)), 2**63 - 1) for ns in (mtime_ns, ctime_ns))
+    return path, status.st_size, mtime_ns, ctime_ns
+
+
+class Photo(NamedTuple):
+    """A file that was found, with the numbers that tell whether it changed."""
 
     path: str
     """Absolute, without links; bytes that are not UTF-8 are kept as surrogate escapes (PEP 383)."""
@@ -41,14 +50,19 @@ class Photo(NamedTuple):
     """Change time of the inode, nanoseconds since the epoch: it moves also if a program puts ``mtime_ns`` back."""
     content_hash: str | None = None
     """SHA-256 of the file, hexadecimal, as it was scanned; None if that is not known."""
+    orientation: int | None = None
+    """EXIF orientation with which it was scanned, which counts if the file has none itself; None: its sidecar's."""
 
     @classmethod
     def of(cls, path: str, root: str, status: os.stat_result) -> "Photo":
-        """The record of a file; times beyond 64 bits (the year 2262), which SQLite cannot store, become the limit."""
-        mtime_ns, ctime_ns = status.st_mtime_ns, status.st_ctime_ns
-        if not (-(2**63) <= mtime_ns < 2**63 and -(2**63) <= ctime_ns < 2**63):
-            mtime_ns, ctime_ns = (min(max(ns, -(2**63)), 2**63 - 1) for ns in (mtime_ns, ctime_ns))
-        return cls(path, root, status.st_size, mtime_ns, ctime_ns)
+        """The record of a file."""
+        return cls.at(root, file_state(path, status))
+
+    @classmethod
+    def at(cls, root: str, state: State) -> "Photo":
+        """The record of a file in this state."""
+        path, size, mtime_ns, ctime_ns = state
+        return cls(path, root, size, mtime_ns, ctime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,8 @@ class PhotoFacts:
     """EXIF make and model."""
     note: str | None = None
     """What is wrong with a file that could be decoded all the same, as a sentence."""
+    orientation: int | None = None
+    """How the stored picture was turned to be upright, as in EXIF, 1 to 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,20 @@ class DecodedImage:
         return self.pixels.width / self.facts.width, self.pixels.height / self.facts.height
 
 
+def turn_of(landmarks: Sequence[Point]) -> int:
+    """Degrees by which a face with these landmarks must be turned clockwise to be upright: 0, 90, 180 or 270.
+
+    The nearest of them, by the way from the eyes to the mouth. 0 if there are no landmarks.
+    """
+    if not landmarks:
+        return 0
+    (ax, ay), (bx, by), _, (cx, cy), (dx, dy) = landmarks
+    right, down = cx + dx - ax - bx, cy + dy - ay - by
+    if abs(down) >= abs(right):
+        return 0 if down >= 0 else 180
+    return 90 if right > 0 else 270
+
+
 @dataclass(frozen=True, slots=True)
 class FaceBox:
     """One detected face."""
@@ -97,6 +127,11 @@ class FaceBox:
     landmarks: tuple[Point, ...] = ()
     """Eye, eye, nose tip, mouth corner, mouth corner; in each pair the one further left in the photo
     comes first for an upright face. Empty where a detector has none."""
+
+    @property
+    def turn(self) -> int:
+        """Degrees by which the photo must be turned clockwise to show the face upright: 0, 90, 180 or 270."""
+        return turn_of(self.landmarks)
 
     @property
     def width(self) -> float:
@@ -139,6 +174,44 @@ def same_faces(some: Sequence[FaceBox], others: Sequence[FaceBox], least: float)
             found[i] = j
             taken.add(j)
     return found
+
+
+TO_STORED = {
+    1: lambda u, v: (u, v),
+    2: lambda u, v: (1 - u, v),
+    3: lambda u, v: (1 - u, 1 - v),
+    4: lambda u, v: (u, 1 - v),
+    5: lambda u, v: (v, u),
+    6: lambda u, v: (v, 1 - u),
+    7: lambda u, v: (1 - v, 1 - u),
+    8: lambda u, v: (1 - v, u),
+}
+"""Maps a point of the upright picture to the stored one, by EXIF orientation (tag 274, Exif 2.32, table 4); both in
+fractions of width and height, from the top left corner."""
+
+INVERSE = {6: 8, 8: 6}
+"""The inverse of an orientation; the other six are their own inverse."""
+
+
+def in_other_orientation(box: FaceBox, size: tuple[int, int], before: int, after: int) -> FaceBox:
+    """A face in the picture that another orientation makes upright.
+
+    Args:
+        box: In pixels of the picture that ``before`` makes upright.
+        size: Width and height of that picture, pixels.
+        before: EXIF orientation, 1 to 8.
+        after: The other one.
+    """
+    width, height = size
+    swapped = (before >= 5) != (after >= 5)
+    new_width, new_height = (height, width) if swapped else (width, height)
+
+    def moved(x: float, y: float) -> tuple[float, float]:
+        u, v = TO_STORED[INVERSE.get(after, after)](*TO_STORED[before](x / width, y / height))
+        return u * new_width, v * new_height
+
+    (x1, x2), (y1, y2) = map(sorted, zip(moved(box.x1, box.y1), moved(box.x2, box.y2), strict=True))
+    return FaceBox(x1, y1, x2, y2, box.score, tuple(moved(*point) for point in box.landmarks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from photogender.catalog.connection import Cursor
+from photogender.catalog.cells import checked_box
+from photogender.catalog.connection import Cursor, damaged
 from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.database import Mode, open_database, stored
+from photogender.catalog.database import Mode, Progress, copy_database, open_database, stored
 from photogender.catalog.database import now as now
+from photogender.catalog.deduced import refresh
 from photogender.catalog.statement import Statement
 from photogender.labels import Gender
 from photogender.records import FaceBox
@@ -49,6 +51,14 @@ class Catalog:
         """Close the file; nothing is pending, since every write was committed."""
         self._connection.close()
 
+    def copy_to(self, path: Path, progress: Progress | None = None) -> None:
+        """Copy the whole catalog to a file, which is complete or not made at all; scans may go on meanwhile.
+
+        Raises:
+            CatalogError: The catalog cannot be read, or the copy not written.
+        """
+        copy_database(self._connection, path, progress)
+
     def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> Iterator[Row]:
         """Rows of a query as dicts, streamed; paths that are not UTF-8 come as text with surrogate escapes.
 
@@ -58,10 +68,9 @@ class Catalog:
         cursor = self._connection.execute(sql, parameters)
         names = [column[0] for column in cursor.description or ()]
         for row in cursor:
-            yield {
-                name: os.fsdecode(value) if isinstance(value, bytes) else value
-                for name, value in zip(names, row, strict=True)
-            }
+            if bytes in map(type, row):
+                row = [os.fsdecode(value) if isinstance(value, bytes) else value for value in row]
+            yield dict(zip(names, row, strict=True))
 
     def boxes(self, path: str) -> list[FaceBox]:
         """The detected faces of the picture at ``path``, also those that a person marked as not a face."""
@@ -70,10 +79,7 @@ class Catalog:
             "WHERE photo_id = (SELECT photo_id FROM places WHERE path = ?) ORDER BY id",
             [stored(path)],
         )
-        return [
-            FaceBox(x1, y1, x2, y2, score, tuple((x, y) for x, y in json.loads(landmarks)))
-            for x1, y1, x2, y2, score, landmarks in rows
-        ]
+        return [self.as_box(*row) for row in rows]
 
     def last_rate(self) -> float | None:
         """Photos a second of the latest scan that was long enough to tell; None where there is none."""
@@ -115,18 +121,49 @@ class Catalog:
         """
         undo_latest(self, face_ids)
 
+    # What cells hold, checked
+
+    def as_path(self, cell: object) -> str:
+        """The path in a cell.
+
+        Raises:
+            CatalogError: There is none: the file is damaged.
+        """
+        if not isinstance(cell, str | bytes):
+            raise damaged(self.path, f"a path is {cell!r}")
+        return os.fsdecode(cell)
+
+    def as_box(self, x1: float, y1: float, x2: float, y2: float, score: float, landmarks: str) -> FaceBox:
+        """A face from its cells, of which ``landmarks`` is JSON.
+
+        Raises:
+            CatalogError: They cannot be those of a face: the file is damaged.
+        """
+        try:
+            return checked_box(x1, y1, x2, y2, score, json.loads(landmarks))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise damaged(self.path, "a face is not a box with five landmarks") from error
+
     # For the modules that write
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything inside is written, or nothing is.
+    def transaction(self, *, people: bool = True) -> Iterator[None]:
+        """Everything inside is written, or nothing is; inside another transaction, it is a part of that.
+
+        At the end, what follows from people is made again (see ``deduced``); with ``people=False``, some later
+        transaction does that.
 
         Raises:
             CatalogError: SQLite refused: disk full, locked, read-only.
         """
+        if self._connection.in_transaction:
+            yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            if people:
+                refresh(self)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:

@@ -6,16 +6,30 @@ from typing import Any, get_args
 
 from photogender.catalog import columns
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
+from photogender.records import FaceBox
+
+PATHS = ("path", "former_path", "folder", "root")
+"""Columns of text that may hold bytes: paths that are not UTF-8."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "TEXT": (str, bytes),  # bytes: paths that are not UTF-8
+    "TEXT": (str,),
     "INTEGER": (int,),
     "REAL": (float, int),
 }
 
 _BY_NAME = {
-    column.name: _TYPES[column.type.split()[0]]
-    for table in (columns.PHOTOS, columns.FACES, columns.CORRECTIONS, columns.MODELS, columns.RUNS, columns.TAGS)
+    column.name: (str, bytes) if column.name in PATHS else _TYPES[column.type.split()[0]]
+    for table in (
+        columns.PHOTOS,
+        columns.FACES,
+        columns.CORRECTIONS,
+        columns.MODELS,
+        columns.RUNS,
+        columns.TAGS,
+        columns.PERSONS,
+        columns.PEOPLE,
+        columns.CHANGES,
+    )
     for column in table
 }
 
@@ -81,9 +95,29 @@ def wrong_photo(row: Mapping[str, Any]) -> str | None:
     if row["path"] is not None and "\0" not in row["path"]:
         if row["skipped_stage"] is not None and row["skipped_reason"] is not None:
             return None
-        if None not in [row[name] for name in _OF_PHOTO] and row["width"] > 0 < row["height"]:
+        if (
+            None not in [row[name] for name in _OF_PHOTO]
+            and row["width"] > 0 < row["height"]
+            and 1 <= (row["orientation"] or 1) <= 8
+        ):
             return None
-    return ", ".join(f"{name} is {_short(row[name])}" for name in ("path", *_OF_PHOTO))
+    return ", ".join(f"{name} is {_short(row[name])}" for name in ("path", *_OF_PHOTO, "orientation"))
+
+
+def checked_box(x1: float, y1: float, x2: float, y2: float, score: float, landmarks: list[Sequence[float]]) -> FaceBox:
+    """A face of cells whose types are right; pixels of the upright photo.
+
+    Raises:
+        TypeError, ValueError: Their values cannot be those of a face.
+    """
+    if not isinstance(landmarks, list):
+        raise TypeError("not a list")
+    if not (-_FAR <= x1 < x2 <= _FAR and -_FAR <= y1 < y2 <= _FAR and 0 <= score <= 1):
+        raise ValueError("not a box")
+    points = tuple((float(x), float(y)) for x, y in landmarks)
+    if len(points) not in (0, 5) or not all(abs(side) <= _FAR for point in points for side in point):
+        raise ValueError("not five landmarks")
+    return FaceBox(x1, y1, x2, y2, score, points)
 
 
 def _short(value: object) -> str:

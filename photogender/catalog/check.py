@@ -1,42 +1,54 @@
-"""What is wrong with a whole catalog: pages, types and values of cells."""
+"""What is wrong with a whole catalog: pages, indexes, references, types and values of cells."""
 
 from collections.abc import Iterator
 
 from photogender.catalog import columns
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.cells import PATHS
 from photogender.catalog.columns import Column
 
 _TABLES: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
     "pictures": (columns.PICTURES, columns.PICTURES_CHECKS),
     "places": (columns.PLACES, ()),
     "folders": (columns.FOLDERS, ()),
+    "roots": (columns.ROOTS, ("json_valid(exclude) AND json_type(exclude) = 'array'",)),
     "thumbnails": (columns.THUMBNAILS, ()),
-    "faces": (columns.FACES, columns.FACES_CHECKS),
+    "faces": (columns.FACES, (*columns.FACES_CHECKS, "json_valid(landmarks)")),
     "corrections": (columns.CORRECTIONS, columns.CORRECTIONS_CHECKS),
+    "imported": (columns.IMPORTED, ()),
     "models": (columns.MODELS, ()),
     "runs": (columns.RUNS, ()),
 }
 
 _TYPES = {
-    "TEXT": "'text', 'blob', 'null'",
+    "TEXT": "'text', 'null'",
     "INTEGER": "'integer', 'null'",
     "REAL": "'real', 'integer', 'null'",
     "BLOB": "'blob'",
 }
 
 
-def problems(catalog: Catalog) -> Iterator[str]:
+def problems(catalog: Catalog, *, thorough: bool = False) -> Iterator[str]:
     """What is wrong, the first of each kind, in words. Reads the whole file.
+
+    Args:
+        catalog: Open for reading.
+        thorough: Also compare every index with its table, and every reference with the row that it means.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    (damage,) = catalog.fetch("PRAGMA quick_check(1)").fetchone()
+    (damage,) = catalog.fetch(f"PRAGMA {'integrity' if thorough else 'quick'}_check(1)").fetchone()
     if damage != "ok":
         yield str(damage)
+    if thorough:
+        for table, row, other, _ in catalog.fetch("PRAGMA foreign_key_check").fetchmany(1):
+            yield f"row {row} of {table} means a row of {other} that is not there"
     # SQLite's own check leaves out the CHECK constraints of a file that it may only read.
     for table, (of_table, checks) in _TABLES.items():
-        wrong = [f"typeof({column.name}) NOT IN ({_TYPES[column.type.split()[0]]})" for column in of_table]
+        kinds = {column.name: "'text', 'blob', 'null'" for column in of_table if column.name in PATHS}
+        kinds = {column.name: _TYPES[column.type.split()[0]] for column in of_table} | kinds
+        wrong = [f"typeof({name}) NOT IN ({kind})" for name, kind in kinds.items()]
         wrong += [f"NOT ({column.name} {column.check})" for column in of_table if column.check]
         wrong += [f"NOT ({check})" for check in checks]
         wrong += [f"{column.name} IS NULL" for column in of_table if "NOT NULL" in column.type]

@@ -42,6 +42,7 @@ _BOX = (
     Column("y2", "REAL NOT NULL", "Bottom of the box, upright full-size pixels.", _PIXELS, digits=1),
 )
 _SCORE = "How sure the detector is that this is a face, 0 to 1; comparable within one detector only."
+_TURN = "Degrees by which the upright photo must be turned clockwise to show the face upright: 0, 90, 180 or 270."
 _GROUP_MEANING = "The nearest of Levi and Hassner's eight groups, in years."
 
 PHOTOS = (
@@ -59,7 +60,18 @@ PHOTOS = (
     Column("format", "TEXT", "Detected from the content, not the name."),
     Column("width", "INTEGER", "Of the upright photo, pixels.", "> 0"),
     Column("height", "INTEGER", "Of the upright photo, pixels.", "> 0"),
+    Column(
+        "orientation",
+        "INTEGER",
+        "How the stored picture was turned to be upright, as in EXIF, 1 to 8.",
+        "BETWEEN 1 AND 8",
+    ),
     Column("taken", "TEXT", "From EXIF, XMP or IPTC; local time of the camera, YYYY-MM-DDTHH:MM:SS."),
+    Column(
+        "likely_taken",
+        "TEXT",
+        "Of a photo without a date: the years in which it was probably taken, by the people in it, as YYYY..YYYY.",
+    ),
     Column("camera", "TEXT", "Make and model."),
     Column("note", "TEXT", "What is wrong with a file that could be read all the same."),
     Column(
@@ -126,6 +138,7 @@ FACES = (
         "TEXT NOT NULL",
         "Eye, eye, nose tip, mouth corner, mouth corner as [x, y], upright full-size pixels.",
     ),
+    Column("turn", "INTEGER NOT NULL", _TURN, "IN (0, 90, 180, 270)", more="DEFAULT 0"),
     Column("gender", "TEXT NOT NULL", "Apparent gender, estimated.", _GENDER),
     Column(
         "gender_confidence", "REAL NOT NULL", "The probability the network gives to it, 0.5 to 1.", _SHARE, digits=4
@@ -155,6 +168,62 @@ CORRECTIONS = (
     Column("created_at", "TEXT NOT NULL", "When, UTC."),
 )
 CORRECTIONS_CHECKS = ("(age IS NULL) = (age_group IS NULL)", f"length(name) BETWEEN 1 AND {LONGEST_NAME}")
+
+PERSONS = (
+    Column(
+        "name",
+        "TEXT NOT NULL",
+        "Who it is; the name of the faces.",
+        f"<> '' AND length(name) <= {LONGEST_NAME}",
+        more="UNIQUE",
+    ),
+    Column("gender", "TEXT", "As somebody said it.", _GENDER),
+    Column("born_first", "TEXT", "The first day that the birth may have been on, as somebody said it, YYYY-MM-DD."),
+    Column("born_last", "TEXT", "The last day it may have been on."),
+    Column("died_first", "TEXT", "The same of the death."),
+    Column("died_last", "TEXT", "The same of the death."),
+    Column("author", "TEXT", "Who said it last; empty if nothing was said."),
+    Column("said_at", "TEXT", "When, UTC."),
+    Column("pooled_gender", "TEXT", "The answer of all the person's faces together.", _GENDER),
+    Column("pooled_confidence", "REAL", "The probability of that, 0.5 to 1.", _SHARE, digits=4),
+    Column("fitted_first", "TEXT", "By ages and dates, the birth is after this day with a probability of 0.9."),
+    Column("fitted_last", "TEXT", "It is before this day with a probability of 0.9."),
+)
+PERSONS_CHECKS = (
+    "(born_first IS NULL) = (born_last IS NULL) AND (died_first IS NULL) = (died_last IS NULL)",
+    "(fitted_first IS NULL) = (fitted_last IS NULL)",
+    "born_first <= born_last AND died_first <= died_last AND fitted_first <= fitted_last",
+)
+"""A row for each name that a face has, or of which something was said."""
+
+DEDUCTIONS = (
+    Column("person_id", "INTEGER NOT NULL", "Who it is.", more="REFERENCES persons(id) ON DELETE CASCADE"),
+    Column("gender", "TEXT", "The person's; empty: the estimate stands.", _GENDER),
+    Column("gender_confidence", "REAL", "The probability of it; 1 if somebody said it.", _SHARE, digits=4),
+    Column("age", "REAL", "From the person's birth and the day the photo was taken; in years.", _AGE, digits=2),
+    Column("age_group", "TEXT", "The group of that age.", _GROUP),
+    Column("age_confidence", "REAL", "The probability of the group.", _SHARE, digits=4),
+    Column("age_low", "REAL", "The person was at least as old, in years.", _AGE, digits=2),
+    Column("age_high", "REAL", "The person was at most as old, in years.", _AGE, digits=2),
+)
+"""What follows for a face from who it is, under the face's id."""
+
+CHANGES = (
+    Column("what", "TEXT NOT NULL", "set, rename or merge.", "IN ('set', 'rename', 'merge')"),
+    Column("names", "TEXT NOT NULL", "Of the people it was about, a JSON list."),
+    Column("before", "TEXT NOT NULL", "What had been said of them, a JSON list of rows of persons."),
+    Column("corrections", "TEXT NOT NULL", "The corrections that it made, a JSON list of ids."),
+    Column("author", "TEXT NOT NULL", "Who made the change."),
+    Column("created_at", "TEXT NOT NULL", "When, UTC."),
+)
+"""What was done to people, so that it can be undone."""
+
+STALE = (Column("name", "TEXT NOT NULL", "A person whose answers have to be made again.", more="UNIQUE"),)
+
+IMPORTED = (
+    Column("content_hash", "TEXT NOT NULL", "Of the picture."),
+    Column("line", "TEXT NOT NULL", "What was said, as a line of photogender corrections export.", more="UNIQUE"),
+)
 
 ROOTS = (
     Column("path", "TEXT NOT NULL", "A folder that was named to be scanned.", more="UNIQUE"),
@@ -191,10 +260,11 @@ RUNS = (
     Column("moved", "INTEGER NOT NULL", "Photos that were found at a new place.", more="DEFAULT 0"),
     Column("copies", "INTEGER NOT NULL", "Photos that were found at a further place.", more="DEFAULT 0"),
     Column("faces", "INTEGER NOT NULL", "That were found.", more="DEFAULT 0"),
+    Column("last_picture", "INTEGER", "The highest id of a picture when it ended; empty if it was stopped."),
 )
 
 
-PHOTO_FACTS = ("taken", "camera", "width", "height")
+PHOTO_FACTS = ("taken", "likely_taken", "camera", "width", "height")
 """Columns of ``photos`` that ``tags`` and exports show."""
 
 
@@ -204,25 +274,50 @@ def _shown(table: str, columns: tuple[Column, ...], *names: str) -> list[Column]
     return [by_name[name]._replace(source=f"{table}.{name}") for name in names]
 
 
+_FROM = "estimate (the network's), person (follows from who it is) or reviewed (said of this face)."
+
+
+def _first_of(name: str) -> str:
+    """SQL: what was said of the face, else what follows from who it is, else the estimate."""
+    return f"coalesce(corrections.{name}, deductions.{name}, faces.{name})"
+
+
+def _of_age(name: str, said: str) -> str:
+    """SQL: ``said`` if the age was said, else the column of what the age comes from."""
+    return (
+        f"CASE WHEN corrections.age IS NOT NULL THEN {said} "
+        f"WHEN deductions.age IS NOT NULL THEN deductions.{name} ELSE faces.{name} END"
+    )
+
+
+def _from(name: str) -> str:
+    """SQL: where a value of ``tags`` comes from."""
+    return (
+        f"CASE WHEN corrections.{name} IS NOT NULL THEN 'reviewed' "
+        f"WHEN deductions.{name} IS NOT NULL THEN 'person' ELSE 'estimate' END"
+    )
+
+
 TAGS = (
     Column("path", "TEXT", "The photo's file. Bytes that are not UTF-8 show as binary.", source="photos.path"),
     Column("face_id", "INTEGER", "What photogender correct takes.", source="faces.id"),
     *_shown("faces", FACES, "x1", "y1", "x2", "y2"),
-    Column("gender", "TEXT", "Apparent gender, female or male.", source="coalesce(corrections.gender, faces.gender)"),
+    Column("gender", "TEXT", "Apparent gender, female or male.", source=_first_of("gender")),
     Column(
         "gender_confidence",
         "REAL",
-        "The probability the network gives to gender, 0.5 to 1; 1 if a person corrected or confirmed it.",
-        source="CASE WHEN corrections.gender IS NULL THEN faces.gender_confidence ELSE 1.0 END",
+        "The probability of the gender, 0.5 to 1; 1 if a person corrected or confirmed it.",
+        source="CASE WHEN corrections.gender IS NULL THEN coalesce(deductions.gender_confidence, "
+        "faces.gender_confidence) ELSE 1.0 END",
     ),
-    Column("age", "REAL", "Apparent age in years.", source="coalesce(corrections.age, faces.age)"),
-    Column("age_group", "TEXT", _GROUP_MEANING, source="coalesce(corrections.age_group, faces.age_group)"),
+    Column("age", "REAL", "Apparent age in years.", source=_first_of("age")),
+    Column("age_group", "TEXT", _GROUP_MEANING, source=_first_of("age_group")),
     Column(
         "age_confidence",
         "REAL",
-        "The probability the network gives to the whole age_group, 0 to 1; 1 if a person corrected or confirmed it, "
-        "empty if the network gives none.",
-        source="CASE WHEN corrections.age IS NULL THEN faces.age_confidence ELSE 1.0 END",
+        "The probability of the whole age_group, 0 to 1; 1 if a person corrected or confirmed it, empty if the "
+        "network gives none.",
+        source=_of_age("age_confidence", "1.0"),
     ),
     *_shown("faces", FACES, "detector_score"),
     Column("model", "TEXT", "The model that estimated age and gender.", source="models.name"),
@@ -235,24 +330,76 @@ TAGS = (
         source="corrections.gender IS NOT NULL OR corrections.age IS NOT NULL",
     ),
     Column("name", "TEXT", "Who it is, if a person named the face.", source="corrections.name"),
-    *_shown("photos", PHOTOS, *PHOTO_FACTS),
+    *_shown("photos", PHOTOS, "taken", "camera", "width", "height"),
     Column(
         "age_low",
         "REAL",
-        "The network gives a probability of 0.8 to ages from here, in years, to age_high; the age itself if a person "
-        "gave it, empty if the network gives years alone.",
-        source="CASE WHEN corrections.age IS NULL THEN faces.age_low ELSE corrections.age END",
+        "The age is from here, in years, to age_high with a probability of 0.8, or surely if somebody said when the "
+        "person was born; the age itself if a person gave it, empty if the network gives years alone.",
+        source=_of_age("age_low", "corrections.age"),
     ),
     Column(
         "age_high",
         "REAL",
         "The end of that, in years, included.",
-        source="CASE WHEN corrections.age IS NULL THEN faces.age_high ELSE corrections.age END",
+        source=_of_age("age_high", "corrections.age"),
     ),
-    *_shown("photos", PHOTOS, "folder"),
+    Column("gender_from", "TEXT", _FROM, source=_from("gender")),
+    Column("age_from", "TEXT", _FROM, source=_from("age")),
+    Column("estimated_gender", "TEXT", "The network's own answer.", _GENDER, source="faces.gender"),
+    Column("estimated_age", "REAL", "The network's own answer, in years.", _AGE, source="faces.age"),
+    *_shown("faces", FACES, "turn"),
+    *_shown("photos", PHOTOS, "likely_taken", "folder"),
     Column("photo_id", "INTEGER", "The row of photos.", source="photos.id"),
 )
 """The view ``tags``: one row a face."""
+
+PEOPLE = (
+    Column("name", "TEXT", "Who it is.", source="persons.name"),
+    Column("faces", "INTEGER", "Faces with this name.", source="count(tags.face_id)"),
+    Column("photos", "INTEGER", "Photos with them.", source="count(DISTINCT tags.photo_id)"),
+    Column("first", "TEXT", "The date of the first photo, YYYY-MM-DD.", source="substr(min(tags.taken), 1, 10)"),
+    Column("last", "TEXT", "The date of the last photo.", source="substr(max(tags.taken), 1, 10)"),
+    Column(
+        "gender",
+        "TEXT",
+        "As somebody said it, else the pooled answer of all the person's faces.",
+        _GENDER,
+        source="coalesce(persons.gender, persons.pooled_gender)",
+    ),
+    Column(
+        "gender_confidence",
+        "REAL",
+        "The probability of it; 1 if somebody said it.",
+        _SHARE,
+        source="CASE WHEN persons.gender IS NULL THEN persons.pooled_confidence ELSE 1.0 END",
+    ),
+    Column(
+        "gender_from",
+        "TEXT",
+        "said or estimate.",
+        source="CASE WHEN persons.gender IS NOT NULL THEN 'said' "
+        "WHEN persons.pooled_gender IS NOT NULL THEN 'estimate' END",
+    ),
+    Column(
+        "born_first",
+        "TEXT",
+        "The birth is from this day, YYYY-MM-DD, to born_last: surely if somebody said it, else with a probability "
+        "of 0.8.",
+        source="coalesce(persons.born_first, persons.fitted_first)",
+    ),
+    Column("born_last", "TEXT", "The end of that.", source="coalesce(persons.born_last, persons.fitted_last)"),
+    Column(
+        "born_from",
+        "TEXT",
+        "said or estimate.",
+        source="CASE WHEN persons.born_first IS NOT NULL THEN 'said' "
+        "WHEN persons.fitted_first IS NOT NULL THEN 'estimate' END",
+    ),
+    Column("died_first", "TEXT", "The first day that the death may have been on.", source="persons.died_first"),
+    Column("died_last", "TEXT", "The last.", source="persons.died_last"),
+)
+"""The view ``people``: one row a person."""
 
 FACE_COLUMNS = tuple(column.name for column in TAGS if column.name not in ("folder", "photo_id"))
 """Of ``tags``, in the order of exports: box in upright full-size pixels, ages in years, ``reviewed`` a bool."""

@@ -1,5 +1,6 @@
 """A connection to a catalog: every error of SQLite is a sentence, wherever it occurs, and Ctrl-C ends a statement."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,9 @@ _STEPS = 1_000
 SAVE_CORRECTIONS = "Save what people said of faces with: photogender corrections export FILE --catalog {path}"
 SCAN_AGAIN = "Then scan again into a new catalog, and import the file there."
 
+_LONGEST_VALUE = 50_000_000
+"""Bytes; of ours the longest is what the page counts, nine for each face. Hostile ones take gigabytes."""
+
 _CHOOSE = "Choose another place with --catalog FILE."
 
 _SENTENCES = {
@@ -32,6 +36,10 @@ _SENTENCES = {
     sqlite3.SQLITE_PERM: ("it may not be opened there", _CHOOSE),
     sqlite3.SQLITE_NOTADB: ("it is not a photogender catalog", "Choose another file with --catalog FILE."),
     sqlite3.SQLITE_CORRUPT: ("the file is damaged", f"{SAVE_CORRECTIONS}\n{SCAN_AGAIN}"),
+    sqlite3.SQLITE_TOOBIG: (
+        "a value in it is longer than photogender writes: the file is damaged",
+        f"{SAVE_CORRECTIONS}\n{SCAN_AGAIN}",
+    ),
 }
 """By SQLite's primary result codes, https://sqlite.org/rescode.html: what happened, and what to do."""
 
@@ -159,6 +167,7 @@ def connect(path: Path, database: str, *, uri: bool = False) -> Connection:
     connection.path = path
     # Python handles signals while it runs Python: this function, if only for a moment. See failure().
     connection.set_progress_handler(lambda: 0, _STEPS)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     return connection
@@ -182,9 +191,24 @@ def damaged(path: Path, what: str) -> CatalogError:
     return CatalogError(f"The catalog {path}: {sentence}: {what}.", hint.format(path=path))
 
 
+def from_json(path: Path, cell: object, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:  # noqa: ANN401 - JSON
+    """The list or object that a cell holds as JSON.
+
+    Raises:
+        CatalogError: It holds something else: the file is damaged.
+    """
+    try:
+        found = json.loads(cell) if isinstance(cell, str) else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, kind):
+        raise damaged(path, f"a cell that should hold a {kind.__name__} as JSON does not")
+    return found
+
+
 def is_about_the_file(error: sqlite3.Error) -> bool:
     """Whether the file or the disk is the reason, or Ctrl-C, and not the statement."""
-    return _code(error) in {*_SENTENCES, sqlite3.SQLITE_INTERRUPT}
+    return _code(error) in {*_SENTENCES, sqlite3.SQLITE_INTERRUPT} - {sqlite3.SQLITE_TOOBIG}
 
 
 def _code(error: sqlite3.Error | UnicodeDecodeError) -> int:

@@ -166,7 +166,7 @@ def _record(
 
 
 class _Latest(NamedTuple):
-    """A face's latest correction, with what it adds up to, and its estimates."""
+    """A face's latest correction, with what it adds up to, and gender and age where nothing was said of them."""
 
     correction_id: int | None
     said: State
@@ -185,8 +185,10 @@ def _latest(catalog: "Catalog", face_id: int) -> _Latest | None:
     if not is_id(face_id):
         return None
     row = catalog.fetch(
-        "SELECT said.id, said.gender, said.age, said.age_group, said.name, faces.gender, faces.age, faces.age_group "
-        "FROM faces LEFT JOIN corrections AS said ON said.id = faces.correction_id WHERE faces.id = ?",
+        "SELECT said.id, said.gender, said.age, said.age_group, said.name, coalesce(deductions.gender, faces.gender), "
+        "coalesce(deductions.age, faces.age), coalesce(deductions.age_group, faces.age_group) FROM faces "
+        "LEFT JOIN corrections AS said ON said.id = faces.correction_id "
+        "LEFT JOIN deductions ON deductions.id = faces.id WHERE faces.id = ?",
         [face_id],
     ).fetchone()
     return row and _Latest(row[0], State(*row[1:5]), *row[5:])

@@ -2,7 +2,8 @@
 
 A line names the face by its picture and its place in it: ``content_hash`` (SHA-256 of the photo's file), ``box``
 (x1, y1, x2, y2 as shares of the upright photo's width and height), ``photo`` (the path, for people), and
-``corrections``: everything that was said, oldest first, as the columns of ``history.COLUMNS``.
+``corrections``: everything that was said, oldest first, as the columns of ``history.COLUMNS``. Lines about people are
+in ``persons_file``.
 """
 
 import json
@@ -10,17 +11,21 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.connection import damaged
 from photogender.catalog.corrections import State
 from photogender.catalog.history import COLUMNS, Entry, add_history, as_entry, merged, readable
+from photogender.catalog.persons import Person, put_person
+from photogender.catalog.persons_file import person_lines, read_person
 from photogender.catalog.rescue import readable_rows
 from photogender.catalog.statement import StatementError, is_id
-from photogender.errors import CatalogError
+from photogender.errors import CatalogError, PhotogenderError
 from photogender.records import FaceBox, same_faces
 
 SAME_FACE = 0.4
@@ -28,6 +33,9 @@ SAME_FACE = 0.4
 
 LONGEST_LINE = 10_000_000
 """Bytes of one line; a face with ten thousand corrections takes two million."""
+
+_MOST_UNREADABLE, _MOST_NOT_UNDERSTOOD = 10_000, 3 * LONGEST_LINE
+"""Lines, and their bytes, that are not understood before the file counts as another; a stream may be endless."""
 
 _KEYS = {"photo", "content_hash", "box", "corrections"}
 _ENTRY_KEYS = set(COLUMNS)
@@ -41,8 +49,12 @@ class Imported:
     """Faces of the catalog that were in the file."""
     corrections: int = 0
     """Corrections that are new to the catalog."""
-    unmatched: list["Line"] = field(default_factory=list)
-    """Lines whose picture or face the catalog does not have."""
+    people: int = 0
+    """People of whom something was said that is new to the catalog."""
+    waiting: list["Line"] = field(default_factory=list)
+    """Lines whose picture or face the catalog does not have; it keeps them until a scan finds it."""
+    nameless: list["Line"] = field(default_factory=list)
+    """Lines that do not say which picture or where in it, so that no scan can find the face."""
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     """Numbers of lines that are not understood, and why."""
 
@@ -50,6 +62,8 @@ class Imported:
 class Line(NamedTuple):
     """One face of a file."""
 
+    text: str
+    """The line itself."""
     number: int
     """Of the line, from 1."""
     photo: str
@@ -76,6 +90,11 @@ def export_lines(catalog: Catalog) -> Iterator[bytes]:
         corrections = [dict(zip(COLUMNS, readable(row[2:]), strict=True)) for row in said]
         line = {**_where(catalog, face_id), "corrections": corrections}
         yield json.dumps(line).encode() + b"\n"  # ASCII: bytes of a path that are not UTF-8 stay as they are
+    for _, text in readable_rows(catalog, "imported", ["line"]):
+        with suppress(StatementError, ValueError, RecursionError):  # what is no such line could not be imported
+            read_line(0, str(text).encode())
+            yield f"{text}\n".encode()
+    yield from person_lines(catalog)
 
 
 def savable(path: Path) -> int:
@@ -111,28 +130,74 @@ def _where(catalog: Catalog, face_id: object) -> dict[str, object]:
 def import_lines(catalog: Catalog, lines: Iterable[bytes]) -> Imported:
     """Add what the file says to the faces that it names, in one transaction. What is there already is not added.
 
+    What is said of a face that the catalog does not have is kept for it (see ``attach_imported``).
+
     Args:
         catalog: Open for writing.
         lines: Of a file as ``export_lines`` writes it.
 
     Raises:
         CatalogError: The catalog cannot be read or written; nothing is changed.
+        PhotogenderError: The lines are something else; nothing is changed.
     """
-    result = Imported()
+    result, room = Imported(), _MOST_NOT_UNDERSTOOD
     pictures: dict[str | None, list[Line]] = defaultdict(list)
+    people: list[Person] = []
     for number, text in enumerate(lines, 1):
         if text.strip():
             try:
+                if someone := read_person(text):
+                    people.append(someone)
+                    continue
                 line = read_line(number, text)
             except (StatementError, ValueError, RecursionError) as error:
                 result.unreadable.append((number, str(error)))
+                room -= len(text)
+                if room < 0 or len(result.unreadable) > _MOST_UNREADABLE:
+                    raise PhotogenderError(
+                        f"This is no file of corrections: up to line {number:,}, too many lines are not understood.",
+                        "Such files are written by: photogender corrections export FILE",
+                    ) from error
             else:
                 pictures[line.content_hash].append(line)
     with catalog.transaction():
+        result.people = sum(put_person(catalog, each) for each in people)
         for content_hash, of_picture in pictures.items():
-            _import_picture(catalog, content_hash, of_picture, result)
-    result.unmatched.sort()
+            matched = _import_picture(catalog, content_hash, of_picture, result)
+            for line in of_picture:
+                if line.number in matched:
+                    catalog.fetch("DELETE FROM imported WHERE line = ?", [line.text])
+                elif line.content_hash and line.box:
+                    values = [line.content_hash, line.text]
+                    catalog.fetch("INSERT OR IGNORE INTO imported (content_hash, line) VALUES (?, ?)", values)
+                    result.waiting.append(line)
+                else:
+                    result.nameless.append(line)
     return result
+
+
+def attach_imported(catalog: Catalog) -> None:
+    """Add what was imported before its photos were scanned to the faces that the catalog has now.
+
+    Raises:
+        CatalogError: The catalog cannot be read or written; nothing is changed.
+    """
+    sql = "SELECT line FROM imported WHERE content_hash IN (SELECT content_hash FROM pictures) ORDER BY id"
+    if lines := catalog.fetch(sql).fetchall():
+        import_lines(catalog, [str(line).encode() for (line,) in lines])
+
+
+def imported_lines(catalog: Catalog) -> Iterator[tuple[int, "Line"]]:
+    """What was imported for faces that the catalog does not have, with the ids of the rows.
+
+    Raises:
+        CatalogError: The catalog cannot be read, or is damaged.
+    """
+    for key, text in catalog.fetch("SELECT id, line FROM imported ORDER BY id"):
+        try:
+            yield key, read_line(key, str(text).encode())
+        except (StatementError, ValueError, RecursionError) as error:
+            raise damaged(catalog.path, "an imported correction is none") from error
 
 
 def read_line(number: int, text: bytes) -> Line:
@@ -158,7 +223,7 @@ def read_line(number: int, text: bytes) -> Line:
     ):
         raise ValueError(f"corrections is a list of objects with {', '.join(COLUMNS)}.")
     entries = [as_entry([each[column] for column in COLUMNS]) for each in corrections]
-    return Line(number, photo, content_hash, _box(values["box"]), entries)
+    return Line(json.dumps(values), number, photo, content_hash, _box(values["box"]), entries)
 
 
 def _box(box: object) -> FaceBox | None:
@@ -166,13 +231,15 @@ def _box(box: object) -> FaceBox | None:
         return None
     if not isinstance(box, list) or len(box) != 4 or not all(type(side) in (int, float) for side in box):
         raise ValueError("box is a list of four numbers.")
-    x1, y1, x2, y2 = (float(min(max(side, -10), 10)) if math.isfinite(side) else 0.0 for side in box)
+    # NaN differs from itself; integers may be too large for a float.
+    x1, y1, x2, y2 = (0.0 if side != side else float(min(max(side, -10), 10)) for side in box)
     if not (x1 < x2 and y1 < y2):
         raise ValueError("The box is empty.")
     return FaceBox(x1, y1, x2, y2, 1.0)
 
 
-def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line], result: Imported) -> None:
+def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line], result: Imported) -> set[int]:
+    """Add what the lines say of a picture; the numbers of those whose face it has."""
     matched: set[int] = set()
     for photo_id, width, height in catalog.fetch(
         "SELECT id, width, height FROM pictures WHERE content_hash = ? AND width > 0 AND height > 0", [content_hash]
@@ -190,4 +257,4 @@ def _import_picture(catalog: Catalog, content_hash: str | None, lines: list[Line
         for face_id, entries in histories.items():
             result.faces += 1
             result.corrections += add_history(catalog, face_id, entries)
-    result.unmatched += [line for line in lines if line.number not in matched]
+    return matched

@@ -2,18 +2,26 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN, Connection, connect, failure
+from photogender.catalog.drives import is_on_network
 from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS, UNRELEASED
 from photogender.catalog.trust import applied_migrations, pending_migrations, require_plain_tables, strange_objects
 from photogender.errors import CatalogError
 
 Mode = Literal["read", "change", "write", "rescue"]
 """``change`` writes into a catalog that exists, ``write`` also creates one; ``rescue`` reads one as it is."""
+
+Progress = Callable[[int, int, int], object]
+
+_PAGES_AT_ONCE = 1_000
+"""Pages of 4 kB that are copied before Ctrl-C is noticed."""
 
 
 def stored(path: str) -> str | bytes:
@@ -122,9 +130,9 @@ def _refuse_altered(connection: Connection) -> None:
 
 
 def _set_up(connection: Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    _set_journal(connection)
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # names that were taken back or forgotten are overwritten
     if pending_migrations(connection):
         from photogender.catalog.migrations import apply_migrations
 
@@ -143,23 +151,62 @@ def _set_up(connection: Connection) -> None:
             raise
 
 
+def _set_journal(connection: Connection) -> None:
+    """Let others read while a scan writes; on a network drive, where that does not work, let each wait for the other.
+
+    Raises:
+        CatalogError: On a network drive, and another program uses the catalog with a log that needs shared memory.
+    """
+    if not is_on_network(connection.path):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return
+    (mode,) = connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
+    if mode == "wal":
+        raise CatalogError(
+            f"The catalog {connection.path}: another program uses it, and it is on a network drive.",
+            "Close that program and try again.",
+        )
+
+
 def _back_up(connection: Connection) -> None:
     """Copy the catalog, before its tables are changed, to a file beside it that names the first change."""
     first = next((name for name in MIGRATIONS if name not in applied_migrations(connection)), None)
     if first is None:  # another program was faster
         return
     copy = connection.path.with_name(f"{connection.path.name}.before-{first}")
-    unfinished = connection.path.with_name(f"{copy.name}.unfinished")
     try:
-        target = sqlite3.connect(unfinished)
-        try:
-            connection.backup(target)
-        finally:
-            target.close()
+        copy_database(connection, copy)
+    except CatalogError as error:
+        raise CatalogError(error.message, "Nothing was changed.") from error
+
+
+def copy_database(connection: Connection, copy: Path, progress: Progress | None = None) -> None:
+    """Copy the whole catalog, as it is at one moment, to the file ``copy``, which is complete or not made at all.
+
+    Other programs may write to the catalog meanwhile. ``progress`` is told SQLite's result code, the pages that are
+    left and all pages.
+
+    Raises:
+        CatalogError: The catalog cannot be read, or the copy not written.
+    """
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    try:
+        with closing(sqlite3.connect(unfinished)) as target:
+            target.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on, as it is now
+            try:
+                connection.backup(target, pages=_PAGES_AT_ONCE, progress=progress)
+            finally:
+                connection.execute("ROLLBACK")
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, which can be read where nothing can be written
         os.replace(unfinished, copy)
     except sqlite3.Error as error:
         raise failure(copy, error) from error
     except OSError as error:
-        raise CatalogError(
-            f"The catalog cannot be copied to {copy}: {error.strerror}.", "Nothing was changed."
-        ) from error
+        raise CatalogError(f"The copy {copy} cannot be written: {error.strerror}.") from error
+    finally:
+        for left in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                os.remove(f"{unfinished}{left}")

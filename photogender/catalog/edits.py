@@ -2,21 +2,34 @@
 
 ``replace`` notes during a scan which new picture took the place of which (``pictures.replaced_by``). Whether it is an
 edited version, and which face is which, is found out when the scan is over and all renamed files are known:
-``open_edits`` names the pairs, ``scanning.edited`` compares them, and ``follow`` moves the corrections. What finds no
-face stays where it is and waits (``waiting``), also for its own picture to come back.
+``open_edits`` names the pairs, ``scanning.edited`` compares them, and ``follow`` moves the corrections. A photo may
+also have been edited and renamed at once: ``lost`` pictures are compared with all ``new`` ones. What finds no face
+stays where it is and waits (``waiting.py``), also for its own picture to come back.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
+from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.places import choose_path
-from photogender.records import FaceBox
+from photogender.catalog.connection import damaged
+from photogender.catalog.gone import Gone
+from photogender.catalog.places import choose_path, places_of
+from photogender.records import THUMBNAIL, FaceBox
 
 _STATE = ("gender", "age", "age_group", "name")
 
 _CORRECTED = "EXISTS (SELECT 1 FROM faces WHERE photo_id = {} AND correction_id IS NOT NULL)"
+
+
+_IS_WHOLE = f"length(pixels) = {THUMBNAIL**2}"
+
+_NEW = (
+    "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
+    "WHERE photo_id > (SELECT coalesce(max(last_picture), 0) FROM runs) AND path IS NOT NULL "
+    f"AND NOT {_CORRECTED.format('pictures.id')} AND {_IS_WHOLE}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,7 @@ class Version:
 
     photo_id: int
     has_place: bool
+    """Whether a file may still have it."""
     width: int
     height: int
     thumbnail: bytes
@@ -39,6 +53,14 @@ class Edit:
 
     earlier: Version
     later: Version
+
+
+class Thumbnail(NamedTuple):
+    """A picture by its thumbnail alone."""
+
+    photo_id: int
+    pixels: bytes
+    """As in ``Version``."""
 
 
 def replace(catalog: Catalog, photo_id: int, by: int, *, is_new: bool) -> None:
@@ -70,14 +92,45 @@ def open_edits(catalog: Catalog) -> list[Edit]:
     rows = catalog.fetch(
         "SELECT id, compared_with, path IS NOT NULL FROM pictures WHERE replaced_by IS NOT NULL ORDER BY id"
     ).fetchall()
+    gone = Gone(catalog)
     found = []
-    for photo_id, compared_with, has_place in rows:
+    for photo_id, compared_with, has_path in rows:
+        has_place = has_path and not all(gone(place.path) for place in places_of(catalog, photo_id))
         chain = [photo_id, *_later(catalog, photo_id)]
         if (has_place or compared_with != chain[-1]) and any(_is_corrected(catalog, each) for each in chain):
-            versions = [_version(catalog, each) for each in (photo_id, chain[-1])]
+            versions = [version(catalog, each) for each in (photo_id, chain[-1])]
             if versions[0] and versions[1]:
-                found.append(Edit(versions[0], versions[1]))
+                found.append(Edit(with_changes(versions[0], has_place=has_place), versions[1]))
     return found
+
+
+def lost(catalog: Catalog) -> list[Thumbnail]:
+    """Pictures with corrections all of whose files are gone, and which no edited version replaced.
+
+    None if no picture is ``new``.
+    """
+    if not catalog.fetch(f"{_NEW} LIMIT 1").fetchone():
+        return []
+    gone = Gone(catalog)
+    rows = catalog.fetch(
+        "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
+        f"WHERE {_CORRECTED.format('pictures.id')} AND replaced_by IS NULL AND {_IS_WHOLE}"
+    ).fetchall()
+    every = map(Thumbnail._make, rows)
+    return [each for each in every if all(gone(place.path) for place in places_of(catalog, each.photo_id))]
+
+
+def new(catalog: Catalog) -> Iterator[Thumbnail]:
+    """The pictures that were first scanned after the last scan that ended, and of which nothing was said."""
+    return map(Thumbnail._make, catalog.fetch(_NEW))
+
+
+def renamed_edit(catalog: Catalog, earlier: int, later: int) -> Edit | None:
+    """The edit by which one lost picture became a new one; None if they have no faces to compare."""
+    versions = [version(catalog, each) for each in (earlier, later)]
+    if versions[0] and versions[1]:
+        return Edit(with_changes(versions[0], has_place=False), versions[1])
+    return None
 
 
 def follow(catalog: Catalog, edit: Edit, same: Mapping[int, int]) -> None:
@@ -87,15 +140,21 @@ def follow(catalog: Catalog, edit: Edit, same: Mapping[int, int]) -> None:
     own, and a face without any gets a copy of the latest of its counterpart.
     """
     with catalog.transaction():
-        for earlier, later in same.items():
+        for face, other in same.items():
             if edit.earlier.has_place:
-                _copy(catalog, earlier, later)
-                _copy(catalog, later, earlier)
+                _copy(catalog, face, other)
+                _copy(catalog, other, face)
             else:
-                _move(catalog, earlier, later)
+                _move(catalog, face, other)
         is_over = edit.earlier.has_place or not same
-        now = {"replaced_by": None} if is_over else {"compared_with": edit.later.photo_id}
-        catalog.update("pictures", edit.earlier.photo_id, now)
+        earlier, later = edit.earlier.photo_id, edit.later.photo_id
+        if is_over:
+            catalog.update("pictures", earlier, {"replaced_by": None})
+        else:
+            catalog.fetch("DELETE FROM places WHERE photo_id = ?", [earlier])  # a renamed one's, which are gone
+            choose_path(catalog, earlier)
+            changes = "replaced_by = coalesce(replaced_by, ?), compared_with = ?"
+            catalog.fetch(f"UPDATE pictures SET {changes} WHERE id = ?", [later, later, earlier])  # noqa: S608
 
 
 def tidy(catalog: Catalog) -> None:
@@ -103,24 +162,6 @@ def tidy(catalog: Catalog) -> None:
     corrected, replaced = _CORRECTED.format("pictures.id"), _CORRECTED.format("pictures.replaced_by")
     with catalog.transaction():
         catalog.fetch(f"DELETE FROM pictures WHERE path IS NULL AND NOT {corrected} AND NOT {replaced}")  # noqa: S608
-
-
-def waiting(catalog: Catalog) -> Iterator[Row]:
-    """The latest correction of each face that no photo shows now, by path.
-
-    Columns: ``face_id``, ``correction_id``, ``path`` (where its picture was last), ``name``, ``gender``, ``age``,
-    ``not_a_face``, ``author``, ``created_at``.
-
-    Raises:
-        CatalogError: The catalog cannot be read.
-    """
-    return catalog.rows(
-        "SELECT faces.id AS face_id, said.id AS correction_id, coalesce(path, former_path) AS path, "
-        "said.name, said.gender, said.age, said.not_a_face, said.author, said.created_at "
-        "FROM faces JOIN corrections AS said ON said.id = faces.correction_id "
-        "JOIN pictures ON pictures.id = faces.photo_id "
-        "WHERE pictures.path IS NULL OR pictures.skipped_stage IS NOT NULL ORDER BY 3, 1"
-    )
 
 
 def _later(catalog: Catalog, photo_id: int) -> list[int]:
@@ -138,8 +179,8 @@ def _is_corrected(catalog: Catalog, photo_id: int) -> bool:
     return bool(catalog.fetch(f"SELECT {_CORRECTED.format('?')}", [photo_id]).fetchone()[0])
 
 
-def _version(catalog: Catalog, photo_id: int) -> Version | None:
-    """None if it has no faces, or could not be read."""
+def version(catalog: Catalog, photo_id: int) -> Version | None:
+    """A picture, to be compared with another; None if it has no faces, or could not be read."""
     row = catalog.fetch(
         "SELECT pictures.id, path IS NOT NULL, width, height, pixels FROM pictures "
         "JOIN thumbnails ON photo_id = pictures.id WHERE pictures.id = ?",
@@ -150,11 +191,10 @@ def _version(catalog: Catalog, photo_id: int) -> Version | None:
     faces = catalog.fetch(
         "SELECT id, x1, y1, x2, y2, detector_score, landmarks FROM faces WHERE photo_id = ?", [row[0]]
     )
-    boxes = {
-        key: FaceBox(x1, y1, x2, y2, score, tuple((x, y) for x, y in json.loads(points)))
-        for key, x1, y1, x2, y2, score, points in faces
-    }
+    boxes = {key: catalog.as_box(*cells) for key, *cells in faces}
     photo_id, has_place, width, height, pixels = row
+    if not (width and height and width > 0 < height and isinstance(pixels, bytes) and len(pixels) == THUMBNAIL**2):
+        raise damaged(catalog.path, f"picture {photo_id} has no size or no thumbnail")
     return Version(photo_id, bool(has_place), width, height, pixels, boxes)
 
 

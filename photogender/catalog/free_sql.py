@@ -1,13 +1,15 @@
 """Free SQL that can only read the catalog: no writing, no other files, no settings, and bounded memory."""
 
+import ctypes
 import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.connection import failure, is_about_the_file
+from photogender.catalog.connection import Connection, failure, is_about_the_file
 from photogender.errors import CatalogError
 
 _ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}
@@ -47,8 +49,8 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
 }
 
-_MEMORY = 200_000_000
-"""Bytes that SQLite may take; sorting more goes through temporary files."""
+_MEMORY = 500_000_000
+"""Bytes that SQLite may take. Sorting happens there too: in temporary files, endless rows would fill the disk."""
 
 _HINT = "Tables: tags (one row a face), photos, faces, corrections, models, runs."
 
@@ -60,8 +62,9 @@ class Answer(NamedTuple):
     rows: Iterator[Row]
 
 
-def free_sql(catalog: Catalog, sql: str) -> Answer:
-    """Run one statement that reads; from then on the open catalog can only read.
+@contextmanager
+def free_sql(catalog: Catalog, sql: str) -> Iterator[Answer]:
+    """Run one statement that reads; from then on the open catalog can only read. Leaving it lifts the limit of memory.
 
     A second column of the same name gets the first one's name and ``_2``; bytes come as text, as paths do.
 
@@ -70,7 +73,15 @@ def free_sql(catalog: Catalog, sql: str) -> Answer:
         KeyboardInterrupt: Ctrl-C was pressed while SQLite was at work.
     """
     connection = catalog.fetch("PRAGMA query_only = ON").connection
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA hard_heap_limit = {_MEMORY}")
+    try:
+        yield _answer(catalog, connection, sql)
+    finally:
+        _lift_memory_limit()
+
+
+def _answer(catalog: Catalog, connection: Connection, sql: str) -> Answer:
     connection.text_factory = os.fsdecode  # SQL can make such text of a path that is not UTF-8
     for limit, most in _LIMITS.items():
         connection.setlimit(limit, most)
@@ -115,6 +126,18 @@ def _is_harmless(action: int, first: str | None, second: str | None, tables: set
     if action == sqlite3.SQLITE_UPDATE:  # SQLite asks this for json_each and its like; a real one it refuses itself
         return first == "sqlite_master"
     return action in _ACTIONS
+
+
+def _lift_memory_limit() -> None:
+    """The limit is that of the whole process, and SQLite's statement for it can only lower it."""
+    import _sqlite3
+
+    try:
+        limit = ctypes.CDLL(_sqlite3.__file__).sqlite3_hard_heap_limit64
+    except (AttributeError, OSError):  # a Python whose SQLite cannot be reached like that keeps the limit
+        return
+    limit.argtypes, limit.restype = [ctypes.c_int64], ctypes.c_int64
+    limit(0)
 
 
 def _rows(catalog: Catalog, cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:

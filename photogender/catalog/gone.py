@@ -63,7 +63,7 @@ class Gone:
             "SELECT path FROM places WHERE path >= ? AND path < ? ORDER BY folder, path",
             [stored(os.fsdecode(first)), stored(os.fsdecode(first[:-1] + bytes([first[-1] + 1])))],
         )
-        there = [is_there(os.fsdecode(path)) for (path,) in islice(rows, SAMPLE)]
+        there = [is_there(self._catalog.as_path(path)) for (path,) in islice(rows, SAMPLE)]
         return sum(there) * 2 > len(there)
 
 
@@ -78,13 +78,14 @@ def refresh_places(catalog: Catalog) -> None:
     gone = Gone(catalog)
     with catalog.transaction():
         for places in shared_places(catalog):
-            missing = [place for place in places if not is_there(place.path)]
-            if not missing or len(missing) == len(places):
+            # Not by lstat: where case does not count, a file that was renamed to IMG.JPG is still seen as img.jpg.
+            missing = [place for place in places if gone(place.path)]
+            if len(missing) == len(places):
                 continue
             for place in missing:
-                if gone(place.path):
-                    catalog.fetch("DELETE FROM places WHERE id = ?", [place.id])
-            choose_path(catalog, places[0].photo_id)
+                catalog.fetch("DELETE FROM places WHERE id = ?", [place.id])
+            if missing or not all(is_there(place.path) for place in places):
+                choose_path(catalog, places[0].photo_id)
 
 
 class Missing(NamedTuple):
@@ -108,12 +109,16 @@ def missing_photos(catalog: Catalog) -> Iterator[Missing]:
     gone = Gone(catalog)
     rows = catalog.fetch("SELECT id, path, root FROM pictures WHERE path IS NOT NULL ORDER BY folder, path")
     for photo_id, path, root in rows:
-        if is_there(os.fsdecode(path)):
+        if is_there(catalog.as_path(path)):
             continue
         places = places_of(catalog, photo_id)
         if not any(is_there(place.path) for place in places):
-            (corrections,) = catalog.fetch(
-                "SELECT count(*) FROM corrections JOIN faces ON faces.id = face_id WHERE photo_id = ?", [photo_id]
-            ).fetchone()
             is_gone = all(gone(place.path) for place in places)
-            yield Missing(photo_id, os.fsdecode(path), os.fsdecode(root), is_gone, corrections)
+            said = corrections_of(catalog, photo_id)
+            yield Missing(photo_id, catalog.as_path(path), catalog.as_path(root), is_gone, said)
+
+
+def corrections_of(catalog: Catalog, photo_id: int) -> int:
+    """How many corrections the faces of a picture have."""
+    sql = "SELECT count(*) FROM corrections JOIN faces ON faces.id = face_id WHERE photo_id = ?"
+    return int(catalog.fetch(sql, [photo_id]).fetchone()[0])

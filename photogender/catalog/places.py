@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.connection import damaged
 from photogender.catalog.database import stored
 from photogender.catalog.identity import Identity
-from photogender.records import Photo
+from photogender.records import Photo, State
 
 
 class Known(NamedTuple):
@@ -22,6 +23,8 @@ class Known(NamedTuple):
     skipped_stage: str | None
     detection: str | None
     """The fingerprint of the detector and its settings."""
+    orientation: int | None
+    """With which it was scanned."""
 
 
 class Place(NamedTuple):
@@ -41,15 +44,37 @@ class Original(NamedTuple):
     mtime_ns: int
 
 
+def current_files(catalog: Catalog, folder: str, fingerprint: str, *, with_skipped: bool) -> list[State]:
+    """The files directly in a folder that need not be examined while they stay in this state, by path.
+
+    Left out are those with a path that is not UTF-8; ``known_files`` has all.
+
+    Args:
+        catalog: Open for reading.
+        folder: Absolute.
+        fingerprint: Of the models and settings of the scan.
+        with_skipped: Also files that were skipped because of their content.
+    """
+    skipped = "skipped_stage IS NOT 'read'" if with_skipped else "skipped_stage IS NULL"
+    rows = catalog.fetch(
+        "SELECT places.path, places.size, places.mtime_ns, places.ctime_ns "  # noqa: S608
+        "FROM places JOIN pictures ON pictures.id = photo_id "
+        f"WHERE places.folder = ? AND fingerprint = ? AND {skipped} ORDER BY places.path",
+        [stored(folder), fingerprint],
+    )
+    return rows.fetchall()
+
+
 def known_files(catalog: Catalog, folder: str) -> dict[str, Known]:
     """What the catalog knows of the files directly in a folder, by path."""
     rows = catalog.fetch(
-        "SELECT places.path, places.size, places.mtime_ns, places.ctime_ns, fingerprint, skipped_stage, detection "
+        "SELECT places.path, places.size, places.mtime_ns, places.ctime_ns, fingerprint, skipped_stage, detection, "
+        "orientation "
         "FROM places JOIN pictures ON pictures.id = photo_id WHERE places.folder = ?",
         [stored(folder)],
     ).fetchall()
     every = map(Known._make, rows)
-    return {known.path if isinstance(known.path, str) else os.fsdecode(known.path): known for known in every}
+    return {known.path if isinstance(known.path, str) else catalog.as_path(known.path): known for known in every}
 
 
 def originals(catalog: Catalog, size: int, fingerprint: str) -> dict[str, Original]:
@@ -62,13 +87,13 @@ def originals(catalog: Catalog, size: int, fingerprint: str) -> dict[str, Origin
         "WHERE size = ? AND fingerprint = ? AND content_hash IS NOT NULL AND skipped_stage IS NULL",
         [size, fingerprint],
     )
-    return {content_hash: Original(os.fsdecode(path), *rest) for content_hash, path, *rest in rows}
+    return {content_hash: Original(catalog.as_path(path), *rest) for content_hash, path, *rest in rows}
 
 
 def places_of(catalog: Catalog, photo_id: int) -> list[Place]:
     """The files that held a picture when they were last scanned, the first one found first."""
     rows = catalog.fetch("SELECT id, photo_id, path, root FROM places WHERE photo_id = ? ORDER BY id", [photo_id])
-    return [Place(row[0], row[1], os.fsdecode(row[2]), os.fsdecode(row[3])) for row in rows.fetchall()]
+    return [Place(row[0], row[1], catalog.as_path(row[2]), catalog.as_path(row[3])) for row in rows.fetchall()]
 
 
 def put_place(catalog: Catalog, photo: Photo, photo_id: int) -> int | None:
@@ -113,7 +138,9 @@ def choose_path(catalog: Catalog, photo_id: int) -> bool:
     It keeps its path while that file is there. Without a place its path is empty, and ``former_path`` tells it.
     """
     row = catalog.fetch("SELECT coalesce(path, former_path) FROM pictures WHERE id = ?", [photo_id]).fetchone()
-    before = os.fsdecode(row[0])
+    if row is None:
+        raise damaged(catalog.path, f"a file has picture {photo_id}, which is not there")
+    before = catalog.as_path(row[0])
     places = places_of(catalog, photo_id)
     if not places:
         catalog.update("pictures", photo_id, {"path": None, "former_path": stored(before)})

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.cells import wrong_face, wrong_photo
@@ -22,7 +22,7 @@ from photogender.catalog.filters import (
     match_photos,
 )
 from photogender.catalog.selection import ALL, Selection, drawn, ordered
-from photogender.labels import AGE_GROUPS
+from photogender.labels import AGE_GROUPS, OLDEST, Gender
 from photogender.records import Face, FaceBox, Photo, Prediction
 
 
@@ -35,6 +35,9 @@ def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iter
     condition = match_faces(filters)
     if selection.sample is not None:
         condition = drawn(catalog, selection, "face_id", "tags", condition)
+    elif selection.sort is None and not (filters.taken or filters.undated or filters.folder or filters.name):
+        # Every path. It makes SQLite read photos by path, not all faces and sort them; those filters have indexes.
+        condition = all_of([("path >= ''", ()), condition])
     return _tags(catalog, condition, ordered(selection, "path, face_id"))
 
 
@@ -58,7 +61,8 @@ def find_photo(catalog: Catalog, path: str) -> Row | None:
 
 def as_photo(row: Row) -> Photo:
     """A row with the columns of ``Photo`` as the record of the file that was scanned."""
-    return Photo(**{name: row[name] for name in Photo._fields})  # type: ignore[arg-type]
+    known = {name: row[name] for name in Photo._fields} | {"orientation": row["orientation"] or 1}
+    return Photo(**known)  # type: ignore[arg-type]
 
 
 def as_face(row: dict[str, Any]) -> Face:
@@ -90,11 +94,12 @@ def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> It
             SELECT
                 photos.*,
                 faces.id AS face_id,
-                coalesce(corrections.gender, faces.gender) AS gender,
-                coalesce(corrections.age_group, faces.age_group) AS age_group
+                coalesce(corrections.gender, deductions.gender, faces.gender) AS gender,
+                coalesce(corrections.age_group, deductions.age_group, faces.age_group) AS age_group
             FROM photos
             LEFT JOIN faces ON faces.photo_id = photos.id AND {IS_FACE}
             LEFT JOIN corrections ON corrections.id = faces.correction_id
+            LEFT JOIN deductions ON deductions.id = faces.id
         ) AS photos
         WHERE {condition} GROUP BY path {ordered(selection, "path")}
     """  # noqa: S608
@@ -111,6 +116,17 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
     of_faces, face_values = all_of(_of_faces(filters))
     for row in _photos(catalog, (of_photos, values)):
         yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
+
+
+def photo_with_tags(catalog: Catalog, photo_id: int) -> tuple[Row, list[Row]] | None:
+    """One photo and its faces; None if it has no path or was skipped.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    for row in _photos(catalog, ("id = ? AND skipped_stage IS NULL", (photo_id,))):
+        return row, list(_tags(catalog, ("photo_id = ?", (photo_id,))))
+    return None
 
 
 def at_places(catalog: Catalog, row: Row, folder: str | None = None) -> Iterator[Row]:
@@ -152,8 +168,9 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
         FROM tags WHERE {condition} GROUP BY 1, 2, 3
     """  # noqa: S608
     for row in catalog.rows(sql, values):
-        if type(row["decade"]) is not int:
-            raise damaged(catalog.path, f"of {row['faces']} faces, the age is not a number of years")
+        is_known = row["gender"] in get_args(Gender) and row["age_group"] in AGE_GROUPS
+        if not is_known or type(row["decade"]) is not int or not 0 <= row["decade"] <= OLDEST:
+            raise damaged(catalog.path, f"of {row['faces']} faces, the gender or the age cannot be right")
         yield row
 
 
@@ -186,7 +203,10 @@ def skip_reasons(catalog: Catalog, filters: Filters) -> Iterator[Row]:
         SELECT root, skipped_reason AS reason, count(*) AS files
         FROM photos WHERE {skipped} GROUP BY 1, 2 ORDER BY 3 DESC, 2
     """  # noqa: S608
-    return catalog.rows(sql, values)
+    for row in catalog.rows(sql, values):
+        if row["reason"] is None or row["root"] is None:
+            raise damaged(catalog.path, f"{row['files']} files were skipped without a reason")
+        yield row
 
 
 def _photos(catalog: Catalog, condition: Condition) -> Iterator[Row]:
@@ -201,7 +221,8 @@ def _tags(catalog: Catalog, condition: Condition, order: str = "ORDER BY path, f
     for row in catalog.rows(sql, condition[1]):
         if wrong := wrong_face(row):
             raise damaged(catalog.path, f"of face {row['face_id']}, {wrong}")
-        yield row | {"reviewed": bool(row["reviewed"])}
+        row["reviewed"] = bool(row["reviewed"])
+        yield row
 
 
 def largest_face_id(catalog: Catalog) -> int:

@@ -11,7 +11,21 @@ from photogender.catalog.columns import FACES
 from photogender.catalog.database import stored
 from photogender.catalog.edits import replace
 from photogender.catalog.places import choose_path, put_place
-from photogender.records import Copied, Face, FaceBox, Moved, Outcome, Photo, Skipped, Tagged, Touched, same_faces
+from photogender.records import (
+    TO_STORED,
+    Copied,
+    Face,
+    FaceBox,
+    Moved,
+    Outcome,
+    Photo,
+    PhotoFacts,
+    Skipped,
+    Tagged,
+    Touched,
+    in_other_orientation,
+    same_faces,
+)
 
 _SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
@@ -71,7 +85,7 @@ class Recorder:
         Raises:
             CatalogError: The catalog cannot be written (disk full, locked, read-only); nothing of the window was.
         """
-        with self._catalog.transaction():
+        with self._catalog.transaction(people=False):  # but at the end of the scan
             run = self._run or self._begin()
             face_ids = [self._save(run, outcome) for outcome in outcomes]
         self._run = run
@@ -82,6 +96,9 @@ class Recorder:
         if self._run:
             with self._catalog.transaction():
                 self._catalog.update("runs", self._run.id, {"ended_at": now(), "ended": ended})
+                if ended != "interrupted":
+                    highest = "UPDATE runs SET last_picture = (SELECT max(id) FROM pictures) WHERE id = ?"
+                    self._catalog.fetch(highest, [self._run.id])
 
     def _begin(self) -> "_Run":
         info = self._info
@@ -122,6 +139,7 @@ class Recorder:
         if photo_id is None:
             photo_id = self._insert(run, tagged.photo, facts)
         else:
+            self._turn_faces(photo_id, tagged.facts)
             self._catalog.update("pictures", photo_id, {**_scanned(run), **facts})
             self._catalog.fetch("UPDATE pictures SET compared_with = NULL WHERE replaced_by = ?", [photo_id])
         self._put(tagged.photo, photo_id, is_new=is_new)
@@ -131,6 +149,17 @@ class Recorder:
             )
         self._count(run, tagged=1, faces=len(tagged.faces))
         return self._put_faces(run, photo_id, tagged.faces)
+
+    def _turn_faces(self, photo_id: int, facts: PhotoFacts) -> None:
+        """Put the known faces of a picture that its sidecar turned since to their places in the turned one."""
+        sql = "SELECT width, height, orientation FROM pictures WHERE id = ?"
+        width, height, before = self._catalog.fetch(sql, [photo_id]).fetchone()
+        if not (width and height and before in TO_STORED and facts.orientation) or before == facts.orientation:
+            return
+        sql = "SELECT id, x1, y1, x2, y2, detector_score, landmarks FROM faces WHERE photo_id = ?"
+        for face_id, *cells in self._catalog.fetch(sql, [photo_id]).fetchall():
+            box = in_other_orientation(self._catalog.as_box(*cells), (width, height), before, facts.orientation)
+            self._catalog.update("faces", face_id, _box_values(box))
 
     def _save_known(self, run: _Run, outcome: Moved | Copied | Touched) -> None:
         """Only the place is new; nothing is recorded if the picture was removed meanwhile."""
@@ -202,20 +231,27 @@ _DIGITS = {column.name: column.digits for column in FACES}
 
 
 def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
-    box = face.box
-    values = {"x1": box.x1, "y1": box.y1, "x2": box.x2, "y2": box.y2, "detector_score": box.score}
-    values |= asdict(face.prediction)
     return {
-        **{name: _rounded(value, _DIGITS[name]) for name, value in values.items()},
-        "landmarks": json.dumps([[round(x, 1), round(y, 1)] for x, y in box.landmarks]),
+        **_box_values(face.box),
+        **_rounded(asdict(face.prediction)),
         "photo_id": photo_id,
         "detector_id": run.detector_id,
         "model_id": run.model_id,
     }
 
 
-def _rounded(value: object, digits: int | None) -> object:
-    return round(value, digits) if isinstance(value, float) and digits is not None else value
+def _box_values(box: FaceBox) -> Row:
+    values = {"x1": box.x1, "y1": box.y1, "x2": box.x2, "y2": box.y2, "detector_score": box.score}
+    landmarks = json.dumps([[round(x, 1), round(y, 1)] for x, y in box.landmarks])
+    return _rounded(values) | {"landmarks": landmarks, "turn": box.turn}
+
+
+def _rounded(values: Mapping[str, object]) -> Row:
+    def short(name: str, value: object) -> object:
+        digits = _DIGITS[name]
+        return round(value, digits) if isinstance(value, float) and digits is not None else value
+
+    return {name: short(name, value) for name, value in values.items()}
 
 
 def _scanned(run: _Run) -> Row:

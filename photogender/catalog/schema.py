@@ -2,26 +2,37 @@
 
 Tables: ``pictures`` (one row a content, see docs/identity.md), ``places`` (one row a file with such content),
 ``folders`` (those that were listed), ``thumbnails``, ``faces`` (one row a face of a picture), ``corrections`` (what a
-person said of a face; the latest row of a face wins), ``models`` and ``runs``. The view ``photos`` has the pictures
-that have a path; ``tags`` has one row a face of those and leaves out what a person marked as not a face. ``path``,
-``folder`` and ``root`` hold text; a name that is not UTF-8 is stored exactly, as a blob.
+person said of a face; the latest row of a face wins), ``imported`` (the same of faces that are not in the catalog yet),
+``persons`` (one row a name: what was said of the person, and what their faces say together), ``deductions`` (what
+follows from that for each face), ``changes`` (to people), ``models`` and ``runs``. The view ``photos`` has the pictures
+that have a path; ``tags`` has one row a face of those and leaves out what a person marked as not a face; ``people`` has
+one row a person. ``path``, ``folder`` and ``root`` hold text; a name that is not UTF-8 is stored exactly, as a blob.
+
+Triggers note in ``stale`` whose answers have to be made again; ``deduced`` does it before a transaction ends.
 """
 
 from collections.abc import Sequence
 
 from photogender.catalog.columns import (
+    CHANGES,
     CORRECTIONS,
     CORRECTIONS_CHECKS,
+    DEDUCTIONS,
     FACES,
     FACES_CHECKS,
     FOLDERS,
+    IMPORTED,
     MODELS,
+    PEOPLE,
+    PERSONS,
+    PERSONS_CHECKS,
     PHOTOS,
     PICTURES,
     PICTURES_CHECKS,
     PLACES,
     ROOTS,
     RUNS,
+    STALE,
     TAGS,
     THUMBNAILS,
     Column,
@@ -49,6 +60,15 @@ def _checks(checks: Sequence[str]) -> list[str]:
     return [f"CHECK ({check})" for check in checks]
 
 
+def _note(names: str) -> str:
+    """A statement of a trigger: the answers of the people that ``SELECT names`` gives have to be made again."""
+    return f"INSERT OR IGNORE INTO stale (name) SELECT {names} AND name IS NOT NULL;"
+
+
+_OF_FACE = "name FROM corrections WHERE face_id"
+
+_OF_PHOTO = f"{_OF_FACE} IN (SELECT id FROM faces WHERE photo_id = new.id)"  # noqa: S608
+
 _NEVER_REUSED = "INTEGER PRIMARY KEY AUTOINCREMENT"
 
 _CATALOG = (
@@ -73,6 +93,8 @@ _CATALOG = (
     "CREATE INDEX faces_age ON faces(age)",
     "CREATE INDEX faces_gender ON faces(gender)",
     _table("corrections", CORRECTIONS, *_checks(CORRECTIONS_CHECKS), key=_NEVER_REUSED),
+    _table("imported", IMPORTED),
+    "CREATE INDEX imported_picture ON imported(content_hash)",
     "CREATE INDEX corrections_face ON corrections(face_id, id)",
     "CREATE INDEX corrections_name ON corrections(name) WHERE name IS NOT NULL",
     # Each face knows its latest correction, so that ``tags`` need not search for it.
@@ -94,6 +116,30 @@ _CATALOG = (
         WHERE id IN (old.face_id, new.face_id);
     END
     """,
+    _table("persons", PERSONS, *_checks(PERSONS_CHECKS)),
+    _table("deductions", DEDUCTIONS, key="INTEGER PRIMARY KEY REFERENCES faces(id) ON DELETE CASCADE"),
+    "CREATE INDEX deductions_person ON deductions(person_id)",
+    _table("changes", CHANGES),
+    _table("stale", STALE),
+    f"CREATE TRIGGER said AFTER INSERT ON corrections BEGIN {_note(f'{_OF_FACE} = new.face_id')} END",
+    f"""
+    CREATE TRIGGER unsaid AFTER DELETE ON corrections BEGIN
+        {_note("old.name AS name WHERE TRUE")} {_note(f"{_OF_FACE} = old.face_id")}
+    END
+    """,
+    f"""
+    CREATE TRIGGER said_of_another AFTER UPDATE OF face_id ON corrections BEGIN
+        {_note(f"{_OF_FACE} IN (old.face_id, new.face_id)")}
+    END
+    """,
+    f"""
+    CREATE TRIGGER estimated_again AFTER UPDATE OF gender, gender_confidence, age, age_low, age_high ON faces
+    WHEN new.correction_id IS NOT NULL BEGIN {_note(f"{_OF_FACE} = new.id")} END
+    """,
+    f"""
+    CREATE TRIGGER dated AFTER UPDATE OF taken, path ON pictures
+    WHEN new.taken IS NOT old.taken OR (new.path IS NULL) <> (old.path IS NULL) BEGIN {_note(_OF_PHOTO)} END
+    """,
     # LEFT JOIN models: SQLite then skips the join if a query asks for neither of its columns.
     f"""
     CREATE VIEW tags AS
@@ -103,7 +149,21 @@ _CATALOG = (
     LEFT JOIN models AS detectors ON detectors.id = faces.detector_id
     LEFT JOIN models ON models.id = faces.model_id
     LEFT JOIN corrections ON corrections.id = faces.correction_id
+    LEFT JOIN deductions ON deductions.id = faces.id
     WHERE photos.path IS NOT NULL AND photos.skipped_stage IS NULL AND NOT coalesce(corrections.not_a_face, 0)
+    """,  # noqa: S608
+    f"""
+    CREATE VIEW people AS
+    SELECT {", ".join(f"{column.source} AS {column.name}" for column in PEOPLE)}
+    FROM persons LEFT JOIN (
+        SELECT faces.id AS face_id, photos.id AS photo_id, photos.taken, corrections.name
+        FROM corrections
+        JOIN faces ON faces.correction_id = corrections.id
+        JOIN pictures AS photos ON photos.id = faces.photo_id
+        WHERE corrections.name IS NOT NULL AND NOT corrections.not_a_face AND photos.path IS NOT NULL
+        AND photos.skipped_stage IS NULL
+    ) AS tags ON tags.name = persons.name
+    GROUP BY persons.id
     """,  # noqa: S608
 )
 

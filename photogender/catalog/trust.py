@@ -73,7 +73,7 @@ def require_plain_tables(connection: Connection) -> None:
     """
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     tables = {found.name for found in _objects(connection) if _is_plain_table(found)}
-    if missing := {"corrections", "faces", "pictures"} - tables:
+    if missing := {"corrections", "faces", "imported", "persons", "pictures"} - tables:
         raise CatalogError(f"The catalog {connection.path} has no table {sorted(missing)[0]}: nothing can be saved.")
 
 

@@ -1,6 +1,5 @@
 """Filters that cannot match, because they name something that is not in the catalog."""
 
-import os
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -19,10 +18,11 @@ def names_nothing(catalog: Catalog, filters: Filters) -> Iterator[str]:
         condition, values = all_of(match_folder(filters))
         if not catalog.fetch(f"SELECT 1 FROM photos WHERE {condition} LIMIT 1", values).fetchone():  # noqa: S608
             yield f"The catalog has no photos in {printable(filters.folder)}."
-    if filters.name is not None:
-        names = person_names(catalog)
-        if filters.name not in names:
-            yield f"No face is named {printable(filters.name)}.{_near(filters.name, names)}"
+    asked = [*filters.with_people, *([] if filters.name is None else [filters.name])]
+    names = person_names(catalog) if asked else []
+    for name in asked:
+        if name not in names:
+            yield f"No face is named {printable(name)}.{near(name, names)}"
     if filters.model is not None:
         models = model_names(catalog)
         if filters.model not in models:
@@ -36,7 +36,9 @@ def person_names(catalog: Catalog) -> list[str]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _column(catalog.fetch("SELECT DISTINCT name FROM tags WHERE name IS NOT NULL ORDER BY 1"))
+    named = "SELECT face_id FROM corrections WHERE name IS NOT NULL"
+    sql = f"SELECT DISTINCT name FROM tags WHERE name IS NOT NULL AND face_id IN ({named}) ORDER BY 1"  # noqa: S608
+    return _column(catalog.fetch(sql))
 
 
 def model_names(catalog: Catalog) -> list[str]:
@@ -57,7 +59,7 @@ def folders_below(catalog: Catalog, beginning: str) -> list[str]:
     """
     found = set()
     for (folder,) in catalog.fetch("SELECT DISTINCT folder FROM photos"):
-        path = f"{os.fsdecode(folder).rstrip('/')}/"
+        path = f"{catalog.as_path(folder).rstrip('/')}/"
         if path.startswith(beginning):
             rest = path[len(beginning) :]
             found.add(beginning + rest[: rest.find("/") + 1])
@@ -68,7 +70,8 @@ def _column(rows: Iterable[tuple[object, ...]]) -> list[str]:
     return [str(value) for (value,) in rows]
 
 
-def _near(name: str, names: list[str]) -> str:
+def near(name: str, names: list[str]) -> str:
+    """A question whether a name was meant that is like this one; empty if there is none."""
     by_folded = {each.casefold(): each for each in names}
     near = get_close_matches(name.casefold(), by_folded, 1)
     return f" Did you mean {printable(by_folded[near[0]])}?" if near else ""

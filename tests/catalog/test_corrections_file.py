@@ -1,6 +1,7 @@
 """``corrections export`` and ``import``: everything said comes back, once, also of a damaged catalog."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from photogender.catalog.history import Entry, merged
 from photogender.catalog.statement import Statement
 from photogender.cli import main
 from tests.support.library import LIBRARY, ODD, build, face, tagged
-from tests.support.photos import rows
+from tests.support.photos import make_library, rows
 
 SAID = (
     "SELECT path, x1, corrections.gender, corrections.age, corrections.age_group, name, not_a_face, author, created_at "
@@ -101,15 +102,51 @@ def test_a_face_found_a_little_beside_is_the_same_and_each_gets_its_own(tmp_path
     assert rows(new, "SELECT x1, name FROM tags ORDER BY 1") == [(13.0, "Left"), (33.0, "Right"), (500.0, None)]
 
 
-def test_what_fits_no_face_is_listed_and_the_rest_comes_in(path: Path, tmp_path: Path) -> None:
+def test_what_fits_no_face_waits_and_the_rest_comes_in(path: Path, tmp_path: Path) -> None:
     new = tmp_path / "new.db"
     build(new, [LIBRARY[0], tagged("/p/2019/sub/b.jpg", [face("male", 40.9, x=300)])])
-    told = take_in(new, export(path), expect=1)
-    assert "no face fits in /p/2019/sub/b.jpg: nothing said" in told
+    told = take_in(new, export(path))
     assert "5 new corrections of 2 faces." in told
-    assert "3 faces of the file are not in the catalog." in told
-    assert "\\udce9" in told
-    assert "Ada" in told.split("\\udce9")[1].splitlines()[0]
+    assert "3 faces are not in the catalog yet; what was said of them waits for a scan." in told
+    assert take_in(new, export(path)).splitlines()[0] == "0 new corrections of 2 faces."
+    listed = run("corrections", "waiting", "--catalog", new)
+    assert "3 corrections waiting." in listed.stderr
+    assert "a face, /p/2019/sub/b.jpg: not a face\n" in listed.stdout
+    assert "Ada" in listed.stdout.split("\\udce9")[1].splitlines()[0]
+    assert len(export(new)) == len(export(path))
+
+
+def test_imported_corrections_wait_for_the_scan_that_finds_their_face(tmp_path: Path) -> None:
+    old, new, photos = tmp_path / "old.db", tmp_path / "new.db", tmp_path / "photos"
+    make_library(photos, 5)
+    run("scan", photos, "--catalog", old)
+    (face_id,) = rows(old, "SELECT face_id FROM tags ORDER BY 1 LIMIT 1")[0]
+    run("correct", str(face_id), "--name", "Ada", "--age", "40", "--catalog", old)
+    saved = tmp_path / "said.jsonl"
+    run("corrections", "export", saved, "--catalog", old)
+    run("scan", tmp_path / "said.jsonl", "--catalog", new)  # makes a catalog without a photo
+    for _ in range(2):
+        run("corrections", "import", saved, "--catalog", new)
+    assert rows(new, "SELECT count(*) FROM imported") == [(1,)]
+    again = tmp_path / "again.jsonl"
+    run("corrections", "export", again, "--catalog", new)
+    assert json.loads(again.read_text()) == json.loads(saved.read_text())
+    run("scan", photos, "--catalog", new)
+    assert rows(new, SAID) == rows(old, SAID)
+    assert rows(new, "SELECT count(*) FROM imported") == [(0,)]
+    run("corrections", "import", saved, "--catalog", new)
+    assert rows(new, SAID) == rows(old, SAID)
+
+
+def test_what_was_imported_can_be_forgotten(path: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.db"
+    build(new, LIBRARY[2:3])
+    take_in(new, export(path))
+    told = run("forget", "/p/2020", "--yes", "--catalog", new).stderr
+    assert told == "Forgot 1 imported correction.\n"
+    told = run("forget", "--person", "Ada", "--yes", "--catalog", new).stderr
+    assert told == "Forgot 3 imported corrections.\n"
+    assert rows(new, "SELECT count(*) FROM imported WHERE line LIKE '%Ada%'") == [(0,)]
 
 
 LINE = {
@@ -143,6 +180,7 @@ def said(**values: object) -> dict[str, Any]:
             for value in ([], [1, 1, 0, 0], [0, 0, 0, 0], ["0", 0, 1, 1], [True, 0, 1, 1], "0011", {})
         ),
         LINE | {"box": [float("nan"), 0, float("nan"), 1]},
+        LINE | {"box": [-(10**400), 0, -(10**399), 1]},
         *(LINE | {"corrections": value} for value in (None, {}, [3], [{}], [{"age": 3}])),
         *(said(gender=value) for value in ("x", 1, ["male"])),
         *(said(age=value) for value in (-1, 131, float("nan"), float("inf"), "3", True, 10**400, None)),
@@ -291,3 +329,22 @@ def test_an_altered_catalog_is_saved_but_not_used(path: Path, tmp_path: Path) ->
     )
     connection.close()
     assert "has no table corrections" in run("corrections", "export", "-", "--catalog", path, expect=1).stderr
+
+
+def test_a_device_or_pipe_is_no_file_of_corrections(path: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for file in ("/dev/zero", pipe):
+        result = run("corrections", "import", file, "--catalog", path, expect=2)
+        assert f"'{file}' is not a file. To read a stream, write - for stdin." in result.stderr
+    result = run("corrections", "import", "/proc/self/mem", "--catalog", path, expect=1)
+    assert result.stderr == "Error: /proc/self/mem cannot be read: Input/output error.\n"
+
+
+@pytest.mark.parametrize("data", [b"\0" * 40_000_000, b"no\n" * 20_000], ids=["one line", "many lines"])
+def test_a_stream_of_something_else_ends(path: Path, data: bytes) -> None:
+    before = rows(path, "SELECT count(*) FROM corrections")
+    good = json.dumps(LINE).encode() + b"\n"
+    result = run("corrections", "import", "-", "--catalog", path, stdin=good + data, expect=1)
+    assert "This is no file of corrections: up to line " in result.stderr
+    assert rows(path, "SELECT count(*) FROM corrections") == before

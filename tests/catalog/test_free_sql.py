@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from photogender import Catalog
+from photogender.catalog.free_sql import free_sql
 from photogender.cli import main
+from photogender.errors import CatalogError
 from tests.support.library import ODD, build_reviewed
 
 
@@ -57,6 +61,8 @@ LEVEL = ", t{0} AS (SELECT x.id FROM t{1} x JOIN t{1} y)"
         "SELECT length(zeroblob(2000000000))",
         "SELECT hex(zeroblob(800000))",
         "SELECT group_concat(hex(zeroblob(10000))) FROM faces a, faces b, faces c",
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT randomblob(90000) FROM n) SELECT x FROM n ORDER BY x",
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION SELECT randomblob(90000) FROM n) SELECT count(*) FROM n",
         "SELECT {columns}",
         "SELECT 1 WHERE 'a' LIKE '{columns}'",
         "WITH a AS (SELECT * FROM faces), {levels} SELECT count(*) FROM t40",
@@ -106,6 +112,15 @@ def test_free_sql_reads(path: Path) -> None:
     assert rows("SELECT count(*) AS n FROM pragma_table_info('photos') WHERE name = 'path'") == [{"n": 1}]
     assert rows("SELECT path || '' AS p FROM tags WHERE face_id = 7") == [{"p": ODD.replace("\udce9", r"\xe9")}]
     assert rows("SELECT path FROM tags WHERE FALSE") == []
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1 AS a", "nothing"])
+def test_the_limit_of_memory_goes_with_the_answer(path: Path, sql: str) -> None:
+    with Catalog(path) as catalog, Catalog(path) as other:  # the limit is that of the process
+        with suppress(CatalogError), free_sql(catalog, sql) as answer:
+            assert list(answer.rows) == [{"a": 1}]
+            assert other.fetch("PRAGMA hard_heap_limit").fetchone() == (500_000_000,)
+        assert other.fetch("PRAGMA hard_heap_limit").fetchone() == (0,)
 
 
 def test_sql_that_fails_on_a_later_row_is_a_sentence(path: Path) -> None:

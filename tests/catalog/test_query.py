@@ -1,13 +1,13 @@
 """Filters: which faces and photos they match."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from photogender.catalog.catalog import Catalog
+from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import photos, tags
@@ -70,6 +70,32 @@ def test_tags_match_what_is_asked(catalog: Catalog, filters: dict[str, Any], ids
     assert all(tuple(row) == FACE_COLUMNS for row in found)
 
 
+@pytest.mark.parametrize("filters", [{}, {"gender": "female"}, {"min_confidence": 0.6}])
+def test_the_first_rows_come_before_all_faces_are_read(catalog: Catalog, filters: dict[str, Any]) -> None:
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan(catalog, Filters(**filters))  # sorts all that match
+
+
+def test_the_faces_with_a_name_are_found_by_the_index(catalog: Catalog) -> None:
+    steps = plan(catalog, Filters(name="Ada"))
+    assert any("corrections_name" in step for step in steps)
+    assert not any(step.startswith("SCAN") for step in steps)
+
+
+@pytest.mark.parametrize("of_photos", [{"folder": "/p/2019"}, {"taken": ("2019", "2019")}, {"undated": True}])
+def test_photos_of_a_folder_or_a_time_match_by_their_own_faces(catalog: Catalog, of_photos: dict[str, Any]) -> None:
+    steps = plan(catalog, Filters(gender="male", **of_photos), photos)
+    assert not any(step.startswith("SCAN") for step in steps)
+
+
+def plan(catalog: Catalog, filters: Filters, ask: Callable[[Catalog, Filters], Iterator[Row]] = tags) -> list[str]:
+    """SQLite's plan of the query for the faces, or photos, that match."""
+    asked: list[str] = []
+    catalog._connection.set_trace_callback(asked.append)
+    list(ask(catalog, filters))
+    catalog._connection.set_trace_callback(None)
+    return [step for *_, step in catalog.fetch(f"EXPLAIN QUERY PLAN {asked[0]}")]
+
+
 def test_a_correction_wins(catalog: Catalog) -> None:
     (row,) = [row for row in tags(catalog, Filters()) if row["face_id"] == 6]
     assert (row["gender"], row["age"], row["age_group"]) == ("female", 33, "25-32")
@@ -92,7 +118,7 @@ def test_photos_count_all_their_faces(catalog: Catalog) -> None:
     assert tuple(crowd) == PHOTO_COLUMNS
     assert list(crowd.values())[1:12] == [3, 3, 0, 0, 1, 0, 0, 1, 0, 0, 1]
     none = found["/p/2019_/none.jpg"]
-    assert list(none.values())[1:] == [0] * 11 + ["2021-01-01T00:00:00", "Canon EOS", 640, 480]
+    assert list(none.values())[1:] == [0] * 11 + ["2021-01-01T00:00:00", None, "Canon EOS", 640, 480]
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,95 @@ def test_a_row_that_cannot_be_read_is_a_sentence(path: Path) -> None:
                 getattr(catalog.fetch("SELECT path FROM photos ORDER BY id"), read)()
 
 
+@pytest.mark.parametrize(
+    ("command", "damage"),
+    [
+        (["forget", "/p/2019", "--yes"], "UPDATE pictures SET path = NULL"),
+        (["exclude"], "INSERT INTO roots (path, exclude) VALUES ('/p', '[1]')"),
+        (["exclude"], "INSERT INTO roots (path, exclude) VALUES ('/p', '[')"),
+        (["show", "/p/2019/a.jpg"], "UPDATE pictures SET taken = x'80'"),
+        (["doctor"], "UPDATE pictures SET camera = x'80'"),
+        (["report", "/nowhere/out.html"], "UPDATE pictures SET skipped_stage = 0"),
+        (["stats"], "UPDATE faces SET age = -1e18"),
+        (["stats"], "UPDATE faces SET age = 'x', gender = 3"),
+        (["doctor"], "INSERT INTO roots (path, exclude) VALUES ('/p', 'null')"),
+        (["rescan", "--yes"], "UPDATE OR IGNORE places SET photo_id = 999"),
+        (["people", "undo"], "INSERT INTO changes VALUES (1, 'set', '[', '[]', '[]', 'me', '2026')"),
+        (["people", "undo"], "INSERT INTO changes VALUES (1, 'set', '[]', '[[1]]', '[]', 'me', '2026')"),
+        (["people", "undo"], "INSERT INTO changes VALUES (1, 'set', '[]', '[]', '3', 'me', '2026')"),
+        (["export", "xmp"], "UPDATE pictures SET orientation = 99"),
+    ],
+)
+def test_a_cell_that_cannot_be_right_is_a_sentence(path: Path, command: list[str], damage: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    result = run(path, *command)
+    assert result.exit_code == 1
+    assert "damaged" in result.output
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE faces SET landmarks = '[[['",
+        f"UPDATE faces SET landmarks = '{'[' * 5000}'",
+        """UPDATE faces SET landmarks = '[[1,2],[3,4],[5,6],[7,8],[9,"x"]]'""",
+        "UPDATE runs SET roots = '{{'",
+        "UPDATE runs SET roots = '{}'",
+        "UPDATE runs SET settings = '['",
+        "DELETE FROM models",
+    ],
+)
+def test_a_damaged_part_is_not_merged(path: Path, tmp_path: Path, damage: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    result = CliRunner().invoke(main, ["catalog", "merge", str(tmp_path / "new.db"), str(path)], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "damaged" in result.output
+
+
+@pytest.mark.parametrize("line", ["junk", "[" * 50_000, "{}"])
+def test_what_was_never_imported_is_not_exported(path: Path, line: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO imported (content_hash, line) VALUES ('x', ?)", [line])
+    connection.commit()
+    connection.close()
+    result = run(path, "corrections", "export", "-")
+    assert result.exit_code == 0
+    assert line not in result.stdout.splitlines()
+    assert "Wrote " in result.stderr
+
+
+def test_a_value_of_gigabytes_is_a_sentence(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE places SET path = zeroblob(60000000) WHERE id = 1")
+    connection.execute("UPDATE pictures SET path = zeroblob(60000000) WHERE id = 1")
+    connection.commit()
+    connection.close()
+    for command in (["query"], ["prune", "--yes"], ["export", "csv"], ["forget", "/x", "--yes"]):
+        result = run(path, *command)
+        assert result.exit_code == 1, command
+        assert "longer than photogender writes: the file is damaged" in result.stderr
+        assert "photogender corrections export FILE" in result.stderr
+    assert "1 correction of 1 face" in run(path, "corrections", "export", "-").stderr
+
+
+@pytest.mark.parametrize("landmarks", ["", "[]x", "[[1]]", "[[1, 2]]", "{}", "[[1e999, 1]]", "[" * 5000])
+def test_landmarks_that_are_none_are_a_sentence(path: Path, landmarks: str) -> None:
+    with Catalog(path, mode="change") as catalog:
+        assert len(catalog.boxes("/p/2019/a.jpg")) == 2
+        catalog.fetch("PRAGMA ignore_check_constraints = ON")
+        catalog.fetch("UPDATE faces SET landmarks = ?", [landmarks])
+        with pytest.raises(CatalogError, match="damaged"):
+            catalog.boxes("/p/2019/a.jpg")
+
+
 def test_an_error_that_quotes_damaged_text_is_a_sentence(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(b"CREATE VIEW tags AS\n", b"CREATE VIEW tags AS\xff"))
@@ -175,6 +264,7 @@ COLUMNS = (
 )
 VALUES = ("'nonsense'", "x'ff00'", "CAST(x'ff41' AS TEXT)", "-5", "9e999", "-9223372036854775808", "0.5", "''", "NULL")
 PAIRS = [(cell, value) for place, cell in enumerate(COLUMNS) for value in (VALUES * 2)[place % 9 :: 3][:3]]
+PAIRS.append(("pictures.taken", "0.0"))
 """Each column with three of the values, each value with eight of the columns."""
 
 
