@@ -43,7 +43,7 @@ def photos_at_once(detector: Detector, device: Granted) -> int:
 def _in_batches(
     examine: Examiner, seen: Generator[Seen | Examined, None, None], workers: int, batch: int
 ) -> Generator[Examined, None, None]:
-    def found() -> Iterator[tuple[Seen | Examined, list[FaceBox]]]:
+    def found() -> Iterator[tuple[Seen | Examined, list[FaceBox] | None]]:
         while together := list(islice(seen, batch)):
             boxes = iter(examine.detector.finish([item.search for item in together if isinstance(item, Seen)]))
             yield from ((item, next(boxes) if isinstance(item, Seen) else []) for item in together)

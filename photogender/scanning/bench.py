@@ -63,7 +63,7 @@ def some_photos(paths: Sequence[str], number: int) -> list[Photo]:
     Raises:
         PhotogenderError: There are none.
     """
-    found = [photo for folder in walk(tuple(paths), ()) for photo in folder.photos]
+    found = [photo for folder in walk(tuple(paths)) for photo in folder.photos]
     if not found:
         raise PhotogenderError("There are no photos there.", "Name a folder with photos.")
     return found[:: max(1, len(found) // number)][:number]
@@ -126,7 +126,7 @@ def _examined(photo: Photo, examine: Examiner, clock: _Clock) -> Cropped | None:
             with steps.timing("read"):
                 _ = file.content_hash
             with steps.timing("decode"):
-                image = file.decode(examine.detector.decode_side)
+                image = file.decode(examine.detector.decode_side(file.facts.width, file.facts.height))
         with steps.timing("detect"):
             examine.detector.detect(image.pixels)
         with steps.timing("whole"):

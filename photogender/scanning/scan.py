@@ -1,88 +1,102 @@
-"""The scan: photos are examined on worker threads, classified and recorded window by window on the caller's.
+"""The scan: what has to be examined is found, an engine examines it, and its outcomes are recorded window by window.
 
-A *window* of photos is the group whose faces are batched, the transaction, the most a crash can
-lose, and the progress step. There is no other state: a scan that was stopped is simply run again.
+A *window* of photos is one transaction, the most that a crash can lose, and the progress step. There is no other
+state: a scan that was stopped is simply run again.
 """
 
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from photogender import __version__
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.edits import follow, open_edits, tidy
+from photogender.catalog.corrections_file import attach_imported
+from photogender.catalog.edits import tidy
 from photogender.catalog.gone import refresh_places
-from photogender.catalog.identity import Identity, folder_identity
-from photogender.catalog.places import Known, known_files, originals, put_folders, scanned_identity
+from photogender.catalog.places import Known, Original, originals
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
-from photogender.errors import ModelError
-from photogender.faces.classify import Classifier
-from photogender.faces.detect.detector import Detector
-from photogender.models.read import load_spec
-from photogender.models.spec import ModelSpec, fingerprint
+from photogender.catalog.roots import root_patterns
+from photogender.models.spec import ModelSpec
+from photogender.photos.ignore import parse_exclude
 from photogender.photos.walk import Folder, walk
 from photogender.records import Outcome, Photo, Skipped
-from photogender.runtime.device import Granted, choose_device
-from photogender.scanning.batches import examined_photos, photos_at_once
-from photogender.scanning.edited import same_after_edit
+from photogender.scanning.comparison import Comparison
+from photogender.scanning.edited import follow_edits
+from photogender.scanning.engines.engine import Engine, Task
+from photogender.scanning.engines.threads import Threads
+from photogender.scanning.main_catalog import MainCatalog
 from photogender.scanning.portraits import save_portraits
-from photogender.scanning.roots import remember_roots, remembered_exclude
-from photogender.scanning.settings import ScanSettings, Survey
-from photogender.scanning.worker import Cropped, Examiner, Job
+from photogender.scanning.roots import outer_rules, remember_roots, remembered_exclude
+from photogender.scanning.settings import ScanSettings, Survey, chosen_models, decided
+from photogender.scanning.worker import Job
 
-WINDOW = 8
-"""Photos; small, so that inference overlaps with decoding the next photos; on a CPU larger batches gain nothing."""
+SOME = 8
+"""Photos that the engine is told of before it begins."""
 
 
 class Scan:
     """A scan of some folders into a catalog: ``survey`` counts what there is to do, ``run`` does it."""
 
-    def __init__(self, paths: Iterable[str | Path], catalog: Catalog, settings: ScanSettings | None = None) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str | Path],
+        catalog: Catalog,
+        settings: ScanSettings | None = None,
+        main: MainCatalog | None = None,
+        engine: Engine | None = None,
+    ) -> None:
         """Prepare a scan; nothing is walked, opened or loaded yet.
 
+        Args:
+            paths: Folders and photos.
+            catalog: Where results are recorded.
+            settings: None: the defaults.
+            main: Another catalog; what it knows is not examined again.
+            engine: What examines the photos; None: threads of this process.
+
         Raises:
-            ModelError: A model's spec cannot be read.
-            RuntimeMissingError: The named device is not available.
+            PhotogenderError: As ``check_scan``; or ``main`` was scanned with other models or settings.
         """
         self.settings = settings or ScanSettings()
-        if self.settings.device not in ("auto", "cpu"):  # these two need no ONNX Runtime yet
-            choose_device(self.settings.device)
-        named = [os.path.abspath(path) for path in paths]
-        self.roots = tuple(os.path.realpath(path) for path in named)
-        self._given_exclude = tuple(_without_link(pattern, named) for pattern in self.settings.exclude)
-        self._exclude = self._given_exclude or remembered_exclude(catalog, self.roots)
+        self.detector, self.model = chosen_models(self.settings)
+        self.roots, self._given_exclude = _places(paths, self.settings)
+        patterns = root_patterns(catalog)
+        for path, of_main in main.patterns().items() if main else ():
+            patterns[path] = patterns.get(path) or of_main
+        exclude = self._given_exclude or remembered_exclude(patterns, self.roots)
+        self._exclude = parse_exclude(exclude, self.roots)
+        self._outer_rules = outer_rules(patterns, self.roots)
         self.unreached = 0
         """After ``run``: photos that ``survey`` counted and that were not there to be examined."""
         self.problems: list[str] = []
         """After ``run``: sentences about folders that could not be listed any more."""
         self._expected: int | None = None
         self._catalog = catalog
-        self._folders: dict[str, Identity] = {}
-        self._originals = lru_cache(maxsize=4)(partial(originals, catalog))
-        self.detector = _spec(self.settings.detector, "detect")
-        self.model = _spec(self.settings.model, "age-gender")
-        finds = _given(self.settings, "min_face", "confidence", "detector_size", "half")
-        self._decides = finds | _given(self.settings, "oversample")
-        self._detection = fingerprint((self.detector,), finds)
-        self._fingerprint = fingerprint((self.detector, self.model), self._decides)
+        self._main = main
+        self._engine = engine or Threads()
+        self._originals = lru_cache(maxsize=4)(self._read_originals)
+        self._decides, self._fingerprint, self._detection = decided(self.settings, self.detector, self.model)
+        if main:
+            main.require(self._fingerprint)
+        self._comparison = Comparison(catalog, self.settings, self._fingerprint, self._detection, main)
 
     def survey(self, show: Callable[[int], None] | None = None) -> Survey:
         """Walk, and compare with the catalog; no photo is opened. ``show`` gets the number of photos found so far."""
         counts: Counter[str] = Counter()
         others: Counter[str] = Counter()
         problems: list[str] = []
-        for folder in walk(self.roots, self._exclude):
+        for folder in self._walk():
             others.update(folder.others)
             problems.extend(folder.problems)
-            stale = self._stale_in(folder)
-            counts["unchanged"] += len(folder.photos) - len(stale)
+            stale = self._comparison.stale(folder)
+            counts["unchanged"] += len(folder.files) - len(stale)
             for _, known in stale:
-                counts["new" if known is None else self._kind(known)] += 1
+                counts["new" if known is None else self._comparison.kind(known)] += 1
             if show:
                 show(counts.total())
         left = sum(counts.values()) - counts["unchanged"] if self.settings.limit is None else self.settings.limit
@@ -100,8 +114,17 @@ class Scan:
             retried=taken["retried"],
             others=others,
             problems=tuple(problems),
+            idle_patterns=self._idle_patterns(),
             missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
         )
+
+    def _walk(self) -> Iterator[Folder]:
+        folders = walk(self.roots, self._exclude, self._outer_rules)
+        return map(self.settings.shard.of, folders) if self.settings.shard else folders
+
+    def _idle_patterns(self) -> tuple[str, ...]:
+        used = {line for patterns in self._exclude.values() for line in patterns.used}
+        return tuple(line for line in self._given_exclude if line not in used and not line.startswith("!"))
 
     def remember(self) -> None:
         """Record which folders are scanned, and what ``exclude`` leaves out of them; ``run`` does so first."""
@@ -118,8 +141,7 @@ class Scan:
         if the device is not the expected one.
 
         Raises:
-            ModelError: A model's file is missing or altered.
-            RuntimeMissingError: ONNX Runtime or the device is not available.
+            PhotogenderError: As the engine's ``start`` and ``windows``.
             CatalogError: The catalog cannot be written; what was yielded before is in it.
         """
         stop = stop or threading.Event()
@@ -131,34 +153,21 @@ class Scan:
             self.unreached = self._expected or 0
             self.settle()
             return
-        device, remark = choose_device(self.settings.device)
-        if remark and tell:
-            tell(remark)
-        settings = self.settings
-        classifier = Classifier(self.model, device, oversample=settings.oversample, half=settings.half)
-        detector = Detector(self.detector, device, settings.confidence, settings.detector_size, settings.half)
-        examine = Examiner(
-            detector=detector,
-            nets=self.model.nets,
-            min_face=self.settings.min_face,
-            with_portraits=self.settings.crops is not None,
-        )
-        recorder = Recorder(self._catalog, self.info(device))
-        workers = settings.workers or os.cpu_count() or 1
-        batch = settings.batch_size or (1 if device == "cpu" else photos_at_once(detector, device))
-        jobs = takewhile(lambda _: not stop.is_set(), chain([first], work))
-        examined = examined_photos(examine, jobs, workers, batch)
+        some = [first, *islice(work, SOME - 1)]
+        jobs = takewhile(lambda _: not stop.is_set(), chain(some, work))
+        task = Task(self.settings, self._fingerprint, self.roots, tuple(job.photo for job in some))
         reached = 0
-        with closing(examined):
-            while window := list(islice(examined, max(WINDOW, batch))):
-                crops = [crop for item in window if isinstance(item, Cropped) for crop in item.crops]
-                predictions = iter(classifier.classify(crops))
-                outcomes = [item.tagged(predictions) if isinstance(item, Cropped) else item for item in window]
-                face_ids = recorder.save(outcomes)
-                if self.settings.crops:
-                    save_portraits(self.settings.crops, window, face_ids)
-                reached += sum(not (isinstance(item, Skipped) and item.stage == "gone") for item in outcomes)
-                yield from outcomes
+        try:
+            recorder = Recorder(self._catalog, self.info(self._engine.start(task, tell or (lambda _: None))))
+            with closing(self._engine.windows(jobs)) as windows:
+                for window in windows:
+                    face_ids = recorder.save(self._with_results(window.outcomes))
+                    if self.settings.crops:
+                        save_portraits(self.settings.crops, window.portraits, face_ids)
+                    reached += sum(not (isinstance(item, Skipped) and item.stage == "gone") for item in window.outcomes)
+                    yield from window.outcomes
+        finally:
+            self._engine.close()
         if stop.is_set():
             recorder.end("interrupted")
             return
@@ -168,19 +177,31 @@ class Scan:
 
     def settle(self) -> None:
         """Finish once all files are known: corrections follow to edited photos, moved photos lose their old places."""
-        put_folders(self._catalog, self._folders.items())
-        self._folders.clear()
+        self._comparison.put_folders()
         refresh_places(self._catalog)
-        for edit in open_edits(self._catalog):
-            follow(self._catalog, edit, same_after_edit(edit))
-        if not self.unreached and self.settings.limit is None:
+        attach_imported(self._catalog)
+        follow_edits(self._catalog)
+        if not self.unreached and self.settings.limit is None and self.settings.shard is None:
             tidy(self._catalog)
 
     def _work(self) -> Iterator[Job]:
         for photo, known in self._stale():
-            faces = tuple(self._catalog.boxes(photo.path)) if known and self._is_detected(known) else None
+            faces = tuple(self._catalog.boxes(photo.path)) if known and self._comparison.is_detected(known) else None
             is_hashed = known is None and not self.settings.force
-            yield Job(photo, self._originals(photo.size, self._fingerprint) if is_hashed else {}, faces)
+            if known and not self.settings.force:
+                photo = photo._replace(orientation=known.orientation)
+            yield Job(photo, self._originals(photo.size) if is_hashed else {}, faces)
+
+    def _read_originals(self, size: int) -> dict[str, Original]:
+        """The pictures of so many bytes, by content hash; those of this catalog before those of the main one."""
+        known = self._main.originals(size, self._fingerprint) if self._main else {}
+        return known | originals(self._catalog, size, self._fingerprint)
+
+    def _with_results(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Outcomes as they are recorded: this catalog must not need the main one."""
+        if self._main is None:
+            return outcomes
+        return [self._main.with_result(outcome, self._catalog, self._fingerprint) for outcome in outcomes]
 
     def _stale(self) -> Iterator[tuple[Photo, Known | None]]:
         """The photos to examine, ``limit`` applied, each with what the catalog knows of this very file."""
@@ -189,57 +210,16 @@ class Scan:
     def _in_order(self) -> Iterator[tuple[Photo, Known | None]]:
         """New and outdated photos as they are found; those that failed before last, so that a limit gets past them."""
         retried: list[tuple[Photo, Known | None]] = []
-        for folder in walk(self.roots, self._exclude):
+        for folder in self._walk():
             self.problems.extend(folder.problems)
-            for photo, known in self._stale_in(folder):
+            for photo, known in self._comparison.stale(folder):
                 if known is not None and known.skipped_stage:
                     retried.append((photo, known))
                 else:
                     yield photo, known
         yield from retried
 
-    def _stale_in(self, folder: Folder) -> list[tuple[Photo, Known | None]]:
-        """The photos of a folder that are not current, each with what the catalog knows of this very file."""
-        known = known_files(self._catalog, folder.path)
-        self._notice(folder, known)
-        stale: list[tuple[Photo, Known | None]] = []
-        for photo in folder.photos:
-            found = known.get(photo.path)
-            if found is None or photo[2:5] != found[1:4]:  # size and times
-                stale.append((photo, None))
-            elif not self._accepts(found):
-                stale.append((photo, found))
-        return stale
-
-    def _notice(self, folder: Folder, known: Mapping[str, Known]) -> None:
-        """Remember which folder this is, unless it may be the mount point of a drive that is not connected."""
-        identity = folder_identity(folder.path) if folder.is_listed else None
-        before = scanned_identity(self._catalog, folder.path)
-        if identity is None or identity == before:
-            return
-        there = sum(photo.path in known for photo in folder.photos)
-        if before is None or there * 2 > len(known):
-            self._folders[folder.path] = identity
-
-    def _kind(self, known: Known) -> str:
-        """Why an unchanged file is not current."""
-        if known.skipped_stage:
-            return "retried"
-        return "found" if self._is_detected(known) else "outdated"
-
-    def _is_detected(self, known: Known) -> bool:
-        """Whether the faces of an unchanged file are known as this scan would detect them."""
-        return known.detection == self._detection and not known.skipped_stage and not self.settings.force
-
-    def _accepts(self, known: Known) -> bool:
-        """Whether the results of an unchanged file are good as they are."""
-        if self.settings.force or known.skipped_stage == "read":
-            return False  # a read error says nothing about the content: always try again
-        if self.settings.retry_skipped and known.skipped_stage:
-            return False
-        return known.fingerprint == self._fingerprint
-
-    def info(self, device: Granted) -> ScanInfo:
+    def info(self, device: str) -> ScanInfo:
         """The catalog's description of this scan on a device."""
         return ScanInfo(
             roots=self.roots,
@@ -269,23 +249,28 @@ def model_info(spec: ModelSpec) -> ModelInfo:
     return ModelInfo(spec.name, spec.task, spec.sha256, spec.title, spec.licence, spec.source)
 
 
+def check_scan(paths: Iterable[str | Path], settings: ScanSettings) -> None:
+    """Refuse what ``Scan`` would refuse, before a catalog is made for it.
+
+    Raises:
+        ModelError: As ``chosen_models``.
+        RuntimeMissingError: The named device is not available.
+        PhotogenderError: A pattern of ``exclude`` is not valid, or an absolute path outside all folders.
+    """
+    chosen_models(settings)
+    roots, exclude = _places(paths, settings)
+    parse_exclude(exclude, roots)
+
+
+def _places(paths: Iterable[str | Path], settings: ScanSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folders and photos to scan without links, and the patterns of ``exclude`` that fit them."""
+    named = [os.path.abspath(path) for path in paths]
+    return tuple(map(os.path.realpath, named)), tuple(_without_link(pattern, named) for pattern in settings.exclude)
+
+
 def _without_link(pattern: str, roots: Iterable[str]) -> str:
     """Rewrite an absolute pattern below a root that is a link to the folder that the link points to."""
     for root in roots:
         if pattern.startswith(os.path.join(root, "")):
             return os.path.realpath(root) + pattern[len(root.rstrip("/")) :]
     return pattern
-
-
-def _spec(name: str, task: str) -> ModelSpec:
-    spec = load_spec(name)
-    if spec.task != task:
-        wanted = "a detector" if task == "detect" else "an age/gender model"
-        raise ModelError(f"The model {name} is not {wanted}.", "See them with: photogender models list")
-    return spec
-
-
-def _given(settings: ScanSettings, *names: str) -> dict[str, float]:
-    """The named settings that differ from the default; they decide the results."""
-    values = {name: getattr(settings, name) for name in names}
-    return {name: float(value) for name, value in values.items() if value is not None and value is not False}

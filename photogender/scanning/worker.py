@@ -92,7 +92,7 @@ class Examiner:
         """Examine a photo: its cropped faces, or its outcome if it needs no classification."""
         try:
             with open_photo(job.photo) as file:
-                seen = self._look(job, file)
+                seen: Seen | Examined = self._look(job, file)
                 if isinstance(seen, Seen):
                     (boxes,) = self.detector.finish([seen.search])
                     seen = self._crop(seen, boxes, file.decode)
@@ -109,8 +109,8 @@ class Examiner:
         except DecodeError as error:
             return _skipped(job.photo, error)
 
-    def crop(self, found: tuple[Seen | Examined, list[FaceBox]]) -> Examined:
-        """Second half: crop the faces found in the result of ``look``; boxes in pixels of that picture."""
+    def crop(self, found: tuple[Seen | Examined, list[FaceBox] | None]) -> Examined:
+        """Second half: crop the faces found in the result of ``look``; as ``Detector.finish`` gave them."""
         seen, boxes = found
         if not isinstance(seen, Seen):
             return seen
@@ -122,16 +122,20 @@ class Examiner:
     def _look(self, job: Job, file: PhotoFile) -> Seen | Cropped | Known:
         if job.originals and (original := job.originals.get(file.content_hash)):
             file.check_unchanged()
-            return _known(job.photo, file.content_hash, original)
+            return known_outcome(job.photo, file.content_hash, original)
         if job.faces is not None:
             cropped = self._cut(job.photo, file.facts, job.faces, None, file.decode)
             file.check_unchanged()
             return cropped
-        image = file.decode(self.detector.decode_side)
+        image = file.decode(self.detector.decode_side(file.facts.width, file.facts.height))
         file.check_unchanged()
         return Seen(job.photo, image, self.detector.begin(image.pixels))
 
-    def _crop(self, seen: Seen, boxes: list[FaceBox], decode: Callable[[int], DecodedImage]) -> Cropped:
+    def _crop(
+        self, seen: Seen, boxes: list[FaceBox] | None, decode: Callable[[int], DecodedImage]
+    ) -> Cropped | Skipped:
+        if boxes is None:
+            return Skipped(seen.photo, "estimate", "the detector gave a number that is not finite")
         x, y = seen.image.scale
         in_photo = [box.scaled(1 / x, 1 / y) for box in boxes]
         faces = tuple(box for box in in_photo if min(box.width, box.height) >= self.min_face)
@@ -151,7 +155,8 @@ class Examiner:
         """
         scales = [min(needed_scale(box, self.nets), 1.0) for box in faces]
         finest, coarse = max(scales, default=0.0), min(image.scale) if image else 0.0
-        side = max(self.detector.decode_side, math.ceil(finest * max(facts.width, facts.height)))
+        size = (facts.width, facts.height)
+        side = max(self.detector.decode_side(*size), math.ceil(finest * max(size)))
         larger = decode(side) if finest > coarse else image
         sources = [larger if scale > coarse or image is None else image for scale in scales]
         pairs = [(source, box) for source, box in zip(sources, faces, strict=True) if source]
@@ -164,7 +169,7 @@ class Examiner:
         )
 
 
-def _known(photo: Photo, content_hash: str, original: Original) -> Known:
+def known_outcome(photo: Photo, content_hash: str, original: Original) -> Known:
     """The outcome of a file whose content the catalog knows."""
     if original.path == photo.path:
         return Touched(photo, content_hash)
@@ -198,6 +203,6 @@ def _skipped(photo: Photo, error: DecodeError) -> Skipped:
         status = os.stat(photo.path)
     except OSError:
         return Skipped(photo, "gone" if not os.path.lexists(photo.path) else "read", error.message)
-    if Photo.of(photo.path, photo.root, status) != photo:
+    if Photo.of(photo.path, photo.root, status) != photo._replace(orientation=None):
         return Skipped(photo, "read", CHANGED)
     return Skipped(photo, error.stage, error.message)

@@ -3,8 +3,11 @@
 PHOTOGENDER_LIVES=200 python -m pytest tests/scanning/test_identity.py   # thousands of steps
 """
 
+import ctypes
 import os
 import shutil
+import struct
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,8 +20,8 @@ from PIL import Image
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.edits import waiting
 from photogender.catalog.statement import Statement
+from photogender.catalog.waiting import waiting
 from photogender.cli import main
 from photogender.scanning.scan import Scan
 from photogender.scanning.settings import ScanSettings
@@ -28,6 +31,23 @@ PEOPLE = 6
 """Each is one photo at first, with one face: the same face, but the photos are as different as photos are."""
 
 LIVES = int(os.environ.get("PHOTOGENDER_LIVES", "10"))
+
+
+_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2
+"""Linux's numbers of root's two privileges to read and write whatever the mode says."""
+
+
+def obey_modes(do: bool) -> None:
+    """Lay these privileges down, in this thread and those that it starts, or take them up again; only root has them."""
+    if sys.platform != "linux" or os.geteuid():
+        return
+    libc = ctypes.CDLL(None)
+    header = struct.pack("Ii", 0x20080522, 0)  # version 3 of the structure; this thread
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice, for 64 bits
+    assert libc.capget(header, sets) == 0
+    both = 1 << _DAC_OVERRIDE | 1 << _DAC_READ_SEARCH
+    sets[0] = sets[0] & ~both if do else sets[0] | (both & sets[1])
+    assert libc.capset(header, sets) == 0
 
 
 def make_photo(person: int, path: Path) -> None:
@@ -71,6 +91,7 @@ class Library(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.home = Path(tempfile.mkdtemp()).resolve()
+        obey_modes(True)
         self.catalog = self.home / "catalog.db"
         self.files: dict[Path, int] = {}
         """Who is in which file; those of a folder that is away as well."""
@@ -78,11 +99,16 @@ class Library(RuleBasedStateMachine):
         """Who was in which file when it was last scanned: nobody can know what was renamed since in a folder that is
         away now."""
         self.away: set[str] = set()
+        self.is_locked = False
+        """Whether the folder that is away may only not be read."""
         self.said: set[str] = set()
         """The names that must be somewhere."""
         self.names = 0
 
     def teardown(self) -> None:
+        for root in self.away & {"a", "b"}:
+            (self.home / root).chmod(0o700)
+        obey_modes(False)
         shutil.rmtree(self.home)
 
     @initialize()
@@ -164,12 +190,25 @@ class Library(RuleBasedStateMachine):
             (self.home / root).mkdir()
             self.away.add(root)
 
+    @rule(root=ROOTS)
+    def lock(self, root: str) -> None:
+        """The folder may not be read for a while."""
+        if not self.away:
+            (self.home / root).chmod(0)
+            assert not os.access(self.home / root, os.R_OK, effective_ids=True)
+            self.away.add(root)
+            self.is_locked = True
+
     @precondition(lambda self: self.away)
     @rule()
     def mount(self) -> None:
         root = self.away.pop()
-        (self.home / root).rmdir()
-        (self.home / f"{root}.away").rename(self.home / root)
+        if self.is_locked:
+            (self.home / root).chmod(0o700)
+            self.is_locked = False
+        else:
+            (self.home / root).rmdir()
+            (self.home / f"{root}.away").rename(self.home / root)
 
     # What a person does
 
@@ -217,6 +256,7 @@ class Library(RuleBasedStateMachine):
         options = ["--root", str(self.home / root)] if root else []
         CliRunner().invoke(main, ["prune", "--yes", *options, "--catalog", str(self.catalog)], catch_exceptions=False)
         self.check_said()
+        self.check_away()
 
     # What must hold
 
@@ -232,10 +272,17 @@ class Library(RuleBasedStateMachine):
         for path, name in rows(self.catalog, "SELECT path, name FROM tags WHERE name IS NOT NULL"):
             if self.knows(path):
                 assert int(str(name).split()[0]) == self.scanned[Path(str(path))], f"{path} is called {name}"
-        known = {str(path) for (path,) in rows(self.catalog, "SELECT path FROM places")}
-        assert known >= set(map(str, self.there()))
+        assert self.known() >= set(map(str, self.there()))
+        self.check_away()
         assert rows(self.catalog, "PRAGMA foreign_key_check") == []
         assert rows(self.catalog, "SELECT count(*) = count(DISTINCT content_hash) FROM pictures") == [(1,)]
+
+    def known(self) -> set[str]:
+        return {str(path) for (path,) in rows(self.catalog, "SELECT path FROM places")}
+
+    def check_away(self) -> None:
+        """What cannot be seen is not gone."""
+        assert self.known() >= {str(path) for path in self.scanned if path.parent.name in self.away}
 
     def check_said(self) -> None:
         with Catalog(self.catalog) as opened:

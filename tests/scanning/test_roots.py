@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.roots import put_root, root_patterns, scanned_paths
 from photogender.cli import main
-from photogender.photos.ignore import absolute_pattern
+from photogender.photos.ignore import absolute_pattern, parse_exclude
 from photogender.photos.walk import walk
 from photogender.scanning.roots import remembered_exclude
 from tests.support.photos import make_library, rows
@@ -60,11 +60,15 @@ def test_patterns_of_several_folders_are_kept_apart(tmp_path: Path) -> None:
     with Catalog(tmp_path / "c.db", mode="write") as catalog:
         put_root(catalog, str(one), ["a.jpg", "/x/c.jpg", "!/x/a.jpg"])
         put_root(catalog, str(two), [f"{two}/x"])
-        exclude = remembered_exclude(catalog, [str(one), str(two)])
-        assert remembered_exclude(catalog, [str(tmp_path)]) == ()
+        exclude = remembered_exclude(root_patterns(catalog), [str(one), str(two)])
+        assert remembered_exclude(root_patterns(catalog), [str(tmp_path)]) == ()
         put_root(catalog, str(one), None)
         assert root_patterns(catalog)[str(one)] == ("a.jpg", "/x/c.jpg", "!/x/a.jpg")
-    found = [photo.path for folder in walk([str(one), str(two)], exclude) for photo in folder.photos]
+    found = [
+        photo.path
+        for folder in walk([str(one), str(two)], parse_exclude(exclude, [str(one), str(two)]))
+        for photo in folder.photos
+    ]
     expected = [one / "b.jpg", one / "x" / "a.jpg", two / "a.jpg", two / "b.jpg"]
     assert found == [str(path) for path in expected]
 

@@ -1,5 +1,6 @@
 """``photogender scan`` as a person uses it: real photos, real nets, a real catalog."""
 
+import math
 import os
 import shutil
 import signal
@@ -17,8 +18,10 @@ from photogender import Catalog, ScanSettings, Skipped, Tagged
 from photogender.cli import main
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 from photogender.scanning.batches import AHEAD
-from photogender.scanning.scan import WINDOW, Scan
+from photogender.scanning.engines.networks import WINDOW
+from photogender.scanning.scan import Scan
 from tests.support.badfiles import make_bad_files
+from tests.support.nets import install, install_detector
 from tests.support.photos import CONTENT, face, make_library, rows
 
 PROGRAM = [sys.executable, "-m", "photogender"]
@@ -424,19 +427,20 @@ def test_ctrl_c_finishes_commits_and_says_how_to_go_on(tmp_path: Path, catalog: 
     assert f"Scanned {number - int(str(done))} photos" in resumed.stderr
 
 
-def test_two_scans_and_a_reader_at_once(tmp_path: Path, catalog: Path) -> None:
+def test_a_second_scan_is_refused_and_a_reader_is_not(tmp_path: Path, catalog: Path) -> None:
     number = 200
     make_library(tmp_path / "many", number)
     command = [*PROGRAM, "scan", tmp_path / "many", "--catalog", catalog]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    _wait_for_rows(catalog, process)
+    second = subprocess.run(command, capture_output=True, text=True)
+    assert (second.returncode, "Another scan of" in second.stderr) == (75, True), second.stderr
     seen = []
-    _wait_for_rows(catalog, processes[0])
-    while any(process.poll() is None for process in processes):
+    while process.poll() is None:
         seen.append(run("query", "--sql", "SELECT count(*) AS n FROM photos", "--format", "csv", "--catalog", catalog))
-    for process in processes:
-        _, told = process.communicate()
-        assert process.returncode == 0, told
-        assert "Traceback" not in told
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
     assert len(seen) > 1
     alone = tmp_path / "alone.db"
     scan(tmp_path / "many", alone)
@@ -489,3 +493,55 @@ def _wait_for_rows(catalog: Path, process: "subprocess.Popen[str]") -> None:
         ):
             return
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("options", [(), ("--oversample",)])
+def test_a_net_that_answers_nan_costs_one_photo(
+    tmp_path: Path, catalog: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path / "models"))
+    install(tmp_path / "models", "afraid-of-the-dark", dark=50)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, light in (("a.jpg", 1.0), ("dark.jpg", 0.25), ("z.jpg", 0.9)):
+        face().point([round(level * light) for level in range(256)] * 3).save(folder / name)
+    result = scan(folder, catalog, "--model", "afraid-of-the-dark", *options)
+    reasons = rows(catalog, "SELECT path, skipped_stage, skipped_reason FROM photos WHERE skipped_stage IS NOT NULL")
+    reason = "a network gave a number that is not finite for one of its faces"
+    assert reasons == [(str(folder / "dark.jpg"), "estimate", reason)]
+    assert rows(catalog, "SELECT count(*), count(age) FROM tags") == [(2, 2)]
+    assert reason in result.stderr
+    scan(folder, catalog, "--retry-skipped")  # with a net that can
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(3,)]
+
+
+@pytest.mark.parametrize("batch", [(), ("--batch-size", 4)], ids=["one by one", "batched"])
+@pytest.mark.parametrize(
+    ("output", "value"),
+    [(0, math.nan), (0, math.inf), (1, math.nan), (1, -math.inf), (1, 800), (1, 60), (2, math.nan), (3, math.inf)],
+    ids=["no scores", "endless score", "no size", "log of no size", "overflow", "huge", "no place", "far landmarks"],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_detector_that_answers_nan_costs_one_photo(
+    tmp_path: Path,
+    catalog: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    output: int,
+    value: float,
+    batch: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path / "models"))
+    install_detector(tmp_path / "models", "dazzled", output, value)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, light in (("a.jpg", 0), ("bright.jpg", 90), ("z.jpg", 10)):
+        face().point([min(level + light, 255) for level in range(256)] * 3).save(folder / name)
+    result = scan(folder, catalog, "--detector", "dazzled", *batch)
+    reason = "the detector gave a number that is not finite"
+    assert rows(catalog, "SELECT path, skipped_stage, skipped_reason FROM photos WHERE skipped_stage NOT NULL") == [
+        (str(folder / "bright.jpg"), "estimate", reason)
+    ]
+    assert rows(catalog, "SELECT count(*), count(age) FROM tags") == [(2, 2)]
+    assert reason in result.stderr
+    scan(folder, catalog, "--retry-skipped")  # with a net that can
+    assert rows(catalog, "SELECT count(*) FROM tags") == [(3,)]

@@ -1,0 +1,28 @@
+"""Folders that are elsewhere for another machine: what is /mnt/a here may be /mnt/b there."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMap:
+    """Folders of one catalog, and where they are for another one; the first that fits a path is used."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Absolute folders, without a slash at the end."""
+
+    def there(self, path: str) -> str:
+        """A path as the other catalog has it."""
+        return _replaced(path, self.pairs)
+
+    def back(self, path: str) -> str:
+        """The opposite of ``there``."""
+        return _replaced(path, ((there, here) for here, there in self.pairs))
+
+
+def _replaced(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    for one, other in pairs:
+        if path == one or path.startswith(os.path.join(one, "")):
+            return os.path.normpath(other + path[len(one.rstrip("/")) :])
+    return path
