@@ -34,7 +34,7 @@ from photogender.xmp.record import (
 )
 from photogender.xmp.regions import SAME_FACE, Area, turned_back
 from photogender.xmp.statements import digest
-from photogender.xmp.written import Ours, find_ours, is_copy, is_same, taken_out
+from photogender.xmp.written import Ours, find_ours, is_copy, is_same, people, taken_out
 
 SHELL = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="photogender">\n'
@@ -78,7 +78,7 @@ def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple
         SidecarError: ``data`` is not XMP that can be changed without losing something.
     """
     packet = Packet(data) if data is not None else None
-    ours = find_ours(packet, tags.keywords) if packet else None
+    ours = find_ours(packet, tags.keywords, tags.regions) if packet else None
     rest = Packet(edited(packet.data, taken_out(packet, ours))) if packet and ours else packet
     is_own = rest is None or (ours is not None and _is_untouched(rest, ours.record))
     seed = Packet(inside) if inside else _EMPTY
@@ -105,14 +105,18 @@ def _plan(base: Packet, tags: Tags, ours: Ours | None, inside: Packet | None) ->
     record, before = Record(), ours.record if ours else Record()
     if not base.rdf.children and is_closed(base.rdf):
         record.empty["rdf:RDF"] = LEFT_CLOSED
-    levels = {level for keyword in tags.keywords for level in keyword}
-    for tag, separator in SEPARATORS.items() if tags.keywords else ():
+    remark = _plan_regions(base, tags, record, before, inside)
+    names = people(name for _, name in record.regions)
+    levels = {level for keyword in (*tags.keywords, *names) for level in keyword}
+    for tag, separator in SEPARATORS.items():
         array = base.array(tag)
-        if array is None and tag not in (FLAT, HIERARCHY):
+        if array is None and not (tags.keywords and tag in (FLAT, HIERARCHY)):
             continue
         there = base.texts(tag)
         wanted = [joined(keyword, separator) for keyword in tags.keywords]
-        added = [text for text in dict.fromkeys(_copied(tag, base, before, inside) + wanted) if text not in there]
+        if tags.keywords:
+            wanted = _copied(tag, base, before, inside) + wanted
+        added = [text for text in dict.fromkeys(wanted) if text not in there]
         record.keywords[tag] = added
         implied = ours.implied[tag] if ours else set()
         record.theirs[tag] = [
@@ -121,9 +125,9 @@ def _plan(base: Packet, tags: Tags, ours: Ours | None, inside: Packet | None) ->
         ]  # fmt: skip
         if added and array is not None and not array.children:
             record.empty[tag] = LEFT_CLOSED if is_closed(array) else LEFT_EMPTY
-    theirs = categories(base) & {*tags.keywords} - (ours.levels if ours else set())
+    theirs = categories(base) & ({*tags.keywords, *names} - (ours.levels if ours else set()))
     record.theirs[CATEGORIES] = ["|".join(levels) for levels in sorted(theirs)]
-    return record, _plan_regions(base, tags, record, before, inside)
+    return record, remark
 
 
 def _copied(tag: str, base: Packet, before: Record, inside: Packet | None) -> list[str]:
@@ -198,18 +202,17 @@ def _with_microsofts(
 
 
 def _note_microsofts(base: Packet, record: Record, before: Record, regions: Sequence[tuple[Area, str]]) -> None:
-    """Note which of Microsoft's regions are copies of ours, and which equal a region of ours but were there first."""
+    """Note which of Microsoft's regions equal a region of ours but were there first."""
     size = base.applied_to() or record.size
     for region in base.microsoft_drawn():
-        if is_copy(base, before, region):
-            record.copies.append((region.area, region.name))
-        elif any(region.name == name and is_same(region.area, area, size) for area, name in regions):
+        is_ours = any(region.name == name and is_same(region.area, area, size) for area, name in regions)
+        if is_ours and not is_copy(base, before, region):
             record.twins.append((region.area, region.name))
 
 
 def _is_current(ours: Ours, record: Record, keywords: Iterable[tuple[str, ...]]) -> bool:
     """Whether the sidecar says all that ``record`` would, and nothing of ours besides."""
-    if ours.categories:
+    if ours.categories or ours.copies:
         return False
     before = ours.record
     flat = set(before.keywords.get(HIERARCHY, ()))
@@ -226,9 +229,9 @@ def _is_current(ours: Ours, record: Record, keywords: Iterable[tuple[str, ...]])
     regions, noted = (Counter((numbers(area), name) for area, name in each.regions) for each in (record, before))
     return (
         regions == noted
-        and len(ours.regions) == len(before.regions)
+        and len(ours.regions) >= sum(bool(name) for _, name in before.regions)
         and (record.size, record.begins, record.seed) == (before.size, before.begins, before.seed)
-        and (ours.size is not None) == (before.size is not None)
+        and (ours.size is not None or not ours.regions) == (before.size is not None or not ours.regions)
     )
 
 

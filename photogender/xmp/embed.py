@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,10 +24,12 @@ from photogender.catalog.places import put_rewritten
 from photogender.catalog.questions import as_photo, at_places, photos_with_tags
 from photogender.errors import DecodeError, PhotogenderError, SidecarError
 from photogender.photos.file import open_photo, open_scanned
+from photogender.photos.jpeg_xmp import MAX_PACKET, with_packet
 from photogender.photos.raw import EXTENSIONS, hash_sensor
 from photogender.records import Photo
 from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
+from photogender.xmp.extension import check_apart
 from photogender.xmp.seed import KEYWORDS, seed
 from photogender.xmp.write import Exported, Settings, tags_of
 
@@ -37,7 +39,9 @@ _WORKERS = 2
 _SECONDS = 120
 """Longest time that ExifTool gets for a photo."""
 
-_MOVES = re.compile(r"(Offsets?|Start|ApplicationNotes|MPImage.*|Length)$|^(System|File|ExifTool|XMP|Composite)\b")
+_MOVES = re.compile(
+    r"(Offsets?|Start|ApplicationNotes|MPImage.*|Length|MediaDataSize|WebP_?Flags)$|^(System|File|ExifTool|XMP|Composite)\b"
+)
 """Tags that say where something is in the file, or that are not in it; and the XMP."""
 
 
@@ -91,16 +95,20 @@ def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
             raise SidecarError("XMP is not written into camera raws other than DNG: export a sidecar")
         with open_scanned(photo) as file:
             orientation, before, iptc = file.orientation, file.xmp, file.iptc
-        if before and b"HasExtendedXMP" in before:
-            raise SidecarError("its XMP is longer than one segment, and is not rewritten")
+            more, is_jpeg = file.xmp_extension, file.facts.format == "JPEG"
+        is_long = before is not None and b"HasExtendedXMP" in before
+        if is_long:
+            check_apart(more)
         before = before.rstrip(b"\0") if before else None
         tags = tags_of(row, faces, settings.templates, orientation) if faces else Tags()
         # The other properties of IPTC stay where they are; a list of keywords of ours would hide IPTC's.
         inside = seed(None, {KEYWORDS: iptc.get(KEYWORDS, [])}) if faces else None
         after, remark = merged(before, tags, inside)
+        if is_jpeg and after and len(after) > MAX_PACKET:
+            raise SidecarError("its XMP would not fit into one segment: export a sidecar")
         if after == before or settings.dry_run:
             return _Embedded(Exported(path, path, before, after, remark=remark))
-        _rewrite(photo, after, discard=settings.discard)
+        _rewrite(photo, partial(_put_first if is_long else _put, after), discard=settings.discard)
         now = Photo.of(path, photo.root, os.stat(path))
         with open_scanned(now) as file:
             content_hash = file.content_hash
@@ -109,20 +117,17 @@ def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
     return _Embedded(Exported(path, path, before, after, remark=remark), int(str(row["id"])), now, content_hash)
 
 
-def _rewrite(photo: Photo, packet: bytes | None, *, discard: bool) -> None:
-    """Replace the XMP in a photo; None removes it.
+def _rewrite(photo: Photo, put: Callable[[str], None], *, discard: bool) -> None:
+    """Replace the XMP in a photo by ``put``, which changes a copy.
 
     Raises:
-        SidecarError: ExifTool cannot write it, more than the XMP would change, or the file cannot be replaced.
+        SidecarError: It cannot be written, more than the XMP would change, or the file cannot be replaced.
     """
     folder, name = os.path.split(photo.path)
     copy = os.path.join(folder, f".photogender-{secrets.token_hex(6)}{os.path.splitext(name)[1]}")
     try:
-        with tempfile.NamedTemporaryFile(suffix=".xmp") as content:
-            content.write(packet or b"")
-            content.flush()
-            change = f"-xmp<={content.name}" if packet else "-xmp:all="
-            _exiftool("-q", "-q", "-o", copy, change, photo.path)
+        shutil.copyfile(photo.path, copy)  # with -o, ExifTool would refuse WebP
+        put(copy)
         _check_copy(photo, copy)
         os.chmod(copy, stat.S_IMODE(os.stat(photo.path).st_mode))
         with open(copy, "rb+") as stream:
@@ -133,8 +138,29 @@ def _rewrite(photo: Photo, packet: bytes | None, *, discard: bool) -> None:
     except OSError as error:
         raise SidecarError(f"it cannot be written: {error.strerror}") from error
     finally:
-        with suppress(OSError):
-            os.remove(copy)
+        for left in (copy, f"{copy}_exiftool_tmp"):
+            with suppress(OSError):
+                os.remove(left)
+
+
+def _put(packet: bytes | None, photo: str) -> None:
+    """Replace the XMP in a file; None removes it."""
+    with tempfile.NamedTemporaryFile(suffix=".xmp") as content:
+        content.write(packet or b"")
+        content.flush()
+        _exiftool("-q", "-q", "-overwrite_original", f"-xmp<={content.name}" if packet else "-xmp:all=", photo)
+
+
+def _put_first(packet: bytes | None, photo: str) -> None:
+    """Replace the first of several segments of XMP in a JPEG; ExifTool would drop the others."""
+    with open(photo, "rb+") as stream:
+        try:
+            changed = with_packet(stream.read(), packet or b"")
+        except ValueError as error:
+            raise SidecarError("its XMP is longer than one segment, and cannot be changed: export a sidecar") from error
+        stream.seek(0)
+        stream.write(changed)
+        stream.truncate()
 
 
 def _keep(path: str, original: str) -> None:
@@ -145,20 +171,19 @@ def _keep(path: str, original: str) -> None:
 
 
 def _check_copy(photo: Photo, copy: str) -> None:
-    """Check that the copy has the same picture and the same tags but for the XMP, and that the photo is as it was.
+    """Check that the copy differs in the XMP's first packet alone, and that the photo is as it was.
 
     Raises:
         SidecarError: They differ.
     """
     hashes = []
-    for each in (photo, Photo.of(copy, photo.root, os.stat(copy))):
+    for each in (photo, Photo.of(copy, photo.root, os.stat(copy))._replace(orientation=photo.orientation)):
         try:
             with (open_scanned if each is photo else open_photo)(each) as file:
                 pixels = file.decode().pixels
-                is_raw = file.facts.format == "RAW"
-            hashes.append(
-                (pixels.size, hashlib.sha256(pixels.tobytes()).digest(), _sensor(each.path) if is_raw else "")
-            )
+                sensor = _sensor(each.path) if file.facts.format == "RAW" else ""
+                digest = hashlib.sha256(pixels.tobytes()).digest()
+                hashes.append((pixels.size, digest, sensor, file.xmp_extension))
         except DecodeError as error:
             raise SidecarError(f"its pixels cannot be compared: {error.message}") from error
     if hashes[0] != hashes[1]:

@@ -8,8 +8,9 @@ from photogender.errors import PhotogenderError
 
 DEFAULT_TEMPLATES = ("People|Age {age_group}", "People|{Gender}")
 
-FIELDS = ("age_group", "age", "gender", "Gender", "name")
-"""Fields of a template: ``25-32`` (``60+``), ``31``, ``female``, ``Female``, and the person's name."""
+FIELDS = ("age_group", "age", "gender", "Gender", "name", "age_from", "gender_from")
+"""Fields of a template: ``25-32`` (``60+``), ``31``, ``female``, ``Female``, the person's name, and where age and
+gender come from: ``estimate``, ``person`` or ``reviewed``."""
 
 SEPARATOR = "|"
 
@@ -47,6 +48,8 @@ def keywords(faces: Iterable[dict[str, Any]], templates: Sequence[str]) -> tuple
             "gender": face["gender"],
             "Gender": face["gender"].capitalize(),
             "name": visible(face["name"]).replace(SEPARATOR, "-"),
+            "age_from": face["age_from"],
+            "gender_from": face["gender_from"],
         }
         for template in templates:
             if values["name"] or "{name}" not in template:

@@ -12,6 +12,7 @@ from photogender.catalog.statement import StatementError, checked_name
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.records import FaceBox, same_faces
+from photogender.xmp.extension import whole
 from photogender.xmp.keywords import visible
 from photogender.xmp.packet import Packet, Region
 from photogender.xmp.regions import SAME_FACE, Area, stored_size, to_stored, to_upright
@@ -96,12 +97,15 @@ def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[
     width, height = int(str(row["width"])), int(str(row["height"]))
     try:
         with open_scanned(as_photo(row)) as file:
-            orientation, embedded = file.orientation, file.xmp
+            orientation, embedded, extension = file.orientation, file.xmp, file.xmp_extension
     except DecodeError as error:
         yield Unread(path, path, error.message)
         return
     if embedded:
-        packets.append((path, embedded))
+        try:
+            packets.append((path, whole(embedded, extension)))
+        except SidecarError as error:
+            yield Unread(path, path, error.message)
     boxes = [as_face(face).box for face in faces]
     seen: list[FaceBox] = []
     for source, content in packets:

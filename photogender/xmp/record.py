@@ -44,8 +44,6 @@ class Record:
     """``AppliedToDimensions``, if we wrote it."""
     begins: bool = False
     """Whether we created the regions structure, not only regions in it."""
-    copies: list[tuple[Area, str]] = field(default_factory=list)
-    """Microsoft's regions that another program made of ours."""
     twins: list[tuple[Area, str]] = field(default_factory=list)
     """Microsoft's regions that were there before ours, and equal one of them."""
     empty: dict[str, str] = field(default_factory=dict)
@@ -59,7 +57,7 @@ class Record:
         texts += [f"theirs {tag} {text}" for tag, found in self.theirs.items() for text in found]
         texts += [f"{how} {tag}" for tag, how in self.empty.items()]
         texts += [f"{'begun' if self.begins else 'size'} {self.size[0]} {self.size[1]}"] if self.size else []
-        for kind, regions in (("region", self.regions), ("copy", self.copies), ("twin", self.twins)):
+        for kind, regions in (("region", self.regions), ("twin", self.twins)):
             texts += [f"{kind} {numbers(area)} {name}".rstrip() for area, name in regions]
         return texts + ([f"seed {self.seed}"] if self.seed else [])
 
@@ -83,8 +81,8 @@ def parse_record(lines: Iterable[str]) -> Record:
             record.empty[rest] = kind
         elif kind in ("begun", "size"):
             record.size, record.begins = _size(rest), kind == "begun"
-        elif kind in ("region", "copy", "twin"):
-            regions = {"region": record.regions, "copy": record.copies, "twin": record.twins}[kind]
+        elif kind in ("region", "twin"):
+            regions = record.regions if kind == "region" else record.twins
             regions += _region(rest) if len(regions) < MAX_REGIONS else []
         elif kind == "seed":
             record.seed = rest

@@ -8,7 +8,7 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from photogender.records import FaceBox, same_faces
+from photogender.records import INVERSE, TO_STORED, FaceBox, same_faces
 
 SAME_FACE = 0.3
 """Smallest intersection over union for two boxes of the same face. Some programs include the hair, others exclude the
@@ -16,21 +16,6 @@ chin, so one box is easily twice as large as the other. digiKam uses 0.25 (``Ite
 
 _ASPECT = 0.02
 """Tolerance for the aspect ratio of ``AppliedToDimensions``: that of a preview is rounded."""
-
-_TO_STORED = {
-    1: lambda u, v: (u, v),
-    2: lambda u, v: (1 - u, v),
-    3: lambda u, v: (1 - u, 1 - v),
-    4: lambda u, v: (u, 1 - v),
-    5: lambda u, v: (v, u),
-    6: lambda u, v: (v, 1 - u),
-    7: lambda u, v: (1 - v, 1 - u),
-    8: lambda u, v: (1 - v, u),
-}
-"""Maps a point of the upright picture to the stored one, by EXIF orientation (tag 274, Exif 2.32, table 4)."""
-
-_INVERSE = {6: 8, 8: 6}
-"""The inverse of an orientation; the other six are their own inverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +58,13 @@ def to_upright(area: Area, width: int, height: int, orientation: int) -> FaceBox
 
 def turned(area: Area, orientation: int) -> Area:
     """An area of the upright picture as one of the stored picture."""
-    x, y = _TO_STORED[orientation](area.x, area.y)
+    x, y = TO_STORED[orientation](area.x, area.y)
     return Area(x, y, *((area.h, area.w) if orientation >= 5 else (area.w, area.h)))
 
 
 def turned_back(area: Area, orientation: int) -> Area:
     """An area of the stored picture as one of the upright picture."""
-    return turned(area, _INVERSE.get(orientation, orientation))
+    return turned(area, INVERSE.get(orientation, orientation))
 
 
 def turn_of(

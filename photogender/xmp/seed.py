@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from photogender.xmp.build import in_default_language, listed, new_description
 from photogender.xmp.document import SHELL
+from photogender.xmp.extension import whole
 from photogender.xmp.markup import Edit, Name, New, cut, cut_attribute, edited
 from photogender.xmp.packet import Packet, qualified
 from photogender.xmp.written import find_ours, taken_out
@@ -36,11 +37,13 @@ _IPTC = {
 _LEFT_OUT = (
     Name("http://ns.adobe.com/xmp/note/", "HasExtendedXMP"),
     Name("http://ns.adobe.com/tiff/1.0/", "Orientation"),
+    *(Name(f"http://ns.google.com/photos/1.0/{kind}/", "Data") for kind in ("depthmap", "image", "audio")),
 )
-"""What is true inside a photo only. Programs go by EXIF there, but would turn the photo by a sidecar's orientation."""
+"""What is true inside a photo only. Programs go by EXIF there, but would turn the photo by a sidecar's orientation.
+Google's are whole pictures."""
 
 
-def seed(xmp: bytes | None, iptc: Mapping[int, Sequence[str]]) -> bytes | None:
+def seed(xmp: bytes | None, iptc: Mapping[int, Sequence[str]], extension: bytes | None = None) -> bytes | None:
     """The content of a sidecar that says what a photo says itself; None if that is nothing.
 
     IPTC is used for properties that the XMP does not have. What earlier exports embedded is left out.
@@ -48,11 +51,12 @@ def seed(xmp: bytes | None, iptc: Mapping[int, Sequence[str]]) -> bytes | None:
     Args:
         xmp: The packet inside the photo.
         iptc: The texts of each data set of record 2, by its number.
+        extension: The packet that continues ``xmp``.
 
     Raises:
         SidecarError: The packet is not XMP that can be copied.
     """
-    data = _without_wrapper(xmp) if xmp else SHELL
+    data = _without_wrapper(whole(xmp, extension)) if xmp else SHELL
     packet = Packet(data)
     if ours := find_ours(packet):
         packet = Packet(edited(data, taken_out(packet, ours)))

@@ -1,18 +1,19 @@
 """Export faces from the catalog to XMP sidecars."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, as_photo, at_places, photos_with_tags
+from photogender.catalog.questions import as_face, as_photo, at_places, photo_with_tags, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.keywords import DEFAULT_TEMPLATES, keywords, visible
+from photogender.xmp.record import WRITTEN
 from photogender.xmp.regions import stored_size, to_stored
 from photogender.xmp.seed import seed
 from photogender.xmp.sidecars import Choice, Sidecars, Style, read_sidecar, write_sidecar
@@ -59,6 +60,27 @@ def export_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterat
     """
     done = prefetch(partial(_export, settings), _work(catalog, filters, settings), _WORKERS, 4 * _WORKERS)
     return (each for photo in done for each in photo)
+
+
+def update_xmp(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Exported]:
+    """Update the sidecars that earlier exports wrote for some photos, after their faces changed.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    settings, sidecars = Settings(), Sidecars(catalog)
+    for photo_id in photo_ids:
+        photo, faces = photo_with_tags(catalog, photo_id) or ({}, [])
+        for row in at_places(catalog, photo) if photo else ():
+            path = str(row["path"])
+            try:
+                choice = sidecars.choose(path, settings.style)
+                found = [read_sidecar(each) or b"" for each in (choice.target, *choice.others)]
+            except SidecarError as error:
+                yield Exported(path, path, reason=error.message)
+                continue
+            if any(WRITTEN.encode() in each for each in found):
+                yield from _export(settings, _Work(row, faces, choice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +135,11 @@ def _merge(work: _Work, templates: Sequence[str], before: bytes | None) -> tuple
         return merged(before, Tags()) if before is not None else (None, "")
     try:
         with open_scanned(as_photo(work.row)) as file:
-            orientation, xmp, iptc = file.orientation, file.xmp, file.iptc
+            orientation, xmp, extension, iptc = file.orientation, file.xmp, file.xmp_extension, file.iptc
     except DecodeError as error:
         raise SidecarError(f"its photo: {error.message}") from error
     try:
-        inside = seed(xmp, iptc) if xmp or iptc else None
+        inside = seed(xmp, iptc, extension) if xmp or iptc else None
     except SidecarError as error:
         raise SidecarError(f"the XMP inside its photo: {error.message}") from error
     return merged(before, tags_of(work.row, work.faces, templates, orientation), inside)

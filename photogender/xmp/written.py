@@ -5,7 +5,7 @@ A region that somebody moved or renamed no longer matches its record, and is not
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from photogender.xmp.acdsee import CATEGORIES, Levels, without
@@ -19,6 +19,9 @@ _PIXELS = 1.5
 
 _FRACTION = 2e-4
 """The same where the size is not known: programs round the numbers of a region to four decimals or more."""
+
+_PEOPLE = "People"
+"""The parent of the keyword that digiKam makes of a named face."""
 
 _MOST_NEAR = 50
 """Regions with one name and nearly the same place that are told apart; more are made to take time."""
@@ -37,19 +40,21 @@ class Ours:
     keywords: dict[str, list[Element]]
     """By list, including copies that other programs made of our keywords."""
     implied: dict[str, set[str]]
-    """By list, parents of our keywords that another program added, and that the wanted keywords imply too."""
+    """By list, what another program added because of ours, and that the wanted keywords and names imply too."""
     levels: set[Levels]
-    """Our keywords, but for those that were in ``acdsee:categories`` before."""
+    """Our keywords and those of our names, but for those that were in ``acdsee:categories`` before."""
     categories: list[Edit]
     """What removes the copies of our keywords that are not wanted from ``acdsee:categories``."""
     regions: list[Element]
+    copies: list[Element]
+    """Copies of our regions in Microsoft's form that are not wanted."""
     size: Element | None
 
 
-def find_ours(packet: Packet, wanted: Iterable[Levels] = ()) -> Ours | None:
+def find_ours(packet: Packet, keywords: Iterable[Levels] = (), wanted: Sequence[tuple[Area, str]] = ()) -> Ours | None:
     """Find what earlier exports wrote; None if there is no record.
 
-    ``wanted`` are the keywords that the photo has now: what implies one of them is not a stale copy.
+    ``keywords`` and ``wanted`` regions are those that the photo has now: what implies one of them is not a stale copy.
 
     Raises:
         SidecarError: A property that was a list is not one any more.
@@ -60,12 +65,24 @@ def find_ours(packet: Packet, wanted: Iterable[Levels] = ()) -> Ours | None:
         return None
     record = parse_record(item.text for item in items(array))
     regions = our_regions(packet, record)
-    wanted = list(wanted)
+    microsofts = [*packet.microsoft_drawn()]
+    copied = [region for region in microsofts if is_copy(packet, record, region)]
+    size = packet.applied_to() or record.size
+    stale = [each.element for each in copied if not _is_in(wanted, each, size)]
+    others = [each.name for each in packet.drawn() if each.element not in regions]  # elements compare by identity
+    others += [each.name for each in microsofts if each not in copied]
+    named = people(name for _, name in record.regions)
     theirs = {tuple(text.split("|")) for text in record.theirs.get(CATEGORIES, ())}
-    levels = _our_levels(record) - theirs
-    stale = without(packet, levels - {*wanted})
-    keywords = _our_keywords(packet, record, wanted)
-    return Ours(record, *found, *keywords, levels, stale, regions, _our_size(packet, record))
+    levels = (_our_levels(record) | named) - theirs
+    needed = [*keywords, *(named & people([*others, *(name for _, name in wanted)]))]
+    lists, implied = _our_keywords(packet, record, needed, named)
+    categories = without(packet, levels - {*needed})
+    return Ours(record, *found, lists, implied, levels, categories, regions, stale, _our_size(packet, record))
+
+
+def people(names: Iterable[str]) -> set[Levels]:
+    """The keywords that digiKam makes of named faces, each as its levels."""
+    return {(_PEOPLE, name) for name in names if name}
 
 
 def _our_levels(record: Record) -> set[Levels]:
@@ -80,12 +97,16 @@ def _our_levels(record: Record) -> set[Levels]:
 
 
 def _our_keywords(
-    packet: Packet, record: Record, wanted: Sequence[Levels]
+    packet: Packet, record: Record, wanted: Sequence[Levels], named: Set[Levels]
 ) -> tuple[dict[str, list[Element]], dict[str, set[str]]]:
-    """The items that are ours, copies of ours or unwanted parents of ours; and the parents that are wanted."""
-    flat = set(record.keywords.get(FLAT, ()))
+    """The items that are ours, copies of ours, and parents and names that are not wanted; and those that are wanted.
+
+    ``named`` are the keywords of the names that we wrote.
+    """
     trees = {tag: separator for tag, separator in SEPARATORS.items() if separator}
-    ours = _our_levels(record)
+    gone, known = named - {*wanted}, named & {*wanted}
+    flat = {*record.keywords.get(FLAT, ()), *(name for _, name in gone)}
+    ours = _our_levels(record) | gone
     parents = {levels[:depth] for levels in ours for depth in range(1, len(levels))}
     kept = {levels[:depth] for levels in wanted for depth in range(1, len(levels))}
     found: dict[str, list[Element]] = {}
@@ -100,13 +121,13 @@ def _our_keywords(
         lone = {joined(levels, separator) for levels in parents - kept} - theirs
         lone = {text for text in lone.intersection(rest) if not any(t.startswith(text + separator) for t in rest)}
         found[tag] += _last(packet.array(tag), lone)
-        implied[tag] = {joined(levels, separator) for levels in parents & kept} - theirs
+        implied[tag] = {joined(levels, separator) for levels in (parents & kept) | known} - theirs
         others += [tuple(text.split(separator)) for text in rest if text not in theirs and text not in lone]
     used = {level for levels in others for level in levels}
     above, needed = {levels[-1] for levels in parents}, {level for levels in wanted for level in levels}
     theirs = set(record.theirs.get(FLAT, ()))
     found[FLAT] = _last(packet.array(FLAT), (flat | (above - needed)) - theirs - used)
-    implied[FLAT] = (above & needed) - theirs - flat
+    implied[FLAT] = ((above & needed) - flat | {name for _, name in known}) - theirs
     return found, implied
 
 
@@ -180,7 +201,10 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
     lists = [(tag, packet.find(tag), packet.array(tag), found) for tag, found in ours.keywords.items()]
     regions = packet.find("mwg-rs:Regions")
     listed = array_of(fields(regions[1]).get(qualified("mwg-rs:RegionList"))) if regions else None
-    for tag, place, array, found in (*lists, ("mwg-rs:RegionList", regions, listed, ours.regions)):
+    microsofts = packet.find("MP:RegionInfo")
+    copies = array_of(fields(microsofts[1]).get(qualified("MPRI:Regions"))) if microsofts else None
+    lists += [("mwg-rs:RegionList", regions, listed, ours.regions), ("MP:RegionInfo", microsofts, copies, ours.copies)]
+    for tag, place, array, found in lists:
         if not place or not array or not found:
             continue
         cuts = [cut(packet.data, item) for item in found]
@@ -215,8 +239,8 @@ def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
 def is_copy(packet: Packet, record: Record, region: Region) -> bool:
     """Whether a region in Microsoft's form has the area and the name of one that we wrote."""
     size = packet.applied_to() or record.size
+    return _is_in(record.regions, region, size) and not _is_in(record.twins, region, size)
 
-    def is_in(regions: Iterable[tuple[Area, str]]) -> bool:
-        return any(region.name == name and is_same(region.area, area, size) for area, name in regions)
 
-    return is_in(record.copies) or (is_in(record.regions) and not is_in(record.twins))
+def _is_in(regions: Iterable[tuple[Area, str]], region: Region, size: tuple[float, float] | None) -> bool:
+    return any(region.name == name and is_same(region.area, area, size) for area, name in regions)

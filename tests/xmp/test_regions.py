@@ -151,6 +151,7 @@ def test_lightrooms_size_of_the_upright_picture_is_understood(orientation: int) 
 # Keywords
 
 FACE = {"age_group": "25-32", "age": 31.9, "gender": "female", "name": None}
+FACE |= {"age_from": "estimate", "gender_from": "person"}
 
 
 def test_keywords_by_the_default_templates() -> None:
@@ -162,8 +163,8 @@ def test_keywords_by_the_default_templates() -> None:
 
 def test_keywords_by_own_templates() -> None:
     named = FACE | {"name": "Ann|Zoë\n\x00\udce9"}
-    assert keywords([FACE, named], ["{gender} of {age}", "Who | {name} "]) == (
-        ("female of 31",), ("Who", "Ann-Zoë"),
+    assert keywords([FACE, named], ["{gender} of {age}, {age_from}", "Who | {name} "]) == (
+        ("female of 31, estimate",), ("Who", "Ann-Zoë"),
     )  # fmt: skip
     assert keywords([], DEFAULT_TEMPLATES) == ()
 

@@ -1,12 +1,15 @@
 """A new sidecar starts with what the photo says itself, so that it hides none of it from programs that prefer it."""
 
+import hashlib
 import os
+import struct
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
+from photogender.photos.jpeg_xmp import read_extension
 from photogender.xmp.packet import Packet
 from photogender.xmp.regions import Area
 from photogender.xmp.seed import seed
@@ -145,6 +148,53 @@ def test_regions_that_we_begin_start_with_those_of_the_photo(tmp_path: Path) -> 
     assert "1 unchanged" in export(catalog).stderr
     export(catalog, "--remove")
     assert beside.read_bytes() == sidecar("")
+
+
+@needs_exiftool
+def test_xmp_that_continues_in_another_segment_is_in_the_new_sidecar(tmp_path: Path) -> None:
+    long = "-XMP-dc:Description=" + "A" * 70_000
+    photo, catalog = one_photo(tmp_path, *LIGHTROOM, long)
+    with Image.open(photo) as opened:
+        assert b"HasExtendedXMP" in opened.info["xmp"]
+    export(catalog)
+    found, inside = read(Path(f"{photo}.xmp")), read(photo)
+    for tag in ("Rating", "Label", "Title", "Description", "Creator", "RegionInfo"):
+        assert found[tag] == inside[tag], tag
+    assert "HasExtendedXMP" not in found
+    assert f"named: face 1 is Anna Example: {photo}.xmp" in imported(catalog).stdout
+    export(catalog, "--remove")
+    assert not Path(f"{photo}.xmp").exists()
+
+
+def test_regions_in_the_other_segment_are_imported(tmp_path: Path) -> None:
+    photo, _ = one_photo(tmp_path)
+    more = sidecar_with_region(Area(0.2, 0.25, 0.2, 0.3), "Ann")
+    guid = hashlib.md5(more, usedforsecurity=False).hexdigest().upper().encode()
+    main = b"http://ns.adobe.com/xap/1.0/\0" + sidecar(
+        f'<n:HasExtendedXMP xmlns:n="http://ns.adobe.com/xmp/note/">{guid.decode()}</n:HasExtendedXMP>'
+    )
+    parts = [
+        b"http://ns.adobe.com/xmp/extension/\0" + guid + struct.pack(">II", len(more), at) + more[at : at + 400]
+        for at in range(0, len(more), 400)
+    ]
+    assert len(parts) > 1
+    segments = b"".join(b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part for part in (main, *parts))
+    data = photo.read_bytes()
+    photo.write_bytes(data[:2] + segments + data[2:])
+    catalog = catalogue(tmp_path / "catalog.db", {photo: [face()]})
+    assert imported(catalog).stdout == f"named: face 1 is Ann: {photo}\n"
+
+
+@pytest.mark.parametrize("harm", ["a part is missing", "another hash"])
+def test_a_damaged_continuation_is_left_out(harm: str) -> None:
+    guid, other = b"0" * 31 + b"A", b"1" * 32
+    xmp = b'<x xmpNote:HasExtendedXMP="%s"/>' % guid
+    head = b"http://ns.adobe.com/xmp/extension/\0"
+    parts = [("APP1", head + guid + struct.pack(">II", 8, at) + data) for at, data in ((4, b"efgh"), (0, b"abcd"))]
+    assert read_extension(xmp, [("APP13", b"x"), *parts]) == b"abcdefgh"
+    broken = parts[:1] if harm == "a part is missing" else [(name, data.replace(guid, other)) for name, data in parts]
+    assert read_extension(xmp, broken) is None
+    assert read_extension(b"<x/>", parts) is None
 
 
 @needs_exiftool
