@@ -122,6 +122,12 @@ def both(pool: ThreadPoolExecutor, browsers: Sequence[Browser], query: str) -> b
     return faces
 
 
+def static_files() -> list[str]:
+    """The addresses of the page's files."""
+    static = Path(__file__).parents[1] / "photogender" / "review" / "static"
+    return [f"/static/{file.name}" for file in static.iterdir() if file.suffix != ".html"]
+
+
 def first_wall(address: str, files: Sequence[str], pool: ThreadPoolExecutor) -> None:
     """Request everything until the first faces are there."""
     browsers = (Browser(address), Browser(address))
@@ -159,8 +165,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def main(number: int) -> None:
     """Print a row for each measurement; exit with 1 if a limit is exceeded."""
-    static = Path(__file__).parents[1] / "photogender" / "review" / "static"
-    files = [f"/static/{file.name}" for file in static.iterdir() if file.suffix != ".html"]
+    files = static_files()
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(6) as pool:
         folder, file, cache = Path(scratch, "library"), Path(scratch, "catalog.db"), Path(scratch, "cache")
         fill(folder, file, number)

@@ -15,16 +15,19 @@ from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections import record, undo
-from photogender.labels import LAST_DECADE, LONGEST_NAME, OLDEST
+from photogender.labels import AGE_GROUPS, LAST_DECADE, LONGEST_NAME, OLDEST
+from photogender.review.body import MOST_FACES, read_body
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
-from photogender.review.corrections import MOST_FACES, read_correction, read_undo
+from photogender.review.corrections import read_correction, read_undo
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
-from photogender.review.pictures import Pictures, Source, source_of_face, source_of_photo
-from photogender.review.question import BadRequestError, Question, read_question, write_after
+from photogender.review.people_answers import PeopleAnswers
+from photogender.review.pictures import LARGE_SIDE, PHOTO_SIDE, Pictures, Source, source_of_face, source_of_photo
+from photogender.review.question import Question, read_question, write_after
 from photogender.review.same_file import SameFile
 from photogender.review.threads import CatalogThreads, PictureThreads
+from photogender.review.unlikely import Unlikely
 from photogender.review.waiting import waiting_corrections
 from photogender.review.wall import matching, page, source
 
@@ -33,7 +36,6 @@ P = ParamSpec("P")
 READERS = 4
 """Threads that read the catalog: for a page and its counts, while the previous query may still be running."""
 
-_MOST_BODY = 1_000_000
 _FOR_AN_HOUR = {"cache-control": "private, max-age=3600"}
 _REVALIDATE = {"cache-control": "no-cache"}
 
@@ -58,16 +60,19 @@ class Review:
         self._readers = CatalogThreads(file, "read", READERS)
         self._watcher = CatalogThreads(file, "read", 1)
         self._overview = Overview()
+        self._unlikely = Unlikely()
         self._writer = None if settings.read_only else CatalogThreads(file, "change", 1)
         self._painters = PictureThreads()
         self._painting = asyncio.Semaphore(self._painters.number)
         self._pictures = Pictures(FaceCache(settings.cache))
         self._static = _static_files()
+        self._people = PeopleAnswers(self._readers, self._may_write, settings.author)
 
     def routes(self) -> list[Route]:
         """All routes. A browser names faces and photos by id, and static files by a fixed list of names."""
         return [
             Route("/", self.index),
+            Route("/people", self.people),
             Route("/static/{name}", self.static),
             Route("/faces/{id:int}.jpg", self.face_picture),
             Route("/photos/{id:int}.jpg", self.photo_picture),
@@ -80,6 +85,7 @@ class Review:
             Route("/api/photos/{id:int}", self.photo),
             Route("/api/corrections", self.correct, methods=["POST"]),
             Route("/api/undo", self.undo, methods=["POST"]),
+            *self._people.routes(),
         ]
 
     def close(self) -> None:
@@ -91,6 +97,10 @@ class Review:
     async def index(self, request: Request) -> Response:
         """The HTML of the page."""
         return Response(self._static["index.html"], media_type="text/html", headers=_REVALIDATE)
+
+    async def people(self, request: Request) -> Response:
+        """The HTML of the page of people."""
+        return Response(self._static["people.html"], media_type="text/html", headers=_REVALIDATE)
 
     async def static(self, request: Request) -> Response:
         """A static file."""
@@ -109,6 +119,7 @@ class Review:
                 "longest_name": LONGEST_NAME,
                 "most_faces": MOST_FACES,
                 "last_decade": LAST_DECADE,
+                "age_groups": AGE_GROUPS,
             }
         )
 
@@ -118,20 +129,25 @@ class Review:
 
     async def faces(self, request: Request) -> Response:
         """A page of the wall of faces."""
-        found = await self._readers.run(page, read_question(request.query_params))
+        question = read_question(request.query_params)
+        found = await self._readers.run(page, question, await self._reasons(question))
         return JSONResponse({"faces": found.faces, "after": found.after and write_after(found.after)})
 
     async def matching(self, request: Request) -> Response:
         """All faces that match, with what is needed to correct them."""
-        return JSONResponse({"faces": await self._readers.run(matching, read_question(request.query_params))})
+        question = read_question(request.query_params)
+        only = await self._reasons(question)
+        return JSONResponse({"faces": await self._readers.run(matching, question, only)})
 
     async def overview(self, request: Request) -> Response:
         """Counts for the wall and its charts."""
 
         def count(catalog: Catalog, question: Question, at: int) -> dict[str, object]:
-            return self._overview.numbers(catalog, known_folder(catalog, question.filters), at, source(question))
+            asked = known_folder(catalog, question.filters), at, source(question, only)
+            return self._overview.numbers(catalog, *asked)
 
         question = read_question(request.query_params)
+        only = await self._reasons(question)
         return JSONResponse(await self._readers.run(count, question, await self._watcher.run(version)))
 
     async def waiting(self, request: Request) -> Response:
@@ -154,7 +170,8 @@ class Review:
     async def photo_picture(self, request: Request) -> Response:
         """A photo as JPEG."""
         source = await self._source(source_of_photo, _id(request))
-        return await self._picture(request, self._pictures.photo, source)
+        side = LARGE_SIDE if request.query_params.get("large") == "yes" else PHOTO_SIDE
+        return await self._picture(request, self._pictures.photo, source, side)
 
     async def correct(self, request: Request) -> Response:
         """Record a correction of those faces that are as the person saw them.
@@ -163,7 +180,7 @@ class Review:
         (``missing``), those that changed since they were shown (``outdated``), and all ``faces`` as they are now.
         """
         writer = self._may_write()
-        sent = read_correction(await _body(request))
+        sent = read_correction(await read_body(request))
         face_ids = tuple(sent.seen)
         saved = await writer.run(record, face_ids, sent.statement, author=self._settings.author, seen=sent.seen)
         return JSONResponse(
@@ -182,7 +199,7 @@ class Review:
         have (``missing``), and the named ``faces`` as they are now.
         """
         writer = self._may_write()
-        sent = read_undo(await _body(request))
+        sent = read_undo(await read_body(request))
         undone = await writer.run(undo, sent.corrections)
         return JSONResponse(
             {
@@ -191,6 +208,12 @@ class Review:
                 "faces": await self._readers.run(faces, sent.faces),
             }
         )
+
+    async def _reasons(self, question: Question) -> dict[int, str] | None:
+        """What cannot be of the faces, if that is asked for; None: it is not."""
+        if not question.unlikely:
+            return None
+        return await self._readers.run(self._unlikely.reasons, await self._watcher.run(version))
 
     async def _picture(self, request: Request, make: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> Response:
         async with self._painting:
@@ -221,14 +244,3 @@ def _id(request: Request) -> int:
     if key >= 2**63:  # larger than an SQLite integer
         raise HTTPException(404, "There is no such id in the catalog.")
     return key
-
-
-async def _body(request: Request) -> bytes:
-    if request.headers.get("content-type") != "application/json":
-        raise BadRequestError("Corrections must be sent as application/json.")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BODY:
-            raise HTTPException(413, "The request is too large.")
-    return body

@@ -1,15 +1,12 @@
 """Corrections and undos sent by the browser, validated before they reach the catalog."""
 
-import json
 from typing import NamedTuple, cast, get_args
 
 from photogender.catalog.corrections import Seen
 from photogender.catalog.statement import Statement, is_id
 from photogender.labels import OLDEST, Gender
+from photogender.review.body import MOST_FACES, as_ids, as_object
 from photogender.review.question import BadRequestError
-
-MOST_FACES = 5000
-"""Most faces in one request."""
 
 
 class Correction(NamedTuple):
@@ -37,7 +34,7 @@ def read_correction(body: bytes) -> Correction:
         BadRequestError: It is not JSON, or has unknown keys or values.
         StatementError: A value is out of range.
     """
-    sent = _object(body, {"faces", "gender", "age", "name", "not_a_face"})
+    sent = as_object(body, {"faces", "gender", "age", "name", "not_a_face"})
     values = {key: value for key, value in sent.items() if key != "faces" and value is not None}
     return Correction(dict(map(_seen, _list(sent, "faces"))), Statement(**values))  # type: ignore[arg-type]
 
@@ -48,8 +45,8 @@ def read_undo(body: bytes) -> Undo:
     Raises:
         BadRequestError: It is not JSON, or has unknown keys or values.
     """
-    sent = _object(body, {"corrections", "faces"})
-    return Undo(_ids(sent, "corrections"), _ids(sent, "faces"))
+    sent = as_object(body, {"corrections", "faces"})
+    return Undo(tuple(as_ids(sent, "corrections")), tuple(as_ids(sent, "faces")))
 
 
 def _seen(face: object) -> tuple[int, Seen]:
@@ -63,25 +60,8 @@ def _seen(face: object) -> tuple[int, Seen]:
     return cast(int, key), Seen(cast("int | None", correction), cast(Gender, gender), float(age))
 
 
-def _object(body: bytes, keys: set[str]) -> dict[str, object]:
-    try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError("The request is not JSON.") from error
-    if not isinstance(sent, dict) or set(sent) - keys:
-        raise BadRequestError(f"Expected an object with {', '.join(sorted(keys))}.")
-    return sent
-
-
 def _list(sent: dict[str, object], key: str) -> list[object]:
     items = sent.get(key)
     if not isinstance(items, list) or not 0 < len(items) <= MOST_FACES:
         raise BadRequestError(f"{key} must be a list of 1 to {MOST_FACES:,} items.")
     return items
-
-
-def _ids(sent: dict[str, object], key: str) -> tuple[int, ...]:
-    ids = _list(sent, key)
-    if not all(map(is_id, ids)):
-        raise BadRequestError(f"{key} must be positive whole numbers.")
-    return tuple(dict.fromkeys(cast("list[int]", ids)))

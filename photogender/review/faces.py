@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.cells import wrong_face
+from photogender.catalog.connection import damaged
 from photogender.catalog.filters import IS_FACE
 from photogender.photos.thumbnails import MARGIN
 from photogender.records import FaceBox
@@ -15,7 +17,7 @@ from photogender.text import printable
 _COLUMNS = (
     *("face_id", "photo_id", "path", "x1", "y1", "x2", "y2", "gender", "gender_confidence"),
     *("age", "age_group", "age_confidence", "age_low", "age_high", "reviewed", "name", "taken", "model"),
-    *("width", "height"),
+    *("gender_from", "age_from", "width", "height"),
 )
 
 _TAGGED = f"""
@@ -32,7 +34,9 @@ NOT_FACES = """
         faces.id AS face_id, photos.id AS photo_id, path, x1, y1, x2, y2,
         coalesce(said.gender, faces.gender) AS gender, gender_confidence,
         coalesce(said.age, faces.age) AS age, coalesce(said.age_group, faces.age_group) AS age_group, age_confidence,
-        age_low, age_high, 0 AS reviewed, said.name AS name, taken, width, height,
+        age_low, age_high, CASE WHEN said.gender IS NULL THEN 'estimate' ELSE 'reviewed' END AS gender_from,
+        CASE WHEN said.age IS NULL THEN 'estimate' ELSE 'reviewed' END AS age_from,
+        0 AS reviewed, said.name AS name, taken, width, height,
         (SELECT name FROM models WHERE id = faces.model_id) AS model,
         content_hash, said.id AS correction, 1 AS not_a_face
     FROM faces JOIN photos ON photos.id = faces.photo_id JOIN corrections AS said ON said.id = faces.correction_id
@@ -53,12 +57,16 @@ def faces(catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
         CatalogError: The catalog cannot be read.
     """
     marks = f"({', '.join('?' * len(face_ids))})"
+    rows: list[dict[str, Any]] = [
+        row for sql in (_TAGGED, f"{NOT_FACES} AND faces.id IN") for row in catalog.rows(sql + marks, face_ids)
+    ]
+    for row in rows:
+        if wrong := wrong_face({**row, "detector_score": 1.0}):
+            raise damaged(catalog.path, wrong)
+        if not (row["width"] and row["height"]):
+            raise damaged(catalog.path, f"the photo of face {row['face_id']} has no size")
     boxes = _boxes(catalog, face_ids, marks)
-    found = {
-        row["face_id"]: _face(row, boxes)
-        for sql in (_TAGGED, f"{NOT_FACES} AND faces.id IN")
-        for row in catalog.rows(sql + marks, face_ids)
-    }
+    found = {row["face_id"]: _face(row, boxes) for row in rows}
     return [found[face] for face in face_ids if face in found]
 
 
@@ -87,7 +95,7 @@ def _boxes(catalog: Catalog, face_ids: Sequence[int], marks: str) -> dict[int, d
     """  # noqa: S608
     boxes: defaultdict[int, dict[int, FaceBox]] = defaultdict(dict)
     for photo_id, face_id, x1, y1, x2, y2 in catalog.fetch(sql, face_ids):
-        boxes[photo_id][face_id] = FaceBox(x1, y1, x2, y2, 0.0)
+        boxes[photo_id][face_id] = catalog.as_box(x1, y1, x2, y2, 0.0, "[]")
     return boxes
 
 

@@ -11,14 +11,18 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Condition, Filters, match_faces
-from photogender.labels import LAST_DECADE
+from photogender.labels import LAST_DECADE, OLDEST
 
 _LONGEST_LINE = 60
 """Longest timeline, in years, that also shows years without faces."""
 
 _MOST_REMEMBERED = 200
 """Cached parts, each with at most a few hundred numbers."""
+
+_LARGEST_KEY = ((OLDEST // 10 * 2 + 1) * 10_000 + 9_999) * 16 + 15
+"""Of what ``_count`` counts."""
 
 
 class _Part(NamedTuple):
@@ -140,6 +144,8 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
     (keys,) = catalog.fetch(sql, bit_values + common_values + values).fetchone()
     counts = {part: Counter[int]() for part in parts}
     for key, number in Counter(keys.split(",") if keys else ()).items():
+        if not key.isdecimal() or int(key) > _LARGEST_KEY:
+            raise damaged(catalog.path, f"of {number} faces, the age or the date cannot be right")
         rest, met = divmod(int(key), 16)
         person, period = divmod(rest, 10_000)
         person = min(person // 2, LAST_DECADE // 10) * 2 + person % 2

@@ -23,6 +23,9 @@ FACE_SIDE = 256
 PHOTO_SIDE = 1600
 """Longer side of a photo shown with its boxes, in pixels."""
 
+LARGE_SIDE = 4096
+"""Longer side of a photo that is looked at more closely, in pixels."""
+
 _QUALITY = 85
 
 
@@ -99,18 +102,18 @@ class Pictures:
                     picture = made[face_id]
         return picture
 
-    def photo(self, source: Source) -> bytes:
-        """The whole photo, JPEG, upright, longer side at most ``PHOTO_SIDE`` pixels.
+    def photo(self, source: Source, side: int = PHOTO_SIDE) -> bytes:
+        """The whole photo, JPEG, upright, longer side at most ``side`` pixels.
 
         Raises:
             DecodeError: It is missing, changed, or cannot be read.
         """
 
         def shrink(file: PhotoFile) -> Image.Image:
-            picture = file.decode(PHOTO_SIDE).pixels
-            if max(picture.size) > PHOTO_SIDE:
+            picture = file.decode(side).pixels
+            if max(picture.size) > side:
                 picture = picture.copy()
-                picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+                picture.thumbnail((side, side))
             return picture
 
         return jpeg(_open(source.photo, shrink), _QUALITY)

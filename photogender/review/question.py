@@ -3,16 +3,17 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from photogender.catalog.filters import Filters
+from photogender.catalog.filters import Filters, Span
 from photogender.errors import PhotogenderError
-from photogender.labels import OLDEST, Gender
+from photogender.labels import AGE_GROUPS, OLDEST, Gender
 
-Sort = Literal["certain", "newest", "earliest", "youngest", "oldest", "random"]
-"""Least certain first; by date taken, undated last; by apparent age; in an order that means nothing, but stays."""
+Sort = Literal["certain", "newest", "earliest", "youngest", "oldest", "path", "random"]
+"""Least certain first; by date taken, undated last; by apparent age; by the file's path; in an order that means
+nothing, but stays."""
 
 After = tuple[float | str, int]
 """End of a page of the wall: the sort key and id of its last face."""
@@ -22,6 +23,7 @@ _LARGEST_KEY = 1_000
 
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
+_SPAN = re.compile(r"(?P<low>[1-9][0-9]{0,3})(?P<open>-(?P<high>[0-9]{1,4})?)?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -39,14 +41,16 @@ class Question:
     """Only faces after this point."""
     not_faces: bool = False
     """Instead of faces, the boxes that a person marked as not a face."""
+    unlikely: bool = False
+    """Only faces whose name or date cannot be right."""
 
 
 def read_question(query: Mapping[str, str]) -> Question:
     """Parse the query string of an address; empty values are ignored.
 
     Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes, no or
-    not_a_face), ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``undated`` (yes), ``model``,
-    ``name``, ``sort``, ``after``.
+    not_a_face), ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``undated`` (yes), ``age_group``,
+    ``faces`` (in the photo: 2, 3-5 or 6-), ``model``, ``name``, ``unlikely`` (yes), ``sort``, ``after``.
 
     Raises:
         BadRequestError: A value is invalid.
@@ -62,6 +66,8 @@ def read_question(query: Mapping[str, str]) -> Question:
         Filters(
             gender=cast(Gender | None, _one_of(given, "gender", _GENDERS)),
             age=None if low is None and high is None else (low or 0, high),
+            age_group=_one_of(given, "age_group", AGE_GROUPS),
+            faces=_span(given, "faces"),
             min_confidence=None if percent is None else percent / 100,
             not_reviewed=reviewed == "no",
             reviewed=reviewed == "yes",
@@ -74,6 +80,7 @@ def read_question(query: Mapping[str, str]) -> Question:
         sort,
         _after(given.get("after"), sort),
         reviewed == "not_a_face",
+        _one_of(given, "unlikely", ("yes",)) is not None,
     )
 
 
@@ -82,7 +89,7 @@ def write_after(after: After) -> str:
     return json.dumps(after)
 
 
-def _one_of(given: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str | None:
+def _one_of(given: Mapping[str, str], key: str, choices: Sequence[str]) -> str | None:
     value = given.get(key)
     if value is not None and value not in choices:
         raise BadRequestError(f"{key} must be one of {', '.join(choices)}.")
@@ -96,6 +103,20 @@ def _whole(given: Mapping[str, str], key: str, most: int) -> int | None:
     if not _NUMBER.fullmatch(value) or int(value) > most:
         raise BadRequestError(f"{key} must be a whole number from 0 to {most}.")
     return int(value)
+
+
+def _span(given: Mapping[str, str], key: str) -> Span | None:
+    value = given.get(key)
+    if value is None:
+        return None
+    found = _SPAN.fullmatch(value)
+    if not found:
+        raise BadRequestError(f"{key} must be a number or a range such as 2, 3-5 or 6-.")
+    low = int(found["low"])
+    high = (int(found["high"]) if found["high"] else None) if found["open"] else low
+    if high is not None and high < low:
+        raise BadRequestError(f"{key} must begin with the lower number.")
+    return low, high
 
 
 def _date(given: Mapping[str, str], key: str) -> str | None:
@@ -112,7 +133,7 @@ def _after(text: str | None, sort: Sort) -> After | None:
         key, face = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise BadRequestError("after must come from an earlier response.") from error
-    if sort in ("newest", "earliest"):
+    if sort in ("newest", "earliest", "path"):
         right = isinstance(key, str) and key.isprintable()  # a lone surrogate is not
     else:
         right = type(key) in (int, float) and 0 <= key < _LARGEST_KEY

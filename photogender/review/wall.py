@@ -1,9 +1,12 @@
 """The pages of the wall of faces."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.connection import damaged
 from photogender.catalog.filters import match_faces
+from photogender.labels import OLDEST
 from photogender.review.choices import known_folder
 from photogender.review.faces import NOT_FACES, faces
 from photogender.review.question import After, Question, Sort
@@ -18,6 +21,7 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
     "earliest": ("coalesce(taken, '~')", "ASC"),
     "youngest": ("age", "ASC"),
     "oldest": ("age", "DESC"),
+    "path": ("hex(path)", "ASC"),  # a path may hold bytes that no text has
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     "random": ("face_id * 2654435761 % 4294967296 / 4294967296.0", "ASC"),
 }
@@ -30,8 +34,10 @@ class Page(NamedTuple):
     after: After | None
 
 
-def page(catalog: Catalog, question: Question) -> Page:
+def page(catalog: Catalog, question: Question, reasons: Mapping[int, str] | None = None) -> Page:
     """The first ``PAGE`` faces that match a question, as ``faces`` returns them.
+
+    With ``reasons``, only the faces that have one, and ``why`` says it.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -43,24 +49,34 @@ def page(catalog: Catalog, question: Question) -> Page:
         condition += f" AND ({key} {sign} ? OR ({key} = ? AND face_id > ?))"
         values += (question.after[0], *question.after)
     # Ids first: sorting all columns of all faces to show sixty of them takes twice as long.
-    sql = f"SELECT {key}, face_id FROM {source(question)} WHERE {condition} ORDER BY 1 {direction}, 2 LIMIT {PAGE + 1}"  # noqa: S608
+    order = f"ORDER BY 1 {direction}, 2 LIMIT {PAGE + 1}"
+    sql = f"SELECT {key}, face_id FROM {source(question, reasons)} WHERE {condition} {order}"  # noqa: S608
     found: list[After] = catalog.fetch(sql, values).fetchall()
     after = found[PAGE - 1] if len(found) > PAGE else None
-    return Page(faces(catalog, [face for _, face in found[:PAGE]]), after)
+    shown = faces(catalog, [face for _, face in found[:PAGE]])
+    return Page([row | {"why": reasons[row["id"]]} for row in shown] if reasons else shown, after)  # type: ignore[index]
 
 
-def matching(catalog: Catalog, question: Question) -> list[Row]:
+def matching(catalog: Catalog, question: Question, only: Iterable[int] | None = None) -> list[Row]:
     """All faces that match a question, with ``id``, ``correction``, ``gender`` and ``age`` as in ``Seen``.
+
+    With ``only``, those among these ids.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_faces(known_folder(catalog, question.filters))
     correction = "(SELECT correction_id FROM faces WHERE id = face_id) AS correction"
-    sql = f"SELECT face_id AS id, {correction}, gender, age FROM {source(question)} WHERE {condition}"  # noqa: S608
-    return list(catalog.rows(sql, values))
+    sql = f"SELECT face_id AS id, {correction}, gender, age FROM {source(question, only)} WHERE {condition}"  # noqa: S608
+    rows: list[dict[str, Any]] = list(catalog.rows(sql, values))
+    if any(row["age"] is None or not 0 <= row["age"] <= OLDEST for row in rows):
+        raise damaged(catalog.path, f"an age is not from 0 to {OLDEST}")
+    return rows
 
 
-def source(question: Question) -> str:
-    """What a question is asked of, in SQL: a table with the columns of ``tags``."""
-    return f"({NOT_FACES}) AS tags" if question.not_faces else "tags"
+def source(question: Question, only: Iterable[int] | None = None) -> str:
+    """What a question is asked of, in SQL: a table with the columns of ``tags``, of the faces of ``only`` if given."""
+    table = f"({NOT_FACES}) AS tags" if question.not_faces else "tags"
+    if only is None:
+        return table
+    return f"(SELECT * FROM {table} WHERE face_id IN ({','.join(map(str, only))})) AS tags"  # noqa: S608

@@ -19,7 +19,7 @@ from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, correct
 
 AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 def test_the_wall_comes_with_pictures_numbers_and_the_notice(page: Page) -> None:
@@ -177,6 +177,32 @@ def test_the_pyramid_and_the_timeline_filter(page: Page) -> None:
     page.until_wall([4])
     page.click("#timeline .back")
     page.until_wall(LEAST_CERTAIN)
+
+
+def test_folders_are_gone_through_by_clicks(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    paths = ("/p/2019/a.jpg", "/p/2019/sub/b.jpg", "/p/2020/c.jpg")
+    build(tmp_path / "c.db", [tagged(path, [face("male", 30)]) for path in paths])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+
+        def shown() -> list[str]:
+            return [each.text for each in page.driver.find_elements(By.CSS_SELECTOR, "#tree button")]
+
+        page.open()
+        page.until(lambda: shown() == ["2019", "2020"])
+        page.click("#tree [data-key='/p/2019']")
+        page.until_wall([1, 2])
+        page.until(lambda: shown() == ["↑ p", "sub"])
+        page.click("#tree [data-key='/p/2019/sub']")
+        page.until_wall([2])
+        page.until(lambda: shown() == ["↑ 2019"])
+        assert "/p/2019/sub" in page.one("#chips").text
+        page.press(Keys.ENTER)  # the focus followed
+        page.until_wall([1, 2])
+        page.click("#tree button")
+        page.until_wall([1, 2, 3])
+        assert "folder" not in page.driver.current_url
+        assert page.complaints() == []
 
 
 def test_photos_without_a_date_are_a_click_away(page: Page) -> None:
@@ -355,6 +381,46 @@ def test_when_the_server_is_gone_it_says_so_and_nothing_is_lost(page: Page) -> N
     page.press("f")
     page.until(lambda: "lost its server" in page.one("#unsaved").text)
     assert "Try again" in page.one("#unsaved").text
+
+
+def test_the_head_stays_and_all_years_are_seen(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    photos = [tagged(f"/p/{year}.jpg", [face("male", 30)], f"{year}-06-01T12:00:00") for year in range(1960, 2020)]
+    build(tmp_path / "c.db", [*photos, tagged("/p/undated.jpg", [face("male", 30)])])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open()
+        assert len(page.driver.find_elements(By.CSS_SELECTOR, "#timeline button")) == 61
+        wide = "const place = document.getElementById('timeline'); return place.scrollWidth - place.clientWidth"
+        assert page.driver.execute_script(wide) <= 0
+        labels = page.driver.find_elements(By.CSS_SELECTOR, "#timeline .label")
+        assert [each.text for each in labels if each.is_displayed()][:3] == ["1960", "1965", "1970"]
+        page.driver.execute_script("scrollTo(0, 600)")
+        page.until(lambda: page.driver.execute_script("return scrollY") == 600)
+        top = page.one("header").rect["y"], page.one("#counts").rect["y"], page.one("#bar").rect["y"]
+        assert all(600 <= each < 700 for each in top), top
+        bottom = page.one("header").rect["y"] + page.one("header").rect["height"]
+        assert page.one("#bar").rect["y"] >= bottom - 1
+
+
+def test_a_photo_is_seen_larger_around_the_face(page: Page) -> None:
+    page.open()
+    page.click("#face-8")
+    page.press("p")
+    page.until(lambda: page.driver.execute_script("return document.querySelector('#photo img').naturalWidth") == 320)
+    before = page.one("#photo .picture").rect["width"]
+    page.press("+")
+    page.until(lambda: page.one("#photo .picture").rect["width"] == pytest.approx(2 * before, rel=0.02))
+    page.press("+")
+    page.until(lambda: page.one("#photo .picture").rect["width"] == pytest.approx(4 * before, rel=0.02))
+    view, box = page.one("#photo .view").rect, page.one("#photo [data-box='8']").rect
+    assert view["x"] < box["x"] + box["width"] / 2 < view["x"] + view["width"]
+    assert view["y"] < box["y"] + box["height"] / 2 < view["y"] + view["height"]
+    page.until(lambda: "large" in (page.one("#photo img").get_attribute("src") or ""))
+    next(each for each in page.driver.find_elements(By.CSS_SELECTOR, "#photo button") if each.text == "−").click()
+    page.press("-")
+    page.until(lambda: page.one("#photo .picture").rect["width"] == pytest.approx(before, rel=0.02))
+    assert page.said() == []
+    assert page.complaints() == []
 
 
 def test_more_faces_come_by_scrolling(chromium: webdriver.Chrome, tmp_path: Path) -> None:

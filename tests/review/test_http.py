@@ -25,10 +25,15 @@ from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, b
 
 PATHS = (
     *("/", "/static/app.js", "/api/settings", "/api/choices", "/api/faces", "/api/overview"),
-    *("/api/matching", "/api/waiting"),
+    *("/api/matching", "/api/waiting", "/people", "/static/people.js", "/api/people", "/api/groups"),
+    "/api/faces?unlikely=yes",
     *("/api/photos/1", "/faces/1.jpg", "/photos/1.jpg"),
 )
-POSTS = ("/api/corrections", "/api/undo")
+POSTS = (
+    *("/api/corrections", "/api/undo"),
+    *("/api/groups/confirm", "/api/groups/reject", "/api/groups/join", "/api/groups/ignore"),
+    *("/api/people/set", "/api/people/rename", "/api/people/merge", "/api/people/undo"),
+)
 
 
 @pytest.fixture

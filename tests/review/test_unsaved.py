@@ -376,6 +376,7 @@ def test_more_than_can_be_sent_at_once_is_sent_in_parts(chromium: webdriver.Chro
             page.open()
             page.driver.execute_script("document.querySelector('#wall > :last-child').scrollIntoView()")
             page.until_wall(list(range(1, 121)))
+            page.driver.execute_script("scrollTo(0, 0)")
             page.click("#face-1")
             ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
             sent = "return performance.getEntriesByName(`${location.origin}/api/%s`).length"

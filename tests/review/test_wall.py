@@ -5,9 +5,10 @@ import random
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogender.catalog.catalog import Catalog
@@ -15,12 +16,13 @@ from photogender.catalog.corrections import Seen
 from photogender.catalog.filters import Filters
 from photogender.catalog.questions import tags
 from photogender.catalog.statement import StatementError
+from photogender.errors import CatalogError
 from photogender.review import wall
 from photogender.review.choices import choices
 from photogender.review.corrections import read_correction, read_undo
 from photogender.review.faces import photo as photo_of
 from photogender.review.overview import Overview, version
-from photogender.review.question import BadRequestError, Question, read_question, write_after
+from photogender.review.question import BadRequestError, Question, Sort, read_question, write_after
 from tests.support.library import LIBRARY, ODD, build, face, tagged
 from tests.support.review_site import LEAST_CERTAIN, build_site
 
@@ -40,6 +42,32 @@ def numbers(opened: Catalog, filters: Filters) -> dict[str, object]:
 def ids(catalog: Path, **query: str) -> list[object]:
     with Catalog(catalog) as opened:
         return [row["id"] for row in wall.page(opened, read_question(query)).faces]
+
+
+@pytest.mark.parametrize("age", [1e18, -500, 4000])
+def test_ages_that_cannot_be_are_damage(catalog: Path, age: float) -> None:
+    with Catalog(catalog, mode="change") as opened:
+        opened.fetch("PRAGMA ignore_check_constraints = ON")
+        opened.fetch("UPDATE faces SET age = ? WHERE id = 1", [age])
+        with pytest.raises(CatalogError, match="damaged"):
+            numbers(opened, Filters())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE pictures SET width = NULL",
+        "UPDATE faces SET x1 = 9e999",
+        "UPDATE faces SET gender_confidence = 9e999",
+        "UPDATE faces SET age = 9e999",
+    ],
+)
+def test_faces_that_cannot_be_are_damage(catalog: Path, damage: str) -> None:
+    with Catalog(catalog, mode="change") as opened:
+        opened.fetch("PRAGMA ignore_check_constraints = ON")
+        opened.fetch(damage)
+    with Catalog(catalog) as opened, pytest.raises(CatalogError, match="damaged"):
+        wall.page(opened, read_question({}))
 
 
 def test_the_least_certain_face_comes_first(catalog: Path) -> None:
@@ -62,6 +90,12 @@ def test_the_least_certain_face_comes_first(catalog: Path) -> None:
         ({"taken_from": "2019", "taken_to": "2019"}, [3, 4]),
         ({"taken_from": "2019-04", "taken_to": "2020"}, [5, 8, 7, 4]),
         ({"reviewed": "yes"}, []),
+        ({"sort": "path"}, [1, 4, 7, 8, 2, 5, 3, 6]),
+        ({"age_group": "25-32"}, [5, 6, 1]),
+        ({"faces": "2", "sort": "path"}, [7, 8]),
+        ({"faces": "1", "sort": "path"}, [1, 4, 2, 5, 3, 6]),
+        ({"faces": "2-"}, [8, 7]),
+        ({"faces": "3-5"}, []),
         ({"undated": "yes"}, [6]),
         ({"undated": "yes", "taken_from": "2018"}, []),
         ({"model": "compact"}, LEAST_CERTAIN),
@@ -136,10 +170,10 @@ def test_pages_hold_every_face_once_in_any_order(tmp_path: Path) -> None:
     ]
     build(
         tmp_path / "c.db",
-        [tagged("/p/a.jpg", faces, "2019-01-01T00:00:00"), tagged("/p/b.jpg", faces[:50]), tagged("/p/c.jpg", [])],
+        [tagged("/p/a.jpg", faces, "2019-01-01T00:00:00"), tagged("/p/\udce9.jpg", faces[:50]), tagged("/p/c.jpg", [])],
     )
     with Catalog(tmp_path / "c.db") as opened:
-        for sort in ("certain", "newest", "earliest", "youngest", "oldest", "random"):
+        for sort in get_args(Sort):
             question = read_question({"sort": sort})
             seen: list[object] = []
             keys = []
@@ -211,6 +245,7 @@ REMEMBERING = Overview()
 """Of ``numbered``, which does not change."""
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Filters,
@@ -299,6 +334,12 @@ def test_names_offered_are_those_in_use(catalog: Path) -> None:
         {"confidence": "101"},
         {"reviewed": "maybe"},
         {"undated": "no"},
+        {"age_group": "20-30"},
+        {"faces": "-2"},
+        {"faces": "0"},
+        {"faces": "5-3"},
+        {"faces": "12345"},
+        {"unlikely": "no"},
         {"taken_from": "19"},
         {"taken_to": "2019-5"},
         {"after": "x"},

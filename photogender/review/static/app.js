@@ -10,6 +10,7 @@ import * as gender from "./gender.js";
 import { announce, complain } from "./messages.js";
 import { PhotoDialog } from "./photo.js";
 import * as state from "./state.js";
+import * as tree from "./tree.js";
 import * as unsaved from "./unsaved.js";
 import * as waiting from "./waiting.js";
 import { Wall } from "./wall.js";
@@ -43,6 +44,7 @@ async function refresh() {
   const wanted = state.read();
   filters.show(wanted);
   filters.chips(wanted, pick);
+  tree.show(wanted.folder);
   document.body.classList.add("loading");
   try {
     const overview = numbers(signal);
@@ -148,6 +150,7 @@ function buildBar() {
 function keyAnywhere(event) {
   if (event.target !== document.body) return;
   if (photos.isOpen) photos.key(event);
+  else if (event.key === "l") byId("people").click();
   else if (event.key.startsWith("Arrow") || event.key === "Escape") wall.key(event);
   else tools.onKey(event);
 }
@@ -156,6 +159,7 @@ async function start() {
   settings = await get("/api/settings");
   charts.prepare(settings.last_decade);
   filters.limitAges(settings.oldest);
+  filters.offerGroups(settings.age_groups);
   const corrections = new Corrections(settings.most_faces, {
     changed,
     unsaved: (entries) => {
@@ -206,6 +210,7 @@ async function start() {
   byId("bar").addEventListener("keydown", tools.onKey);
   byId("wall").addEventListener("keydown", (event) => {
     if (event.key === "?") byId("keys").showModal();
+    else if (event.key === "l" && !event.ctrlKey && !event.metaKey && !event.altKey) byId("people").click();
     else if (event.key === "ArrowRight" || event.key === "ArrowDown") {
       if (wall.order.indexOf(wall.current) > wall.order.length - 20) more();
     }
@@ -221,13 +226,16 @@ async function start() {
   byId("keys-open").addEventListener("click", () => byId("keys").showModal());
   byId("more").addEventListener("click", more);
   new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) more(); }, { rootMargin: "600px" }).observe(byId("more"));
+  tree.prepare(pick);
   filters.watch((wanted) => pick(wanted));
   addEventListener("popstate", refresh);
   const unfold = () => { byId("panel").open = wide.matches; };
   wide.addEventListener("change", unfold);
   unfold();
   await refresh();
-  filters.offer(await get("/api/choices"));
+  const offered = await get("/api/choices");
+  filters.offer(offered);
+  tree.offer(offered.folders);
   await waiting.show();
 }
 

@@ -8,6 +8,9 @@ export function draw(overview, filters, pick) {
   drawTimeline(overview.timeline, filters, pick);
 }
 
+/** With more years than this, only some have a label. */
+const DENSE = 18;
+
 let lastDecade;
 
 /** Make each chart one tab stop; from `decade` on, all ages share one row. */
@@ -84,6 +87,7 @@ function drawTimeline(timeline, filters, pick) {
       onclick: () => pick({ undated: filters.undated ? "" : "yes", taken_from: "", taken_to: "" }),
     })
     : bars.length ? null : el("p", { class: "undated", text: "No dates" });
+  place.classList.toggle("dense", bars.length > DENSE);
   place.replaceChildren(...[back, ...bars, undated].filter(Boolean));
   rebuilt(place, had);
 }

@@ -17,7 +17,8 @@ export const byId = (id) => document.getElementById(id);
 
 export const number = (value) => value.toLocaleString("en");
 
-export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+/** "1 face", "2 faces"; `several` is the plural if it is not formed with an s. */
+export const count = (value, noun, several = `${noun}s`) => `${number(value)} ${value === 1 ? noun : several}`;
 
 /** Make a group of buttons one tab stop, with the arrow keys moving inside it. */
 export function roving(group) {

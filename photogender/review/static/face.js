@@ -7,27 +7,25 @@ const DOUBT = { gender: 0.8, age: 0.5 };
 
 const percent = (value) => `${Math.floor(value * 100)} %`;
 
-const isGiven = (face, value) => face.reviewed && value === 1;
-
-/** "female", "female ?" if the network is unsure, "female ✓" if a person said so. */
-export const gender = (face) => {
-  const value = face.gender_confidence;
-  return `${face.gender}${isGiven(face, value) ? " ✓" : value < DOUBT.gender ? " ?" : ""}`;
-};
+/** "female", "female ?" if it is unsure, "female ✓" if a person said so. */
+export const gender = (face) =>
+  `${face.gender}${face.gender_from === "reviewed" ? " ✓" : face.gender_confidence < DOUBT.gender ? " ?" : ""}`;
 
 /** "34 (27–42)" with the range of likely ages, "34 years" without one, and marked as the gender is. */
 export const age = (face) => {
   const years = Math.floor(face.age);
   const value = face.age_confidence;
-  if (isGiven(face, value)) return `${years} ${years === 1 ? "year" : "years"} ✓`;
-  const range = face.age_low === null || face.age_low === face.age_high ? years === 1 ? "year" : "years" : `(${Math.floor(face.age_low)}–${Math.floor(face.age_high)})`;
+  if (face.age_from === "reviewed") return `${years} ${years === 1 ? "year" : "years"} ✓`;
+  const range = face.age_low === null || Math.floor(face.age_low) === Math.floor(face.age_high) ? years === 1 ? "year" : "years" : `(${Math.floor(face.age_low)}–${Math.floor(face.age_high)})`;
   return `${years} ${range}${value !== null && value < DOUBT.age ? " ?" : ""}`;
 };
 
-/** "gender 96 % sure, age group 52 % sure": the confidences in numbers. */
+const FROM = { estimate: "", reviewed: " as a person said", person: " from who it is," };
+
+/** "gender 96 % sure, age group 52 % sure": where both come from, and the confidences in numbers. */
 export const confidences = (face) => [
-  isGiven(face, face.gender_confidence) ? "gender as a person said" : `gender ${percent(face.gender_confidence)} sure`,
-  isGiven(face, face.age_confidence) ? "age as a person said" : face.age_confidence === null ? "" : `age group ${percent(face.age_confidence)} sure`,
+  `gender${FROM[face.gender_from]}${face.gender_from === "reviewed" ? "" : ` ${percent(face.gender_confidence)} sure`}`,
+  face.age_from === "reviewed" ? `age${FROM.reviewed}` : face.age_confidence === null ? "" : `age group${FROM[face.age_from]} ${percent(face.age_confidence)} sure`,
 ].filter(Boolean).join(", ");
 
 /** For screen readers: what neither picture nor caption says. */
@@ -70,12 +68,16 @@ export function picture(face) {
   return el("span", { class: "shot" }, image, face.crowd ? frame(face.crowd) : null);
 }
 
+/** A mark where a value follows from who it is. */
+const fromPerson = (from) => (from === "person" ? el("span", { class: "from", text: "from name", title: "This follows from who it is: see People." }) : null);
+
 /** The text below the picture of a face. */
 export function caption(face) {
   return [
     el("span", { class: "name" }, el("bdi", { text: face.name ?? "" })),
-    el("span", { class: `gender ${face.gender}`, text: gender(face), "data-edit": "gender" }),
-    el("span", { class: "age", text: age(face), "data-edit": "age" }),
+    el("span", {}, el("span", { class: `gender ${face.gender}`, text: gender(face), "data-edit": "gender" }), fromPerson(face.gender_from)),
+    el("span", {}, el("span", { class: "age", text: age(face), "data-edit": "age" }), fromPerson(face.age_from)),
+    face.why ? el("span", { class: "why" }, el("bdi", { text: face.why })) : "",
     el("span", { class: "hidden", text: more(face) }),
   ];
 }

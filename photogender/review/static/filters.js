@@ -23,6 +23,11 @@ export function typed() {
   return Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value.trim()]));
 }
 
+/** Offer the age groups. */
+export function offerGroups(groups) {
+  form.elements.age_group.append(...groups.map((value) => el("option", { value, text: value.endsWith("-") ? `${value.slice(0, -1)}+` : value.replace("-", "–") })));
+}
+
 /** Set the highest age that can be entered. */
 export function limitAges(oldest) {
   form.elements.age_from.max = form.elements.age_to.max = oldest;
@@ -66,9 +71,11 @@ export function offerName(name) {
 /** A button for each active filter that removes it. */
 export function chips(filters, pick) {
   const range = (from, to, unit) => (from === to ? `${from}${unit}` : from && to ? `${from}–${to}${unit}` : from ? `from ${from}${unit}` : `up to ${to}${unit}`);
-  const { gender, age_from, age_to, taken_from, taken_to, undated, confidence, reviewed, folder, name, model } = filters;
+  const { gender, age_group, faces, age_from, age_to, taken_from, taken_to, undated, confidence, reviewed, folder, name, unlikely, model } = filters;
   const used = [
     gender && [gender, ["gender"]],
+    age_group && [`age group ${age_group}`, ["age_group"]],
+    faces && [faces === "1" ? "one face in the photo" : `${faces.endsWith("-") ? `${faces.slice(0, -1)} or more` : faces.replace("-", "–")} faces in the photo`, ["faces"]],
     (age_from || age_to) && [range(age_from, age_to, " years"), ["age_from", "age_to"]],
     (taken_from || taken_to) && [range(taken_from, taken_to, ""), ["taken_from", "taken_to"]],
     undated && ["without a date", ["undated"]],
@@ -76,6 +83,7 @@ export function chips(filters, pick) {
     reviewed && [{ yes: "reviewed", no: "not reviewed", not_a_face: "marked as not a face" }[reviewed], ["reviewed"]],
     folder && [folder, ["folder"]],
     name && [name, ["name"]],
+    unlikely && ["cannot be", ["unlikely"]],
     model && [`model ${model}`, ["model"]],
   ].filter(Boolean);
   byId("chips").hidden = !used.length;

@@ -7,10 +7,11 @@ export function announce(text) {
   byId("live").textContent = text;
 }
 
-/** Show and announce a sentence; null removes the last one. */
-export function note(text) {
+/** Show and announce a sentence, with a button that calls `undo` if it is given; null removes the last one. */
+export function note(text, undo = null) {
   byId("note").replaceChildren(...(text === null ? [] : [
     el("p", { text }),
+    ...(undo ? [el("button", { type: "button", text: "Undo", onclick: undo })] : []),
     el("button", { type: "button", text: "Dismiss", onclick: () => note(null) }),
   ]));
   if (text !== null) announce(text);

@@ -9,6 +9,9 @@ import { complain, follow, note } from "./messages.js";
 /** With more faces than this, only the picked box has a label. */
 const CROWD = 12;
 
+/** How much larger a photo can be shown. */
+const ZOOMS = [1, 2, 4];
+
 export class PhotoDialog {
   /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog. */
   constructor(corrections, settings, on) {
@@ -78,6 +81,9 @@ export class PhotoDialog {
     if (event.key === "PageDown" || event.key === "PageUp") {
       event.preventDefault();
       this.#go(event.key === "PageUp" ? -1 : 1);
+    } else if ((event.key === "+" || event.key === "-") && !event.ctrlKey && !event.metaKey && !event.target.matches("input")) {
+      event.preventDefault();
+      this.#zoom(event.key === "+" ? 1 : -1);
     } else this.tools.onKey(event);
   }
 
@@ -90,6 +96,30 @@ export class PhotoDialog {
     }
     this.went = face.id;
     await this.open(face);
+  }
+
+  /** Show the photo larger or smaller, with the picked face in the middle. */
+  #zoom(by) {
+    const zoom = ZOOMS[ZOOMS.indexOf(this.zoom) + by];
+    if (!zoom) return;
+    this.zoom = zoom;
+    this.picture.style.setProperty("--zoom", String(zoom));
+    [this.smaller.disabled, this.larger.disabled] = [zoom === ZOOMS[0], zoom === ZOOMS.at(-1)];
+    this.view.tabIndex = zoom > 1 ? 0 : -1;
+    this.#center();
+    const image = this.picture.querySelector("img");
+    const address = `/photos/${this.photo}.jpg?large=yes`;
+    if (!image || image.getAttribute("src") === address) return;
+    const sharp = new Image();
+    sharp.addEventListener("load", () => { image.src = address; });
+    sharp.src = address;
+  }
+
+  /** Scroll to the picked face. */
+  #center() {
+    const box = this.#box(this.picked);
+    if (!box || this.zoom === 1) return;
+    this.view.scrollTo(box.offsetLeft + (box.offsetWidth - this.view.clientWidth) / 2, box.offsetTop + (box.offsetHeight - this.view.clientHeight) / 2);
   }
 
   #build(photo) {
@@ -108,16 +138,21 @@ export class PhotoDialog {
       const said = await fetch(`/photos/${photo.id}.jpg`).then((response) => response.json()).catch(() => ({}));
       image.replaceWith(el("p", { class: "lost", text: `No picture: ${said.error ?? "it cannot be shown"}` }));
     });
+    this.zoom = 1;
+    this.picture = picture;
+    this.view = el("div", { class: "view", tabindex: -1, role: "group", "aria-label": "The photo" }, picture);
+    const zoom = (text, by, label) => el("button", { type: "button", text, "aria-label": label, title: `${label} (${by > 0 ? "+" : "-"})`, disabled: by < 0, onclick: () => this.#zoom(by) });
+    [this.smaller, this.larger] = [zoom("−", -1, "Smaller"), zoom("+", 1, "Larger")];
     this.list = el("ol", { class: "faces" });
     this.content.replaceChildren(
       el("div", { class: "top" },
         el("div", {}, el("h2", { id: "photo-title", text: photo.file }), el("p", { text: facts.filter(Boolean).join(" · ") })),
-        el("span", { class: "step" },
+        el("span", { class: "step" }, this.smaller, this.larger,
           el("button", { type: "button", "aria-keyshortcuts": "PageUp", text: "Previous photo", onclick: () => this.#go(-1) }),
           el("button", { type: "button", "aria-keyshortcuts": "PageDown", text: "Next photo", onclick: () => this.#go(1) })),
         el("button", { type: "button", "aria-label": "Close the photo", text: "Close", onclick: () => this.dialog.close() }),
       ),
-      picture,
+      this.view,
       this.list,
       el("div", { class: "bar", role: "group", "aria-label": "Correct the face" }, ...this.tools.buttons, ...(this.tools.undo ? [this.tools.undo] : [])),
     );
@@ -178,6 +213,7 @@ export class PhotoDialog {
     this.tools.settle();
     this.#mark();
     if (focus) this.#box(id)?.focus({ preventScroll: true });
+    this.#center();
   }
 
   #mark() {

@@ -1,7 +1,7 @@
 // The filters, kept in the address so that Back, Reload and bookmarks work.
 
-export const NAMES = ["sort", "reviewed", "gender", "confidence", "age_from", "age_to",
-  "taken_from", "taken_to", "undated", "folder", "name", "model"];
+export const NAMES = ["sort", "reviewed", "gender", "confidence", "age_group", "faces", "age_from", "age_to",
+  "taken_from", "taken_to", "undated", "folder", "name", "unlikely", "model"];
 
 /** The filters in the address. */
 export function read() {

@@ -10,7 +10,7 @@ export async function show() {
   place.hidden = !total;
   place.replaceChildren(...(total ? [
     el("summary", { text: `${count(total, "correction")} ${total === 1 ? "waits" : "wait"} for ${total === 1 ? "its" : "their"} photo` }),
-    el("p", { text: "The photo was replaced or cannot be read, or the face was edited out. If it comes back, so does the correction." }),
+    el("p", { text: "The photo was replaced, cannot be read or was not scanned yet, or the face was edited out. If it comes back, so does the correction." }),
     el("ul", {}, ...corrections.map((each) => el("li", {}, el("bdi", { text: `${each.path}: ${said(each)}` })))),
     total > corrections.length ? el("p", { text: `And ${number(total - corrections.length)} more: photogender corrections waiting` }) : null,
   ].filter(Boolean) : []));
