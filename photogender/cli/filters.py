@@ -4,8 +4,8 @@ import click
 
 from photogender.cli.completion import folders, names, used_models
 from photogender.cli.options import together
-from photogender.cli.types import AbsolutePath, DateRange, GenderChoice, NumberRange
-from photogender.labels import AGE_GROUPS
+from photogender.cli.types import AbsolutePath, Composition, DateRange, GenderChoice, NumberRange
+from photogender.labels import ADULT, AGE_GROUPS
 
 filter_options = together(
     click.option("--gender", type=GenderChoice(), help="Only faces of this apparent gender."),
@@ -54,5 +54,29 @@ filter_options = together(
     click.option(
         "--faces", type=NumberRange(), metavar="N", help="Only photos with this many faces in all: 2+, 0 or 1-3."
     ),
+    click.option(
+        "--with",
+        "with_people",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=names,
+        help="Only photos that show NAME; given more than once, all of them.",
+    ),
+    click.option("--alone", is_flag=True, help="Only photos that show nobody but the people of --with; or one face."),
+    click.option(
+        "--people",
+        type=Composition(),
+        metavar="WHO",
+        help=f"Only photos that show just these: '2 adults, 1 child', '1+ women, 0+ children'; adults are {ADULT} or "
+        "older.",
+    ),
+    click.option(
+        "--person-age",
+        type=NumberRange(),
+        metavar="YEARS",
+        help="Only photos that show the person of --with or --name at this age.",
+    ),
+    click.option("--children", is_flag=True, help=f"Only faces of people younger than {ADULT}."),
+    click.option("--unnamed", is_flag=True, help="Only faces without a name."),
 )
 """One option for each field of ``photogender.catalog.filters.Filters``."""

@@ -68,20 +68,22 @@ BOXES = Layout(
 def _age_gender(row: dict[str, Any]) -> list[str]:
     gender = f"{row['gender']:<6} {_percent(row, 'gender_confidence'):>4}".rstrip()
     years, low, high = (row[name] for name in ("age", "age_low", "age_high"))
-    age = f"{int(years):>3}" if low is None or low == high else f"{int(years):>3} ({int(low)}-{int(high)})"
+    age = f"{int(years):>3}" if low is None or int(low) == int(high) else f"{int(years):>3} ({int(low)}-{int(high)})"
     return [gender, age, f"{row['age_group']:<5} {_percent(row, 'age_confidence'):>4}".rstrip()]
 
 
 def _percent(row: dict[str, Any], name: str) -> str:
-    """The network's confidence, at most 99 %; empty if a person decided or the model gives none."""
+    """The confidence, at most 99 %; empty if it is sure by what a person said, or the model gives none."""
     confidence = row[name]
-    if confidence is None or (row["reviewed"] and confidence == 1):
+    if confidence is None or (confidence == 1 and row[f"{name.partition('_')[0]}_from"] != "estimate"):
         return ""
     return f"{min(confidence, 0.99):.0%}"
 
 
 def _reviewed(row: dict[str, Any]) -> str:
-    return "yes" if row["reviewed"] else "no"
+    if row["reviewed"]:
+        return "yes"
+    return "person" if "person" in (row["gender_from"], row["age_from"]) else "no"
 
 
 def _day(row: dict[str, Any]) -> str:

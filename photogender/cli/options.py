@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from photogender.cli.completion import models
-from photogender.cli.types import tidied
+from photogender.cli.types import FolderPair, tidied
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, MIN_FACE
 
 Command = Callable[..., Any]
@@ -27,6 +27,15 @@ catalog_option: Option = click.option(
     envvar="PHOTOGENDER_CATALOG",
     show_envvar=True,
     help="The catalog file.  [default: catalog.db in your user data folder]",
+)
+
+map_option: Option = click.option(
+    "--map",
+    "moved",
+    type=FolderPair(),
+    multiple=True,
+    metavar="THERE=HERE",
+    help="The folder THERE of the parts is HERE for the main catalog. Repeatable.",
 )
 
 author_option: Option = click.option(

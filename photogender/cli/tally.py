@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -15,6 +15,10 @@ from photogender.text import count, duration, printable
 
 SHOWN_SKIPS = 20
 """Skipped files named one by one; the rest are only counted."""
+
+
+SHOWN_NODES = 3
+"""Machines whose speeds are shown while a scan runs; the summary has all."""
 
 
 @dataclass
@@ -61,11 +65,27 @@ class Tally:
                 self.skipped[outcome.reason] += 1
 
 
-def follow(outcomes: Iterable[Outcome], tally: Tally, total: int, mode: Mode, console: Console) -> None:
-    """Consume a scan's outcomes into ``tally`` and show the progress; ``total`` photos are expected."""
+def follow(
+    outcomes: Iterable[Outcome],
+    tally: Tally,
+    total: int,
+    mode: Mode,
+    console: Console,
+    nodes: Callable[[], Mapping[str, float]] = dict,
+) -> None:
+    """Consume a scan's outcomes into ``tally`` and show the progress.
+
+    Args:
+        outcomes: Of the scan.
+        tally: Counts them.
+        total: Photos that are expected.
+        mode: As for ``watch``.
+        console: Where to print.
+        nodes: Photos a second of each machine, if several scan.
+    """
 
     def describe(outcome: Outcome) -> tuple[str, str]:
-        remark = f"{count(tally.faces, 'face')}, {tally.rate:.1f} photos/s"
+        remark = f"{count(tally.faces, 'face')}, {tally.rate:.1f} photos/s{_by_node(nodes())}"
         return remark, outcome.photo.path.rpartition("/")[0]
 
     for outcome in watch(outcomes, total, "photos", console, mode, describe):
@@ -74,6 +94,18 @@ def follow(outcomes: Iterable[Outcome], tally: Tally, total: int, mode: Mode, co
             _show_skip(outcome, tally, console)
         elif isinstance(outcome, Tagged) and outcome.facts.note:
             console.print(Text(f"{printable(outcome.photo.path)}: {outcome.facts.note}"), soft_wrap=True)
+
+
+def _by_node(rates: Mapping[str, float]) -> str:
+    if len(rates) > SHOWN_NODES:
+        return f" on {len(rates)} nodes"
+    return f" ({', '.join(f'{name} {rate:.1f}' for name, rate in rates.items())})" if rates else ""
+
+
+def print_nodes(rates: Mapping[str, float], console: Console) -> None:
+    """Print how fast each machine was, if several scanned."""
+    for name, rate in rates.items():
+        console.print(Text(f"  {name}: {rate:.1f} photos/s"), soft_wrap=True)
 
 
 def _show_skip(skipped: Skipped, tally: Tally, console: Console) -> None:
@@ -88,6 +120,12 @@ def print_survey(survey: Survey, console: Console) -> None:
     """Print before a scan what cannot be read and what will be scanned again."""
     for problem in survey.problems:
         console.print(Text(f"warning: {printable(problem)}"), style="yellow", soft_wrap=True)
+    for pattern in survey.idle_patterns:
+        console.print(
+            Text(f"warning: --exclude {printable(pattern)} leaves out nothing: there is no such file or folder"),
+            style="yellow",
+            soft_wrap=True,
+        )
     if survey.outdated:
         console.print(
             f"{count(survey.outdated, 'unchanged photo')} will be scanned again, because the models or settings "

@@ -3,21 +3,42 @@
 import math
 import os
 import re
+import stat
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from photogender.labels import OLDEST, tidy_name
+from photogender.text import printable
 
 if TYPE_CHECKING:
     from photogender.labels import Gender
+    from photogender.scanning.shard import Shard
 
 _NUMBERS = re.compile(r"(?P<low>[0-9]{1,6})?(?P<sign>[-+])?(?P<high>[0-9]{1,6})?", re.ASCII)
 
+_SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
+
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}", re.ASCII)
+
+
+class InputFile(click.File):
+    """A file to read, or - for stdin; no device, and no named pipe, which would wait for a writer."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> IO[Any]:  # noqa: ANN401
+        """The file, opened."""
+        path = os.fspath(value)
+        if path not in ("-", "/dev/stdin") and not path.startswith(("/dev/fd/", "/proc/self/fd/")):
+            try:
+                mode = os.stat(path).st_mode
+            except OSError:
+                mode = stat.S_IFREG  # opening it says why
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                self.fail(f"{printable(path)!r} is not a file. To read a stream, write - for stdin.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class NumberRange(click.ParamType[tuple[int, int | None]]):
@@ -41,6 +62,31 @@ class NumberRange(click.ParamType[tuple[int, int | None]]):
         if most is not None and most < least:
             self.fail(f"{text!r} ends before it begins.", param, ctx)
         return least, most
+
+
+_KINDS = {"adults": "adult", "children": "child", "women": "woman", "men": "man", "girls": "girl", "boys": "boy"}
+
+
+class Composition(click.ParamType[tuple[tuple[str, tuple[int, int | None]], ...]]):
+    """Who is in a photo: ``2 adults, 1 child``; numbers as in ``NumberRange``."""
+
+    name = "who"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[str, tuple[int, int | None]], ...]:
+        """Kinds of people (as in ``catalog.filters.KINDS``), each with the fewest and the most."""
+        found: dict[str, tuple[int, int | None]] = {}
+        for part in str(value).split(","):
+            number, _, word = part.strip().partition(" ")
+            kind = _KINDS.get(word.strip().lower(), word.strip().lower())
+            if kind not in _KINDS.values() or kind in found:
+                self.fail(f"{part.strip()!r} is not a number of {', '.join(_KINDS)}.", param, ctx)
+            found[kind] = NumberRange().convert(number, param, ctx)
+        counted_twice = ({"adult", "woman"}, {"adult", "man"}, {"child", "girl"}, {"child", "boy"})
+        if any(both <= found.keys() for both in counted_twice):
+            self.fail("count adults or women and men, children or girls and boys.", param, ctx)
+        return tuple(found.items())
 
 
 class DateRange(click.ParamType[tuple[str | None, str | None]]):
@@ -83,6 +129,49 @@ class AbsolutePath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
         """The absolute path, without links."""
         return os.path.realpath(os.fsdecode(super().convert(value, param, ctx)))
+
+
+class FolderPair(click.ParamType[tuple[str, str]]):
+    """Two absolute folders: ``/mnt/a=/mnt/b``."""
+
+    name = "folders"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Both folders, without a slash at the end."""
+        there, sign, here = str(value).partition("=")
+        if not (sign and os.path.isabs(there) and os.path.isabs(here)):
+            self.fail(f"{value!r} is not two folders: write /mnt/a=/mnt/b.", param, ctx)
+        return os.path.normpath(there), os.path.normpath(here)
+
+
+class ShardNumber(click.ParamType["Shard"]):
+    """One of several shares: ``3/10``."""
+
+    name = "shard"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> "Shard":
+        """The share."""
+        from photogender.scanning.shard import Shard
+
+        found = _SHARD.fullmatch(str(value))
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is not a shard: write 3/10 for the third of ten.", param, ctx)
+        return Shard(int(found[1]), int(found[2]))
+
+
+class ClusterAddress(click.ParamType[str]):
+    """``local``, or ``HOST:PORT``."""
+
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address as it was typed."""
+        text = str(value)
+        host, _, port = text.rpartition(":")
+        is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65536
+        if text != "local" and not (host and "/" not in host and is_port):
+            self.fail(f"{text!r} is no address of a Ray cluster: write HOST:PORT, or local.", param, ctx)
+        return text
 
 
 class GenderChoice(click.Choice["Gender"]):

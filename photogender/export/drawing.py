@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from photogender.errors import PhotogenderError
 from photogender.labels import COLOURS
 from photogender.output import output
+from photogender.photos.exif import DRAWN
 from photogender.photos.file import open_photo
 from photogender.records import Face, FaceBox, Photo
 
@@ -20,7 +21,7 @@ Area = tuple[float, float, float, float]
 def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
     """Write a photo, upright and in full size, with a box and a label for each of its faces.
 
-    No metadata is copied: no EXIF, no GPS position.
+    No metadata is copied: no GPS position, no date. The only EXIF tag is ``DRAWN``, by which scans leave it out.
 
     Returns:
         Whether the photo is as it was scanned. If not, the boxes may be wrong.
@@ -40,8 +41,10 @@ def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
         raise PhotogenderError(f"{target} is the photo itself, which is never overwritten.", "Choose another name.")
     with open_photo(photo) as file:
         picture, is_unchanged = annotated(file.decode().pixels, faces), file.is_unchanged
+    exif = Image.Exif()
+    exif.update(DRAWN.items())
     with output(target) as stream:
-        picture.save(stream, kind, quality=92)
+        picture.save(stream, kind, quality=92, exif=exif)
     return is_unchanged
 
 

@@ -7,7 +7,9 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
+from types import NoneType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from photogender.catalog.columns import TAGS
@@ -29,6 +31,10 @@ spreadsheets treat alike.
 """
 
 
+_AS_THEY_ARE = frozenset({float, int, NoneType})
+"""Types of cells that CSV takes unchanged."""
+
+
 def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
     """RFC 4180 in UTF-8, with a header; bytes of a path that are not UTF-8 become ``\\xNN``, None an empty cell.
 
@@ -37,9 +43,11 @@ def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -
     writer = csv.writer(codecs.getwriter("utf-8")(stream))
     writer.writerow(_csv_cell(column) for column in columns)
     for row in rows:
-        writer.writerow(_csv_cell(row[column]) for column in columns)
+        cells = [row[column] for column in columns]
+        writer.writerow([cell if type(cell) in _AS_THEY_ARE else _csv_cell(cell) for cell in cells])
 
 
+@lru_cache(1_000)  # most texts are those of a row before: a gender, a camera, the path of the face before
 def _csv_cell(value: object) -> object:
     if isinstance(value, str):
         text = as_utf8(value)

@@ -1,5 +1,6 @@
 """How confident the estimates are, how often people agreed with them, and how accurate the models were measured."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,9 @@ from photogender.catalog.stats import Bar
 from photogender.errors import ModelError
 from photogender.models.read import load_spec
 from photogender.models.spec import Measured
+
+_GENDER_BARS, _AGE_BARS = range(50, 100, 10), range(0, 100, 20)
+"""Where the bars of confidences begin, in percent."""
 
 
 class Reviewed(NamedTuple):
@@ -37,22 +41,37 @@ class UsedModel(NamedTuple):
     measured: tuple[Measured, ...]
 
 
-def certainty(catalog: Catalog, filters: Filters, column: str, starts: range, step: int) -> tuple[Bar, ...]:
-    """Faces not reviewed, by the confidence in ``column``, in bars of ``step`` percent from each of ``starts``.
+def certainty(catalog: Catalog, filters: Filters) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
+    """Faces not reviewed: by the confidence in the gender, and by that in the age group, in bars of some percent.
+
+    Faces without a confidence in the age group are in the first only.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     condition, values = match_faces(filters)
     sql = f"""
-        SELECT min(CAST({column} * 100 AS INTEGER) / {step} * {step}, {starts[-1]}) AS start, gender, count(*) AS faces
-        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2
+        SELECT
+            gender, {_start("gender_confidence", _GENDER_BARS)} AS gender_start,
+            {_start("age_confidence", _AGE_BARS)} AS age_start, count(*) AS faces
+        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2, 3
     """  # noqa: S608
+    by_gender, by_age = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
-    counts = {(row["start"], row["gender"]): row["faces"] for row in rows}
+    for row in rows:
+        by_gender[row["gender_start"], row["gender"]] += row["faces"]
+        by_age[row["age_start"], row["gender"]] += row["faces"]
+    return _bars(by_gender, _GENDER_BARS), _bars(by_age, _AGE_BARS)
+
+
+def _start(column: str, starts: range) -> str:
+    """SQL for the start of the bar that a confidence from 0 to 1 is in; 1 is in the last."""
+    return f"min(CAST({column} * 100 AS INTEGER) / {starts.step} * {starts.step}, {starts[-1]})"
+
+
+def _bars(counts: Counter[tuple[int, str]], starts: range) -> tuple[Bar, ...]:
     return tuple(
-        Bar(f"{start}-{start + step}", counts.get((start, "female"), 0), counts.get((start, "male"), 0))
-        for start in starts
+        Bar(f"{start}-{start + starts.step}", counts[start, "female"], counts[start, "male"]) for start in starts
     )
 
 
@@ -71,7 +90,9 @@ def reviewed(catalog: Catalog, filters: Filters) -> Reviewed:
             coalesce(sum(said.age_group = faces.age_group), 0) AS groups_right,
             avg(abs(said.age - faces.age)) AS age_off
         FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
-        WHERE said.face_id IN (SELECT face_id FROM tags WHERE reviewed AND {condition})
+        WHERE said.face_id IN (
+            SELECT face_id FROM tags WHERE face_id IN (SELECT face_id FROM corrections) AND reviewed AND {condition}
+        )
     """  # noqa: S608
     row: dict[str, Any] = next(catalog.rows(sql, values))
     return Reviewed(**row)

@@ -56,7 +56,8 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
     sql = f"""
         SELECT
             sample.*, said.gender IS NOT NULL AS gender_given, said.age IS NOT NULL AS age_given,
-            photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash
+            photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
+            photos.orientation
         FROM (
             SELECT tags.*, row_number() OVER (
                 PARTITION BY age_group ORDER BY face_id * 2654435761 % 4294967296

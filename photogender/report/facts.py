@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Filters, match_faces
 from photogender.catalog.questions import skip_reasons
 from photogender.catalog.stats import Bar, Summary, summarize
 from photogender.report.accuracy import Reviewed, UsedModel, certainty, models, reviewed
 from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
+from photogender.text import count
 
 _NUMBER = re.compile(r"\d+")
 
@@ -63,17 +65,21 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
     roots = outermost({*(cell.root for cell in cells), *(row["root"] for row in skips)})
     years = tallies((cell.year, cell) for cell in cells)
     folders = tallies((below(cell.folder, frozenset(roots)), cell) for cell in cells)
+    summary = summarize(catalog, filters)
+    gender_sure, age_sure = certainty(catalog, filters)
+    if summary.photos and not folders:
+        raise damaged(catalog.path, f"{summary.photos} photos are in no folder")
     return Facts(
         made_at=datetime.now().astimezone(),
         roots=roots,
         asked=tuple(_asked(filters, with_names)),
         scanned=scanned,
-        summary=summarize(catalog, filters),
+        summary=summary,
         years=tuple(sorted(years, key=lambda tally: (tally.label is None, tally.label))),
         folders=tuple(sorted(folders, key=lambda tally: (-tally.photos, tally.label))),
         skipped=tuple(_reasons((row["reason"], row["files"]) for row in skips)),
-        gender_sure=certainty(catalog, filters, "gender_confidence", range(50, 100, 10), 10),
-        age_sure=certainty(catalog, filters, "age_confidence", range(0, 100, 20), 20),
+        gender_sure=gender_sure,
+        age_sure=age_sure,
         reviewed=reviewed(catalog, filters),
         names=_names(catalog, filters),
         models=tuple(models(catalog, filters)),
@@ -94,7 +100,8 @@ def _reasons(skips: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _names(catalog: Catalog, filters: Filters) -> tuple[tuple[str, int], ...]:
     condition, values = match_faces(filters)
     sql = f"""
-        SELECT name, count(*) AS faces FROM tags WHERE name IS NOT NULL AND {condition}
+        SELECT name, count(*) AS faces FROM tags
+        WHERE name IS NOT NULL AND face_id IN (SELECT face_id FROM corrections WHERE name IS NOT NULL) AND {condition}
         GROUP BY 1 ORDER BY 2 DESC, 1
     """  # noqa: S608
     rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
@@ -104,10 +111,15 @@ def _names(catalog: Catalog, filters: Filters) -> tuple[tuple[str, int], ...]:
 def _asked(filters: Filters, with_names: bool) -> Iterator[tuple[str, str]]:
     for field in fields(filters):
         what, value = field.name.replace("_", " "), getattr(filters, field.name)
-        if value is None or value is False:
+        if value in (None, False, ()):
             continue
         if field.name == "name" and not with_names:
             yield what, "one person (not named here)"
+        elif field.name == "with_people":
+            people = ", ".join(value) if with_names else count(len(value), "person", "people") + " (not named here)"
+            yield what, people
+        elif field.name == "people":
+            yield what, ", ".join(f"{_span(*span)} {kind}" for kind, span in value)
         elif isinstance(value, tuple):
             yield what, _span(*value)
         else:

@@ -1,12 +1,16 @@
 """Counts by folder and by year."""
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Filters, match_faces, match_photos
+
+_YEAR = re.compile("[0-9]{4}")
 
 
 class Tally(NamedTuple):
@@ -60,6 +64,8 @@ def by_folder_and_year(catalog: Catalog, filters: Filters) -> tuple[list[Cell], 
     cells, days = [], set()
     photos: Iterator[dict[str, Any]] = catalog.rows(sql, values)
     for row in photos:
+        if row["year"] is not None and not _YEAR.fullmatch(row["year"]):
+            raise damaged(catalog.path, f"a photo was taken in the year {row['year']!r}")
         # Popped, since the same folder may occur again with another root.
         found = faces.pop((row["folder"], row["year"]), Counter())
         # A root may be a single photo that was given to scan.

@@ -54,12 +54,46 @@ def test_a_scan_of_what_is_not_there_makes_no_catalog(tmp_path: Path, paths: lis
     assert list(tmp_path.iterdir()) == []
 
 
+NOT_THERE = [
+    (("--device", "fpga"), "There is no device fpga"),
+    (("--model", "nosuch"), "There is no model called nosuch."),
+    (("--model", "centerface"), "The model centerface is not an age/gender model."),
+    (("--detector", "compact"), "The model compact is not a detector."),
+    (("--detector-size", "33"), "The detector's size must be a multiple of 32, not 33."),
+    (("--detector", "yunet"), "face_detection_yunet_2023mar.onnx is not installed."),
+]
+
+
 @pytest.mark.parametrize("command", ["scan", "rescan"])
-def test_a_device_that_is_not_there_fails_with_nothing_to_do(library: Path, catalog: Path, command: str) -> None:
+@pytest.mark.parametrize(("options", "message"), NOT_THERE, ids=[" ".join(options) for options, _ in NOT_THERE])
+def test_what_is_not_there_fails_with_nothing_to_do(
+    library: Path,
+    catalog: Path,
+    command: str,
+    options: tuple[str, str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path))
     paths = [library] if command == "scan" else []
-    result = run(command, *paths, "--device", "fpga", "--catalog", catalog)
+    result = run(command, *paths, *options, "--catalog", catalog)
     assert result.exit_code == 1
-    assert "There is no device fpga" in result.stderr
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [*NOT_THERE, (("--exclude", "[z-a]"), "[z-a] has a range that runs backwards")],
+)
+def test_a_scan_that_cannot_begin_makes_no_catalog(
+    library: Path, options: tuple[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path))
+    result = run("scan", library, *options, "--catalog", tmp_path / "new" / "c.db")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_quiet_rescan_that_need_not_ask_prints_nothing(catalog: Path) -> None:
@@ -90,7 +124,7 @@ def test_ctrl_c_is_130(
     library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], at: str
 ) -> None:
     catalog = tmp_path / "c.db"
-    make_library(tmp_path / "photos", 6)
+    make_library(tmp_path / "photos", 80 if arguments[0] == "scan" else 6)  # a scan must not end before the key
     monkeypatch.chdir(tmp_path / "photos")
     run("scan", ".", "--catalog", catalog)
     next(tmp_path.glob("photos/*/*.jpg")).unlink()

@@ -53,7 +53,7 @@ def test_what_the_catalog_has(path: Path) -> None:
 
 
 def test_columns() -> None:
-    assert offered("query", "--sort", "age_") == ["age_group", "age_confidence", "age_low", "age_high"]
+    assert offered("query", "--sort", "age_") == ["age_group", "age_confidence", "age_low", "age_high", "age_from"]
     assert "age_0_2" in offered("query", "--per", "photo", "--sort", "age_")
 
 

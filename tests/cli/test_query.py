@@ -34,7 +34,7 @@ def test_the_options_are_the_fields_of_filters() -> None:
     command = click.command()(filter_options(lambda **_: None))
     assert [option.name for option in command.params] == [
         "gender", "age", "age_group", "min_confidence", "not_reviewed", "reviewed", "model", "name", "folder",
-        "taken", "undated", "faces",
+        "taken", "undated", "faces", "with_people", "alone", "people", "person_age", "children", "unnamed",
     ]  # fmt: skip
     assert {option.name for option in command.params} == set(Filters.__dataclass_fields__)
     (group,) = [option for option in command.params if option.name == "age_group"]

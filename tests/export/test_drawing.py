@@ -12,6 +12,7 @@ from photogender.catalog.catalog import Catalog
 from photogender.cli import main
 from photogender.export.drawing import annotated, label, save_annotated
 from photogender.labels import COLOURS, age_group
+from photogender.photos.exif import DRAWN
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.support.library import build, face
 
@@ -130,7 +131,7 @@ def test_save_draws_on_the_upright_photo(catalog: Path, photo: Path, tmp_path: P
     assert (result.exit_code, result.stderr) == (0, f"Drawn to {target}.\n")
     with Image.open(target) as drawn:
         assert drawn.size == (600, 900)
-        assert not drawn.getexif()
+        assert dict(drawn.getexif()) == DRAWN
         assert drawn.getpixel((200, 650)) == rgb("female")
         assert drawn.getpixel((400, 650)) == rgb("female")  # corrected
         sky = drawn.getpixel((300, 100))

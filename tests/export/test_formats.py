@@ -74,7 +74,7 @@ def test_every_format_says_the_same_of_each_face(path: Path, form: str, tmp_path
     expected = [
         "/p/2019/sub/b.jpg", 3, 10, 20, 50, 70, "male", 0.8, 40.9, "38-43", 0.3, 0.95, "compact",
         "centerface", False, None, "2020-12-31T23:59:59", f"'{camera}" if form == "csv" else camera, 640, 480,
-        None, None,
+        None, None, "estimate", "estimate", "male", 40.9, 0, None,
     ]  # fmt: skip
     assert list(rows[3].values()) == expected
     corrected = rows[6]

@@ -41,7 +41,9 @@ def change_with_exiftool(path: Path, *changes: str) -> None:
 def version(program: str) -> str:
     """The version of an installed program, from what it prints."""
     command = [program, "-ver"] if program == "exiftool" else [program, "--version"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)  # darktable exits with 1
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # for digiKam
+    # darktable exits with 1.
+    printed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     found = re.search(r"(?<![\d.])\d+\.\d+(\.\d+)?", printed.stdout + printed.stderr)
     assert found, printed
     return found[0]

@@ -118,19 +118,27 @@ class Site:
         assert status == 200
         self.cookie = headers["set-cookie"].partition(";")[0]
 
-    def correct(self, *faces: dict[str, object], **said: object) -> dict[str, Any]:
-        """Say something of faces as they were ``seen``; the response."""
-        status, _, body = self.post("/api/corrections", json.dumps({"faces": faces, **said}))
+    def read(self, path: str) -> dict[str, Any]:
+        """The object that an address answers with."""
+        status, _, body = self.ask(path)
         assert status == 200, body
         answer: dict[str, Any] = json.loads(body)
         return answer
 
-    def undo(self, corrections: Sequence[int], *faces: int) -> dict[str, Any]:
-        """Take corrections back; the response, with these faces."""
-        status, _, body = self.post("/api/undo", json.dumps({"corrections": corrections, "faces": faces}))
-        assert status == 200, body
+    def say(self, path: str, status: int = 200, **sent: object) -> dict[str, Any]:
+        """Send an object to an address, which must answer with ``status``; the object of the answer."""
+        got, _, body = self.post(path, json.dumps(sent))
+        assert got == status, body
         answer: dict[str, Any] = json.loads(body)
         return answer
+
+    def correct(self, *faces: dict[str, object], **said: object) -> dict[str, Any]:
+        """Say something of faces as they were ``seen``; the response."""
+        return self.say("/api/corrections", faces=faces, **said)
+
+    def undo(self, corrections: Sequence[int], *faces: int) -> dict[str, Any]:
+        """Take corrections back; the response, with these faces."""
+        return self.say("/api/undo", corrections=corrections, faces=faces)
 
     def post(self, path: str, body: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send what the page would."""

@@ -10,13 +10,7 @@ import pytest
 
 from tests.conftest import SHARED
 
-NOT_YET = {"faces-apart": "small faces in very large pictures are a known weakness: docs/decisions/detection.md"}
-
-CASES = [
-    pytest.param(path, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=True) if name in NOT_YET else ())
-    for path in sorted(SHARED.glob("cases/*/run.sh"))
-    for name in [path.parent.name]
-]
+CASES = sorted(SHARED.glob("cases/*/run.sh"))
 
 COMMAND = f"""#!/bin/sh
 exec {sys.executable} -m photogender "$@"

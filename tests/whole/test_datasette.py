@@ -16,6 +16,8 @@ from datasette.utils import parse_metadata
 
 from examples.describe_columns import described
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.lifetimes import Days
+from photogender.catalog.persons import Facts, say
 from tests.support.library import ODD, build_corrected
 from tests.support.photos import rows
 
@@ -33,6 +35,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalog.correct([2], age=7, author="you")
         catalog.correct([7], not_a_face=True, author="you")
         catalog.correct([8], name="<Ann>", author="you")
+        say(catalog, "<Ann>", Facts(born=Days.read("1890")), author="you")
     return path
 
 
@@ -117,7 +120,9 @@ def test_the_descriptions_are_those_of_the_catalog() -> None:
     assert text == described(text), "run: python -m examples.describe_columns"
 
 
-@pytest.mark.parametrize("page", ["", "/tags", "/pictures", "/places", "/faces", "/corrections", "/models", "/runs"])
+@pytest.mark.parametrize(
+    "page", ["", "/tags", "/pictures", "/places", "/faces", "/people", "/corrections", "/models", "/runs"]
+)
 def test_pages_show_what_columns_mean(datasette: Datasette, page: str) -> None:
     response = asyncio.run(datasette.client.get(f"/catalog{page}"))
     assert response.status_code == 200
@@ -139,6 +144,7 @@ QUERIES: dict[str, list[tuple[object, ...]]] = {
         ("=cmd|' /C calc'!A1", "2020", 1, 1, 40.9),
     ],
     "group_photos": [],
+    "person_through_the_years": [],
     "photos_without_faces": [("/p/2019_/none.jpg", "2021-01-01T00:00:00", "Canon EOS", 640, 480)],
     "how_right_by_age_group": [("8-12", 1, None, 1.0, 1.2), ("25-32", 2, 0.5, 0.5, 15.8)],
     "why_files_were_skipped": [("The file ends too early.", 1, "/p/2019/broken.jpg")],
@@ -168,6 +174,14 @@ def test_queries_take_other_numbers(datasette: Datasette) -> None:
     ]
 
 
+def test_people_through_the_years_and_in_undated_photos(datasette: Datasette) -> None:
+    assert get(datasette, "people")["rows"][0]["name"] == "<Ann>"
+    ((year, photos, _, _),) = found(datasette, "person_through_the_years", name="<Ann>")
+    assert (year, photos) == (None, 1)
+    ((_, years, people),) = found(datasette, "undated_photos")
+    assert (str(years).count(".."), people) == (1, "<Ann>")
+
+
 def test_faces_worth_a_look_and_what_was_said(datasette: Datasette) -> None:
     assert [row[1:4] for row in found(datasette, "least_certain_faces")] == [
         (3, "male", 0.8),
@@ -182,5 +196,5 @@ def test_faces_worth_a_look_and_what_was_said(datasette: Datasette) -> None:
 
 
 def test_every_query_is_tested_and_has_a_title() -> None:
-    assert set(SETUP["queries"]) == {*QUERIES, "least_certain_faces", "corrections_and_estimates"}
+    assert set(SETUP["queries"]) == {*QUERIES, "undated_photos", "least_certain_faces", "corrections_and_estimates"}
     assert all(query["title"] for query in SETUP["queries"].values())

@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 from insightface.app import FaceAnalysis
@@ -18,7 +17,6 @@ from insightface.app.common import Face
 from insightface.model_zoo.attribute import Attribute
 from insightface.utils.face_align import norm_crop
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 from PIL import Image, ImageOps
 
 from photogender.faces.align import crop_face
@@ -28,6 +26,7 @@ from photogender.faces.detect.scrfd import candidates
 from photogender.models.read import load_spec
 from photogender.models.spec import ModelSpec
 from photogender.records import DecodedImage, FaceBox, PhotoFacts
+from tests.support.nets import genderage_like
 
 
 def of_file(model: str, path: Path) -> ModelSpec:
@@ -200,39 +199,12 @@ def test_the_net_of_2019_is_fed_and_read_as_insightface_does(
     assert number > 300
 
 
-@pytest.fixture
-def genderage_like(tmp_path: Path) -> Path:
-    """A net of the shape of InsightFace's genderage.onnx: 96 × 96 in, female, male and age / 100 out."""
-    rng = np.random.default_rng(5)
-    weights = [
-        helper.make_tensor("kernel", TensorProto.FLOAT, [6, 3, 16, 16], rng.normal(0, 0.02, 6 * 3 * 256)),
-        helper.make_tensor("matrix", TensorProto.FLOAT, [6, 3], rng.normal(0, 0.2, 18)),
-        helper.make_tensor("bias", TensorProto.FLOAT, [3], [0.0, 0.0, 0.35]),
-    ]
-    nodes = [
-        helper.make_node("Conv", ["data", "kernel"], ["maps"], strides=[16, 16]),
-        helper.make_node("Relu", ["maps"], ["some"]),
-        helper.make_node("GlobalMaxPool", ["some"], ["most"]),
-        helper.make_node("Flatten", ["most"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "matrix", "bias"], ["fc1"]),
-    ]
-    values = [
-        helper.make_tensor_value_info("data", TensorProto.FLOAT, [None, 3, 96, 96]),
-        helper.make_tensor_value_info("fc1", TensorProto.FLOAT, [1, 3]),
-    ]
-    graph = helper.make_graph(nodes, "genderage", values[:1], values[1:], weights)
-    path = tmp_path / "genderage.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
-    return path
-
-
 @pytest.mark.shared
-def test_genderage_is_insightfaces_attribute(
-    genderage_like: Path, pictures: list[Image.Image], scrfd: Detector
-) -> None:
-    spec = of_file("insightface-genderage", genderage_like)
+def test_genderage_is_insightfaces_attribute(tmp_path: Path, pictures: list[Image.Image], scrfd: Detector) -> None:
+    file = genderage_like(tmp_path / "genderage.onnx")
+    spec = of_file("insightface-genderage", file)
     net = spec.nets[0]
-    attribute = Attribute(str(genderage_like))
+    attribute = Attribute(str(file))
     # Attribute looks for the net's own normalisation by the names of its nodes; this one has none.
     given = dataclasses.replace(net.input, mean=(127.5, 127.5, 127.5), scale=1 / 128)
     spec = dataclasses.replace(spec, nets=(dataclasses.replace(net, input=given),))

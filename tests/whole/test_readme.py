@@ -75,6 +75,7 @@ def look_at_the_page(home: Path, words: list[str]) -> None:
         assert page.wait(60) == 130
 
 
+@pytest.mark.slow
 def test_commands_of_the_pages_run_in_order(home: Path) -> None:
     assert len(COMMANDS) > 30
     for line in COMMANDS:
@@ -93,6 +94,7 @@ def test_commands_of_the_pages_run_in_order(home: Path) -> None:
     assert "data:image/jpeg" in (home / "Ada.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # it asks the catalog of the test before
 def test_the_questions_in_sql_find_something(home: Path) -> None:
     questions = [shlex.split(line) for line in COMMANDS if " --sql " in line]
     assert len(questions) > 5

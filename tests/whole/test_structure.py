@@ -101,7 +101,7 @@ def test_the_package_stays_small_enough_to_see() -> None:
     }
     assert len(names | {"__main__.py"}) <= 24, sorted(names)
     edges = {(own, other) for own, other in edges if own in ALLOWED and own != other}
-    assert len(edges) <= 45, sorted(edges)
+    assert len(edges) <= 49, sorted(edges)
 
 
 HEAVY = "numpy PIL pandas pyarrow onnxruntime sqlite_utils matplotlib jinja2 starlette uvicorn".split()

@@ -1,12 +1,16 @@
 """``photogender corrections``: what people said of faces, as a file."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
 from photogender.cli.options import catalog_option
+from photogender.cli.types import InputFile
+from photogender.errors import PhotogenderError
+from photogender.text import printable
 
 _MOST_SHOWN = 50
 """Lines that are not understood; of a file that is something else, the first are enough."""
@@ -36,15 +40,19 @@ def export(catalog: Path | None, out: str) -> None:
     from photogender.output import output
     from photogender.text import count
 
-    faces = said = lost = 0
+    faces = said = lost = people = 0
     with Catalog(catalog, mode="rescue") as opened, output(None if out == "-" else out) as stream:
         for line in export_lines(opened):
             stream.write(line)
             values = json.loads(line)
+            if "person" in values:
+                people += 1
+                continue
             faces += 1
             said += len(values["corrections"])
             lost += not (values["content_hash"] and values["box"])
-    click.echo(f"Wrote {count(said, 'correction')} of {count(faces, 'face')}.", err=True)
+    of_people = f", and what was said of {count(people, 'person', 'people')}" if people else ""
+    click.echo(f"Wrote {count(said, 'correction')} of {count(faces, 'face')}{of_people}.", err=True)
     if lost:
         click.echo(
             f"Of {count(lost, 'face')} the catalog does not know the picture or the place in it any more; "
@@ -57,15 +65,15 @@ def export(catalog: Path | None, out: str) -> None:
 @corrections.command()
 @catalog_option
 def waiting(catalog: Path | None) -> None:
-    """List the corrections that no photo shows now: the photo was replaced, or edited so that the face is gone.
+    """List the corrections that no photo shows now: the photo was replaced, edited, or not scanned after an import.
 
     None is ever deleted. If the photo comes back, or a later version of it in which the face is found, so do they.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.edits import waiting as waiting_corrections
+    from photogender.catalog.waiting import waiting as waiting_corrections
     from photogender.cli.terminal import encoded
     from photogender.output import output
-    from photogender.text import count, printable
+    from photogender.text import count
 
     number = 0
     with Catalog(catalog) as opened, output(None) as stream:
@@ -73,39 +81,53 @@ def waiting(catalog: Path | None) -> None:
             number += 1
             age = None if row["age"] is None else f"{row['age']:g}"
             said = [row["name"], row["gender"], age, "not a face" if row["not_a_face"] else None]
-            line = f"face {row['face_id']}, {row['path']}: {', '.join(str(value) for value in said if value)}"
+            face = "a face" if row["face_id"] is None else f"face {row['face_id']}"
+            line = f"{face}, {row['path']}: {', '.join(str(value) for value in said if value)}"
             stream.write(encoded(f"{printable(line)}\n"))
     click.echo(f"{count(number, 'correction')} waiting." if number else "No correction is waiting.", err=True)
 
 
 @corrections.command("import")
 @catalog_option
-@click.argument("file", type=click.File("rb"), metavar="FILE")
+@click.argument("file", type=InputFile("rb"), metavar="FILE")
 def import_(catalog: Path | None, file: BinaryIO) -> None:
     """Add the corrections and names of FILE (- for stdin) to the catalog; what it has already stays as it is.
 
-    Scan the photos first. What fits no face of the catalog is listed.
+    What is said of a face that the catalog does not have waits until a scan finds it: see corrections waiting.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.corrections_file import LONGEST_LINE, import_lines
-    from photogender.text import count, printable
+    from photogender.text import count
 
     with Catalog(catalog, mode="change") as opened:
-        result = import_lines(opened, iter(lambda: file.readline(LONGEST_LINE + 1), b""))
+        result = import_lines(opened, _lines(file, LONGEST_LINE + 1))
     for number, reason in result.unreadable[:_MOST_SHOWN]:
         click.echo(f"Line {number} is not understood: {reason}", err=True)
     if (more := len(result.unreadable) - _MOST_SHOWN) > 0:
         click.echo(f"{count(more, 'more line')} not understood.", err=True)
-    for line in result.unmatched:
+    for line in sorted(result.nameless, key=lambda line: line.number):
         said = [str(value) for value in line.latest if value is not None]
         where = printable(line.photo) or "the catalog"
-        click.echo(f"Line {line.number}: no face fits in {where}: {', '.join(said) or 'nothing said'}", err=True)
+        click.echo(f"Line {line.number} names no face in {where}: {', '.join(said) or 'nothing said'}", err=True)
     click.echo(f"{count(result.corrections, 'new correction')} of {count(result.faces, 'face')}.", err=True)
-    if result.unmatched:
-        click.echo(
-            f"{count(len(result.unmatched), 'face')} of the file {'is' if len(result.unmatched) == 1 else 'are'} not "
-            "in the catalog. Keep the file, scan these photos and import it again.",
-            err=True,
-        )
-    if result.unmatched or result.unreadable:
+    if result.people:
+        click.echo(f"News of {count(result.people, 'person', 'people')}.", err=True)
+    if result.waiting:
+        are, them = ("is", "it") if len(result.waiting) == 1 else ("are", "them")
+        faces = count(len(result.waiting), "face")
+        click.echo(f"{faces} {are} not in the catalog yet; what was said of {them} waits for a scan.", err=True)
+    if result.nameless or result.unreadable:
         sys.exit(1)
+
+
+def _lines(file: BinaryIO, longest: int) -> Iterator[bytes]:
+    """The lines of a file, in parts of at most ``longest`` bytes.
+
+    Raises:
+        PhotogenderError: It cannot be read.
+    """
+    try:
+        while line := file.readline(longest):
+            yield line
+    except OSError as error:
+        raise PhotogenderError(f"{printable(file.name)} cannot be read: {error.strerror or error}.") from error

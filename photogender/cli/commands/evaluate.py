@@ -27,6 +27,7 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 @click.command()
 @click.option("--data", type=click.Path(exists=True), metavar="DIR|CSV", help="Labelled pictures, see above.")
 @click.option("--adience", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="The Adience benchmark.")
+@click.option("--people", is_flag=True, help="Groups against names, and a person's gender against that of each face.")
 @catalog_option
 @click.option(
     "--model",
@@ -66,6 +67,7 @@ def evaluate(
     context: click.Context,
     data: str | None,
     adience: str | None,
+    people: bool,
     catalog: Path | None,
     model: str | None,
     part: Literal["test", "validation", "train", "all"] | None,
@@ -86,6 +88,7 @@ def evaluate(
     photogender evaluate --data DIR      pictures with labels.csv, or named as in UTKFace; or the CSV itself
     photogender evaluate --adience DIR   the five folds of Adience: fold_0_data.txt ... and aligned/
     photogender evaluate                 the faces of your catalog that you corrected or confirmed
+    photogender evaluate --people        the faces of your catalog that have names
 
     Pictures go through the same stages as in a scan. The output has the shares of right genders, of right age groups
     (the eight of Levi & Hassner), of age groups at most one off and of ages at most five years off (CS@5), and the mean
@@ -107,6 +110,9 @@ def evaluate(
 
     given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     _check(given)
+    if people:
+        _on_people(catalog, layout)
+        return
     shown = console()
     settings = EvaluationSettings(
         model=model or DEFAULT_MODEL,
@@ -147,6 +153,18 @@ def _on_catalog(catalog: Path | None) -> "Report":
         return on_catalog(opened)
 
 
+def _on_people(catalog: Path | None, layout: Literal["table", "json"]) -> None:
+    from photogender.catalog.catalog import Catalog
+    from photogender.cli.people_tables import write_json, write_report
+    from photogender.evaluation.people import on_people
+    from photogender.output import output
+
+    with Catalog(catalog) as opened:
+        report = on_people(opened)
+    with output(None) as stream:
+        write_json(report, stream) if layout == "json" else write_report(report, stream)
+
+
 def _check(given: set[str]) -> None:
     """Refuse options that would have no effect."""
     sources = given & {"data", "adience", "catalog"}
@@ -154,6 +172,9 @@ def _check(given: set[str]) -> None:
         raise click.UsageError("Give one of --data, --adience and --catalog.")
     if {"whole", "detector"} <= given:
         raise click.UsageError("With --whole nothing is detected: give one of --whole and --detector.")
+    if "people" in given and (others := given & {"data", "adience", "plots", *_OF_PICTURES}):
+        other = min(others).replace("_", "-")
+        raise click.UsageError(f"--people goes with --catalog and --format, not with --{other}.")
     needs = {"part": {"data"}, "published_lists": {"adience"}}
     needs |= {name: {"data", "adience"} for name in _OF_PICTURES}
     for name, sufficient in needs.items():

@@ -1,43 +1,85 @@
 """``photogender forget``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from photogender.cli.options import catalog_option
 from photogender.cli.types import AbsolutePath, tidied
 
+if TYPE_CHECKING:
+    from photogender.catalog.catalog import Catalog
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=AbsolutePath(), metavar="[PATH]...")
 @click.option("--person", metavar="NAME", callback=tidied, help="Forget all faces that have, or had, this name.")
+@click.option("--xmp", is_flag=True, help="With --person: take the person out of the sidecars photogender wrote, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @catalog_option
-def forget(paths: tuple[str, ...], person: str | None, yes: bool, catalog: Path | None) -> None:
+def forget(paths: tuple[str, ...], person: str | None, xmp: bool, yes: bool, catalog: Path | None) -> None:
     """Remove photos, folders or a person from the catalog, with all that is stored of them.
 
-    Faces, names, corrections and cached pictures of faces go; your photos are not touched. Sidecars, exports, reports
-    and the files of scan --crops are yours to delete. A photo that is still there comes back with the next scan unless
-    you exclude it, and so do the faces of a person, without the name.
+    Faces, names, corrections, descriptors and cached pictures of faces go; your photos are not touched. Exports,
+    reports, pictures saved with --crops and, without --xmp, sidecars are yours to delete. A photo that is still there
+    comes back with the next scan unless you exclude it, and so do the faces of a person, without the name. A photo
+    that also lies elsewhere stays until all its files are named; photogender show FILE tells them.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.forget import faces_named, forget_faces, forget_photos, photos_at
+    from photogender.catalog.forget import (
+        faces_named,
+        files_at,
+        forget_faces,
+        forget_files,
+        forget_imported,
+        imported_at,
+        imported_of,
+        photos_of,
+    )
     from photogender.review.cache import FaceCache, default_folder
     from photogender.text import count, printable
 
     if bool(paths) == bool(person):
         raise click.UsageError("Name photos or folders, or a person with --person NAME.")
+    if xmp and not person:
+        raise click.UsageError("--xmp goes with --person.")
     with Catalog(catalog, mode="change") as opened:
-        photos = dict(photo for path in paths for photo in photos_at(opened, path))
+        chosen = files_at(opened, paths)
         faces = faces_named(opened, person) if person else []
-        if not photos and not faces:
+        waiting = imported_of(opened, person) if person else imported_at(opened, paths)
+        counts = {
+            "photo": len(chosen.photos),
+            "face": len(faces),
+            "file": len(chosen.copies),
+            "imported correction": len(waiting),
+        }
+        if not any(counts.values()):
             raise click.UsageError(f"The catalog has nothing of {printable(person or ', '.join(paths))}.")
-        what = count(len(faces), "face") if person else count(len(photos), "photo")
+        what = " and ".join(count(number, noun) for noun, number in counts.items() if number)
+        if chosen.copies:
+            click.echo(f"What also lies elsewhere stays, for example {printable(chosen.stays)}", err=True)
         if not yes:
             click.confirm(f"Forget {what} with all that is stored of them?", abort=True, err=True)
+        forget_imported(opened, waiting)
         if person:
-            forget_faces(opened, faces)
+            photos = photos_of(opened, faces)
+            forget_faces(opened, faces, person)
+            if xmp:
+                _update_sidecars(opened, photos)
         else:
-            forget_photos(opened, list(photos), paths)
+            forget_files(opened, chosen, paths)
     FaceCache(default_folder()).clear()
     click.echo(f"Forgot {what}.", err=True)
+
+
+def _update_sidecars(catalog: "Catalog", photos: list[int]) -> None:
+    from photogender.text import count, printable
+    from photogender.xmp.write import update_xmp
+
+    done = list(update_xmp(catalog, photos))
+    changed = sum(each.before != each.after for each in done)
+    for each in done:
+        if each.reason:
+            click.echo(f"{printable(each.sidecar)} is as it was: {printable(each.reason)}.", err=True)
+    click.echo(f"Changed {count(changed, 'sidecar')}.", err=True)

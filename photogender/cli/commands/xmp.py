@@ -52,8 +52,8 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
     multiple=True,
     callback=_checked,
     metavar="TEXT",
-    help="A keyword with | between its levels; fields: {age_group}, {age}, {gender}, {Gender}, {name}. "
-    "Repeatable.  [default: 'People|Age {age_group}', 'People|{Gender}']",
+    help="A keyword with | between its levels; fields: {age_group}, {age}, {gender}, {Gender}, {name}, {age_from}, "
+    "{gender_from}. Repeatable.  [default: 'People|Age {age_group}', 'People|{Gender}']",
 )
 @click.option("--remove", is_flag=True, help="Remove what earlier exports wrote.")
 @click.option("--embed", is_flag=True, help="Write into the photos themselves, with ExifTool, instead of sidecars.")

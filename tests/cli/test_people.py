@@ -1,0 +1,256 @@
+"""``photogender people``: nothing is stored unless asked for, groups grow, what was said lasts."""
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from photogender.catalog.likeness import likeness_path
+from photogender.cli import main
+from tests.support.people import install_descriptor, write_person
+from tests.support.photos import rows
+
+
+def run(*arguments: object, answer: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=answer)
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Scanned: three photos of red, two of blue; not grouped."""
+    monkeypatch.setenv("PHOTOGENDER_CATALOG", str(tmp_path / "catalog.db"))
+    monkeypatch.setenv("PHOTOGENDER_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    install_descriptor(tmp_path / "models")
+    write_person(tmp_path / "lib", "red", 1, 2, 3)
+    write_person(tmp_path / "lib", "blue", 1, 2)
+    scan(tmp_path / "lib")
+    return tmp_path / "lib"
+
+
+def scan(folder: Path) -> None:
+    assert run("scan", folder, "-q").exit_code == 0
+
+
+def group(*arguments: str) -> str:
+    result = run("people", "group", "--yes", "--descriptor", "colour", *arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def listed(*arguments: object) -> list[dict[str, Any]]:
+    result = run("people", "groups", "--format", "json", *arguments)
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def colours(library: Path) -> dict[int, str]:
+    found = rows(library.parent / "catalog.db", "SELECT face_id, path FROM tags")
+    return {int(str(face)): Path(str(path)).name.partition("_")[0] for face, path in found}
+
+
+def shown(library: Path, *arguments: object) -> list[tuple[str, int]]:
+    """For each group that is listed: the colours of its faces, and how many there are."""
+    by_face = colours(library)
+    members = [one["named"] + one["unnamed"] for one in listed(*arguments)]
+    return [("+".join(sorted({by_face[face] for face in faces})), len(faces)) for faces in members]
+
+
+def group_of(library: Path, colour: str) -> int:
+    by_face = colours(library)
+    (found,) = {
+        one["group_id"] for one in listed("--least", "1") if by_face[(one["named"] + one["unnamed"])[0]] == colour
+    }
+    return int(found)
+
+
+def test_nothing_is_stored_unless_asked_for(library: Path) -> None:
+    refused = run("people", "group", "--descriptor", "colour", answer="n\n")
+    assert refused.exit_code == 1
+    assert "biometric" in refused.output
+    assert str(likeness_path(library.parent / "catalog.db")) in refused.output
+    assert not list(library.parent.glob("*likeness*"))
+    assert "Group them with: photogender people group" in run("people", "groups").output
+    assert "catalog.likeness.db" not in run("doctor").output
+    write_person(library, "green", 1)
+    assert "people group" not in run("scan", library).output
+
+
+def test_groups_are_made_and_grow_with_later_scans(library: Path) -> None:
+    assert "2 groups of two or more faces, 0 single faces" in group()
+    assert shown(library) == [("red", 3), ("blue", 2)]
+    first = {one["group_id"] for one in listed()}
+    write_person(library, "red", 4)
+    write_person(library, "green", 1)
+    assert "photogender people group" in run("scan", library).output
+    output = group()
+    assert "Described 2 faces" in output, "only new photos are read"
+    assert shown(library, "--least", 1) == [("red", 4), ("blue", 2), ("green", 1)]
+    assert first < {one["group_id"] for one in listed("--least", 1)}, "ids last"
+    group("--again")
+    assert shown(library, "--least", 1) == [("red", 4), ("blue", 2), ("green", 1)]
+    table = run("people", "groups").stdout.splitlines()
+    assert len(table) == 3
+
+
+def test_a_group_is_named_once_and_later_faces_are_suggested(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    assert "Nobody in group" in run("people", "confirm", red).output
+    assert run("people", "confirm", red, "--name", "Ada").exit_code == 0
+    names = rows(library.parent / "catalog.db", "SELECT name, path LIKE '%red%' FROM tags ORDER BY 2")
+    assert names == [(None, 0)] * 2 + [("Ada", 1)] * 3
+    write_person(library, "red", 4)
+    scan(library)
+    assert "1 suggestion" in group()
+    (suggestion,) = listed("--suggestions")
+    assert (suggestion["name"], len(suggestion["named"]), len(suggestion["unnamed"])) == ("Ada", 3, 1)
+    assert "Ada?" in run("people", "groups").stdout
+    assert "named Ada" in run("people", "confirm", red, "--name", "Ben").output
+    assert run("people", "confirm", red).exit_code == 0
+    assert rows(library.parent / "catalog.db", "SELECT count(*) FROM tags WHERE name = 'Ada'") == [(4,)]
+
+
+def test_what_a_person_denied_lasts(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    assert run("people", "confirm", red, "--name", "Ada").exit_code == 0
+    write_person(library, "red", 4, 5)
+    scan(library)
+    group()
+    assert run("people", "reject", red).exit_code == 0
+    for arguments in ((), ("--again",)):
+        group(*arguments)
+        assert sorted(shown(library)) == [("blue", 2), ("red", 2), ("red", 3)], arguments
+        assert listed("--suggestions") == []
+    by_face = colours(library)
+    (other,) = (one["group_id"] for one in listed() if one["unnamed"] and by_face[one["unnamed"][0]] == "red")
+    assert run("people", "join", red, other).exit_code == 0
+    group("--again")
+    assert ("red", 5) in shown(library)
+
+
+def test_faces_are_taken_out_of_a_group(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    face = listed(red)[0]["face_id"]
+    wrong = run("people", "reject", red, 999)
+    assert (wrong.exit_code, "Face 999 is not in group" in wrong.output) == (1, True)
+    assert "No name is suggested" in run("people", "reject", red).output
+    assert run("people", "reject", red, face).exit_code == 0
+    group("--again")
+    assert sorted(shown(library, "--least", 1)) == [("blue", 2), ("red", 1), ("red", 2)]
+
+
+def test_ignored_strangers_stay_out_of_the_list(library: Path) -> None:
+    group()
+    assert run("people", "ignore", group_of(library, "red")).exit_code == 0
+    write_person(library, "red", 4)
+    scan(library)
+    group()
+    assert shown(library) == [("blue", 2)]
+    (ignored,) = listed("--ignored")
+    assert len(ignored["unnamed"]) == 4
+    assert run("people", "ignore", ignored["group_id"], "--undo").exit_code == 0
+    assert len(shown(library)) == 2
+
+
+def test_a_face_that_gets_another_name_leaves_the_group(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    run("people", "confirm", red, "--name", "Ada")
+    face = listed(red)[0]["face_id"]
+    assert run("correct", face, "--name", "Ben").exit_code == 0
+    group()
+    assert sorted(shown(library, "--least", 1)) == [("blue", 2), ("red", 1), ("red", 2)]
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".jpg")
+
+
+def test_forgetting_a_person_leaves_neither_name_nor_descriptor_in_any_file(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    run("people", "confirm", red, "--name", "Zebulon")
+    write_person(library, "red", 4)
+    scan(library)
+    group()
+    new = next(one for one in listed() if one["name"])["unnamed"]
+    run("people", "reject", red)
+    place = likeness_path(library.parent / "catalog.db")
+    named = [face for face, colour in colours(library).items() if colour == "red" and face not in new]
+    marks = ",".join(map(str, named))
+    descriptors = [value for (value,) in rows(place, f"SELECT descriptor FROM descriptors WHERE face_id IN ({marks})")]
+    others = {value for (value,) in rows(place, f"SELECT descriptor FROM descriptors WHERE face_id NOT IN ({marks})")}
+    assert b"Zebulon" in everything(library.parent)
+    assert all(isinstance(value, bytes) and value in place.read_bytes() for value in descriptors)
+    assert run("forget", "--person", "Zebulon", "--yes").exit_code == 0
+    left = everything(library.parent)
+    assert b"Zebulon" not in left
+    assert not any(value in left for value in descriptors if isinstance(value, bytes) and value not in others)
+    assert any(value not in others for value in descriptors)
+
+
+def test_forgetting_a_photo_and_removing_all(library: Path) -> None:
+    group()
+    place = likeness_path(library.parent / "catalog.db")
+    assert os.stat(place).st_mode & 0o077 == 0, "nobody else may read it"
+    report = run("doctor").output
+    assert "catalog.likeness.db" in report.replace("\n", "")
+    assert run("forget", library / "red_1.jpg", "--yes").exit_code == 0
+    assert rows(place, "SELECT count(*) FROM descriptors") == [(4,)]
+    assert run("people", "group", "--remove", answer="n\n").exit_code == 1
+    assert place.exists()
+    assert run("people", "group", "--remove", "--yes").exit_code == 0
+    assert not list(library.parent.glob("*likeness*"))
+    assert "nothing to remove" in run("people", "group", "--remove").output
+
+
+def test_a_photo_that_cannot_be_read_is_tried_again(library: Path) -> None:
+    away = library / "blue_1.jpg"
+    away.rename(library.parent / "away.jpg")
+    assert "1 photo could not be read" in group()
+    assert shown(library) == [("red", 3)]
+    (library.parent / "away.jpg").rename(away)
+    group()
+    assert shown(library) == [("red", 3), ("blue", 2)]
+
+
+def test_pictures_of_a_group_are_saved(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    assert run("people", "groups", red, "--crops", library.parent / "faces").exit_code == 0
+    assert len(list((library.parent / "faces").glob("*.jpg"))) == 3
+    assert "goes with a GROUP" in run("people", "groups", "--crops", library.parent / "faces").output
+    assert "There is no group 99" in run("people", "groups", 99).output
+
+
+def test_a_file_of_another_program_is_not_touched(library: Path) -> None:
+    place = likeness_path(library.parent / "catalog.db")
+    place.write_bytes(b"something else" * 100)
+    result = run("people", "group", "--yes", "--descriptor", "colour")
+    assert result.exit_code == 1
+    assert "Delete it or move it away" in result.output
+    assert place.read_bytes().startswith(b"something else")
+
+
+def test_a_damaged_descriptor_is_a_sentence(library: Path) -> None:
+    group()
+    change(
+        library, "UPDATE descriptors SET descriptor = x'0102' WHERE face_id = (SELECT max(face_id) FROM descriptors)"
+    )
+    result = run("people", "group", "--yes", "--descriptor", "colour")
+    assert (result.exit_code, "is damaged" in result.output) == (1, True)
+
+
+def change(library: Path, sql: str) -> None:
+    """What another program does to the file."""
+    with closing(sqlite3.connect(likeness_path(library.parent / "catalog.db"))) as connection, connection:
+        connection.execute(sql)
