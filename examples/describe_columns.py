@@ -8,15 +8,21 @@ from pathlib import Path
 from textwrap import wrap
 
 from photogender.catalog.columns import (
+    CHANGES,
     CORRECTIONS,
+    DEDUCTIONS,
     FACES,
     FOLDERS,
+    IMPORTED,
     MODELS,
+    PEOPLE,
+    PERSONS,
     PHOTOS,
     PICTURES,
     PLACES,
     ROOTS,
     RUNS,
+    STALE,
     TAGS,
     THUMBNAILS,
     Column,
@@ -26,6 +32,7 @@ METADATA = Path(__file__).with_name("metadata.yaml")
 
 TABLES = {
     "tags": TAGS,
+    "people": PEOPLE,
     "photos": (Column("id", "INTEGER", "The photo_id of its faces and places."), *PHOTOS),
     "pictures": PICTURES,
     "places": PLACES,
@@ -34,6 +41,11 @@ TABLES = {
     "thumbnails": THUMBNAILS,
     "faces": FACES,
     "corrections": CORRECTIONS,
+    "imported": IMPORTED,
+    "persons": PERSONS,
+    "deductions": DEDUCTIONS,
+    "changes": CHANGES,
+    "stale": STALE,
     "models": MODELS,
     "runs": RUNS,
 }
