@@ -1,4 +1,4 @@
-"""How confident the estimates are, how often people agreed with them, and how accurate the models were measured."""
+"""Where ages and genders come from, how sure they are, how often people agreed, and how accurate the models are."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,17 @@ from photogender.models.spec import Measured
 
 _GENDER_BARS, _AGE_BARS = range(50, 100, 10), range(0, 100, 20)
 """Where the bars of confidences begin, in percent."""
+
+
+class Origins(NamedTuple):
+    """Faces by where their gender, or their age, comes from."""
+
+    estimate: int
+    """The network's answer."""
+    person: int
+    """Follows from who it is: from what was said of the person, or from all their faces."""
+    reviewed: int
+    """A person said it of this face."""
 
 
 class Reviewed(NamedTuple):
@@ -39,6 +50,22 @@ class UsedModel(NamedTuple):
     accuracy: str
     """Empty if this version of photogender does not know the model."""
     measured: tuple[Measured, ...]
+
+
+def origins(catalog: Catalog, filters: Filters) -> tuple[Origins, Origins]:
+    """Where the genders, and the ages, of the faces that match come from.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    condition, values = match_faces(filters)
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE {column} = '{origin}')"
+        for column in ("gender_from", "age_from")
+        for origin in Origins._fields
+    )
+    row = catalog.fetch(f"SELECT {counts} FROM tags WHERE {condition}", values).fetchone()  # noqa: S608
+    return Origins(*row[:3]), Origins(*row[3:])
 
 
 def certainty(catalog: Catalog, filters: Filters) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:

@@ -30,9 +30,9 @@ class FacePicture:
     prediction: Prediction
     """As in ``tags``: corrections override estimates."""
     name: str | None
-    gender_given: bool
-    """By a person, as a correction or confirmation; if not, it is estimated."""
-    age_given: bool
+    gender_from: str
+    """``estimate``, ``person`` or ``reviewed``, as in ``tags``."""
+    age_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     sql = f"""
         SELECT
-            sample.*, said.gender IS NOT NULL AS gender_given, said.age IS NOT NULL AS age_given,
-            photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
+            sample.*, photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
             photos.orientation
         FROM (
             SELECT tags.*, row_number() OVER (
@@ -65,8 +64,6 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
             FROM tags WHERE {condition}
         ) AS sample
         JOIN photos ON photos.id = sample.photo_id
-        JOIN faces ON faces.id = sample.face_id
-        LEFT JOIN corrections AS said ON said.id = faces.correction_id
         WHERE sample.place <= ? ORDER BY sample.path, sample.face_id
     """  # noqa: S608
     wanted: list[dict[str, Any]] = list(catalog.rows(sql, (*values, PER_GROUP)))
@@ -85,6 +82,4 @@ def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     except DecodeError:
         return
     for face, picture in zip(faces, pictures, strict=True):
-        yield FacePicture(
-            picture, as_face(face).prediction, face["name"], bool(face["gender_given"]), bool(face["age_given"])
-        )
+        yield FacePicture(picture, as_face(face).prediction, face["name"], face["gender_from"], face["age_from"])

@@ -12,7 +12,7 @@ from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Filters, match_faces
 from photogender.catalog.questions import skip_reasons
 from photogender.catalog.stats import Bar, Summary, summarize
-from photogender.report.accuracy import Reviewed, UsedModel, certainty, models, reviewed
+from photogender.report.accuracy import Origins, Reviewed, UsedModel, certainty, models, origins, reviewed
 from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
 from photogender.text import count
 
@@ -38,6 +38,8 @@ class Facts:
     """By folder directly below a root, most photos first."""
     skipped: tuple[tuple[str, int], ...]
     """Reasons and the number of files each, most frequent first."""
+    gender_origins: Origins
+    age_origins: Origins
     gender_sure: tuple[Bar, ...]
     """Faces that were not reviewed, by the confidence in the gender, in steps of 0.1 from 0.5."""
     age_sure: tuple[Bar, ...]
@@ -66,6 +68,7 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
     years = tallies((cell.year, cell) for cell in cells)
     folders = tallies((below(cell.folder, frozenset(roots)), cell) for cell in cells)
     summary = summarize(catalog, filters)
+    gender_origins, age_origins = origins(catalog, filters)
     gender_sure, age_sure = certainty(catalog, filters)
     if summary.photos and not folders:
         raise damaged(catalog.path, f"{summary.photos} photos are in no folder")
@@ -78,6 +81,8 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
         years=tuple(sorted(years, key=lambda tally: (tally.label is None, tally.label))),
         folders=tuple(sorted(folders, key=lambda tally: (-tally.photos, tally.label))),
         skipped=tuple(_reasons((row["reason"], row["files"]) for row in skips)),
+        gender_origins=gender_origins,
+        age_origins=age_origins,
         gender_sure=gender_sure,
         age_sure=age_sure,
         reviewed=reviewed(catalog, filters),

@@ -20,12 +20,15 @@ from PIL import Image
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
+from photogender.catalog.lifetimes import Days
+from photogender.catalog.persons import Facts as Said
+from photogender.catalog.persons import say
 from photogender.catalog.stats import Bar
 from photogender.cli import main
 from photogender.labels import tidy_name
 from photogender.models.read import load_spec
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Tagged
-from photogender.report.accuracy import Reviewed
+from photogender.report.accuracy import Origins, Reviewed
 from photogender.report.bars import TALLEST, pyramid, timeline
 from photogender.report.facts import Facts, gather
 from photogender.report.places import Tally, homely
@@ -267,6 +270,20 @@ def test_ages_without_a_confidence(tmp_path: Path) -> None:
     assert "For 1 face it gives none for the age." in text(page(tmp_path / "c.db", tmp_path / "o.html"))
 
 
+def test_where_ages_and_genders_come_from_is_told(tmp_path: Path) -> None:
+    catalog = build_corrected(tmp_path / "c.db")
+    assert (facts_of(catalog).gender_origins, facts_of(catalog).age_origins) == (Origins(7, 0, 1), Origins(7, 0, 1))
+    assert "From who it is: " not in text(page(catalog, tmp_path / "o.html"))
+    with Catalog(catalog, mode="write") as opened:
+        opened.correct([1, 3, 4], name="Ada", author="me")  # face 4 has no date
+        say(opened, "Ada", Said(born=Days.read("1988")), author="me")
+    facts = facts_of(catalog)
+    assert (facts.gender_origins, facts.age_origins) == (Origins(4, 3, 1), Origins(5, 2, 1))
+    assert facts_of(catalog, Filters(name="Ada")).age_origins == Origins(1, 2, 0)
+    words = text(page(catalog, tmp_path / "o.html"))
+    assert "Faces Estimated From who it is Reviewed age 5 2 1 gender 4 3 1 From who it is: the age follows" in words
+
+
 # Folders
 
 
@@ -446,6 +463,10 @@ def test_faces_are_shown_where_asked(tmp_path: Path) -> None:
     result = run(tmp_path / "c.db", out, "--with-crops")
     assert result.stderr.startswith("4 faces could not be shown: ")
     assert [len(crops(page(tmp_path / "c.db", out, "--with-crops", "--gender", "female")))] == [1]
+    with Catalog(tmp_path / "c.db", mode="write") as catalog:
+        say(catalog, "Ann", Said(gender="male"), author="me")
+    from_name = text(page(tmp_path / "c.db", out, "--with-crops"))
+    assert "male, 31 gender 100 % sure, from who it is age as a person said" in from_name
 
 
 # The file
