@@ -36,6 +36,14 @@ class CatalogError(PhotogenderError):
     """The catalog cannot be opened, read or written."""
 
 
+class NotFoundError(CatalogError):
+    """The catalog has nobody of that name, or nothing with that id."""
+
+
+class ConflictError(CatalogError):
+    """What is asked contradicts what the catalog has, or what has been said since."""
+
+
 class DecodeError(PhotogenderError):
     """One photo cannot be read; ``stage`` is ``read`` (the file) or ``decode`` (its content)."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.connection import Connection, connect
-from photogender.errors import CatalogError
+from photogender.errors import CatalogError, NotFoundError
 from photogender.records import FaceBox
 
 _APPLICATION_ID = 0x50474C4B
@@ -101,11 +101,12 @@ class Likeness:
         """Open the file beside the catalog.
 
         Raises:
-            CatalogError: There is none (unless ``create``), or it is of another program or version.
+            NotFoundError: There is none (unless ``create``).
+            CatalogError: It is of another program or version, or cannot be opened.
         """
         self.catalog, self.path = catalog, likeness_path(catalog.path)
         if not create and not self.path.is_file():
-            raise CatalogError(
+            raise NotFoundError(
                 f"Faces were not grouped yet: there is no {self.path}.", "Group them with: photogender people group"
             )
         self._connection = connect(self.path, os.fspath(self.path))

@@ -15,7 +15,7 @@ from photogender.catalog.database import now
 from photogender.catalog.deduced import note
 from photogender.catalog.lifetimes import Days
 from photogender.catalog.statement import Statement, StatementError, checked_author, checked_name
-from photogender.errors import CatalogError, PhotogenderError
+from photogender.errors import CatalogError, ConflictError, NotFoundError
 from photogender.labels import Gender
 
 SAID = ("gender", "born_first", "born_last", "died_first", "died_last", "author", "said_at")
@@ -81,14 +81,15 @@ def person(catalog: Catalog, name: str) -> Person:
     """What was said of a person.
 
     Raises:
-        CatalogError: No face has this name, and nothing was said of it.
+        NotFoundError: No face has this name, and nothing was said of it.
+        StatementError: It is not a name.
     """
     found = _find(catalog, checked_name(name))
     if found is None:
         from photogender.catalog.unmatched import near, person_names
 
         meant = near(name, person_names(catalog))
-        raise CatalogError(f"There is nobody named {name}.{meant}", "See: photogender people list")
+        raise NotFoundError(f"There is nobody named {name}.{meant}", "See: photogender people list")
     return found
 
 
@@ -96,11 +97,12 @@ def say(catalog: Catalog, name: str, facts: Facts, *, author: str) -> None:
     """Record all that is known of a person, in place of what was said before.
 
     Raises:
-        CatalogError: There is no such person, or the catalog cannot be written.
-        PhotogenderError: The death would be before the birth.
+        NotFoundError: There is no such person.
+        StatementError: The death would be before the birth.
+        CatalogError: The catalog cannot be written.
     """
     if facts.born and facts.died and facts.died.last < facts.born.first:
-        raise PhotogenderError(f"{name} cannot have died ({facts.died}) before being born ({facts.born}).")
+        raise StatementError(f"{name} cannot have died ({facts.died}) before being born ({facts.born}).")
     with catalog.transaction():
         before = person(catalog, name)
         _put(catalog, before.name, facts, checked_author(author), now())
@@ -111,14 +113,17 @@ def rename(catalog: Catalog, name: str, new: str, *, author: str) -> int:
     """Give all faces of a person another name, with what was said of the person; how many faces there are.
 
     Raises:
-        CatalogError: There is no such person, somebody has the new name, or the catalog cannot be written.
+        NotFoundError: There is no such person.
+        ConflictError: Somebody has the new name.
+        StatementError: It is none.
+        CatalogError: The catalog cannot be written.
     """
     tidy = checked_name(new)
     if not tidy:
-        raise PhotogenderError("The new name is empty.")
+        raise StatementError("The new name is empty.")
     with catalog.transaction():
         if _find(catalog, tidy):
-            raise CatalogError(
+            raise ConflictError(
                 f"There is already somebody named {tidy}.",
                 f"If both are one person: photogender people merge {json.dumps(tidy, ensure_ascii=False)} "
                 f"{json.dumps(name, ensure_ascii=False)}",
@@ -141,13 +146,15 @@ def merge(catalog: Catalog, name: str, others: Sequence[str], *, author: str) ->
         How many faces have another name now, and what was said of the others that differs: a sentence each.
 
     Raises:
-        CatalogError: One of them is not there, or the catalog cannot be written.
+        NotFoundError: One of them is not there.
+        StatementError: All are the same.
+        CatalogError: The catalog cannot be written.
     """
     with catalog.transaction():
         first = person(catalog, name)
         rest = [person(catalog, other) for other in dict.fromkeys(others) if checked_name(other) != first.name]
         if not rest:
-            raise PhotogenderError("Name at least two people.")
+            raise StatementError("Name at least two people.")
         facts, differences, corrections = first.facts, [], list[int]()
         for other in rest:
             for field in Facts._fields:
@@ -179,13 +186,14 @@ def undo_change(catalog: Catalog) -> UndoneChange:
     """Take back the latest change to people that was not taken back yet.
 
     Raises:
-        CatalogError: There is none, or the catalog cannot be written.
+        ConflictError: There is none.
+        CatalogError: The catalog cannot be written.
     """
     with catalog.transaction():
         latest = "SELECT id, what, names, before, corrections FROM changes ORDER BY id DESC LIMIT 1"
         row = catalog.fetch(latest).fetchone()
         if row is None:
-            raise CatalogError("Nothing was said of people that could be taken back.")
+            raise ConflictError("Nothing was said of people that could be taken back.")
         key, what, *texts = row
         names = _read_names(catalog, texts[0])
         try:

@@ -9,7 +9,7 @@ from photogender.labels import OLDEST, Gender, tidy_name
 
 
 class StatementError(PhotogenderError):
-    """Something that cannot be said of a face; the message says why, for the person who said it."""
+    """Something that cannot be said of a face or a person; the message says why, for whoever said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 from photogender.catalog.corrections import record_all
 from photogender.catalog.likeness import Described, Likeness
 from photogender.catalog.statement import Statement
-from photogender.errors import CatalogError
+from photogender.errors import ConflictError
 from photogender.people.grouping import Known, grouped
 from photogender.people.listing import group_at
 
@@ -69,18 +69,20 @@ def confirm(likeness: Likeness, group_id: int, name: str | None, author: str) ->
     """Give the faces of a group that have no name the one that is suggested, or ``name``; the name and their number.
 
     Raises:
-        CatalogError: No name is suggested and none given, there is no such group, or the catalog cannot be written.
+        NotFoundError: There is no such group.
+        ConflictError: No name is suggested and none given, or some of its faces have another one.
+        CatalogError: The catalog cannot be written.
         StatementError: It is not a name.
     """
     group = group_at(likeness, group_id)
     if name and group.name and name != group.name:
-        raise CatalogError(
+        raise ConflictError(
             f"{len(group.named)} of the faces of group {group_id} are named {group.name}.",
             f"If some are not {group.name}, take them out first: photogender people reject {group_id} FACE...",
         )
     chosen = name or group.name
     if not chosen:
-        raise CatalogError(f"Nobody in group {group_id} has a name.", "Say who it is with --name NAME.")
+        raise ConflictError(f"Nobody in group {group_id} has a name.", "Say who it is with --name NAME.")
     record_all(likeness.catalog, group.unnamed, Statement(name=chosen), author=author)
     return chosen, len(group.unnamed)
 
@@ -92,17 +94,19 @@ def reject(likeness: Likeness, group_id: int, face_ids: Sequence[int]) -> int:
         The id of the group that these faces are now.
 
     Raises:
-        CatalogError: A face is not in the group, nothing is suggested for it, or a file cannot be written.
+        NotFoundError: There is no such group.
+        ConflictError: A face is not in it, nothing is suggested for it, or these are all its faces.
+        CatalogError: A file cannot be written.
     """
     group = group_at(likeness, group_id)
     chosen = tuple(dict.fromkeys(face_ids)) or (group.unnamed if group.name else ())
     if strangers := [face for face in chosen if face not in group.faces]:
-        raise CatalogError(f"Face {strangers[0]} is not in group {group_id}.")
+        raise ConflictError(f"Face {strangers[0]} is not in group {group_id}.")
     if not chosen:
-        raise CatalogError(f"No name is suggested for group {group_id}.", "Name the faces that are somebody else.")
+        raise ConflictError(f"No name is suggested for group {group_id}.", "Name the faces that are somebody else.")
     rest = [face for face in group.faces if face not in chosen]
     if not rest:
-        raise CatalogError(f"These are all faces of group {group_id}: nobody is left that they are not.")
+        raise ConflictError(f"These are all faces of group {group_id}: nobody is left that they are not.")
     with likeness.transaction():
         execute = likeness.connection.execute
         (statement,) = execute("SELECT coalesce(max(statement), 0) + 1 FROM apart").fetchone()
@@ -127,18 +131,20 @@ def join(likeness: Likeness, group_ids: Sequence[int]) -> int:
     """Make one group of several, since they are one person; returns its id.
 
     Raises:
-        CatalogError: They have different names or a photo in common, or a person said that they are different people.
+        NotFoundError: There is no such group.
+        ConflictError: They have different names or a photo in common.
+        CatalogError: A file cannot be written.
     """
     groups = [group_at(likeness, group_id) for group_id in dict.fromkeys(group_ids)]
     names = sorted({group.name for group in groups if group.name})
     if len(names) > 1:
-        raise CatalogError(f"These groups are {' and '.join(names)}.", "Give them one name first.")
+        raise ConflictError(f"These groups are {' and '.join(names)}.", "Give them one name first.")
     ids = {group.group_id for group in groups}
     faces = [face for face in likeness.faces() if face.group_id in ids]
     photos: dict[int, int] = {}
     for face in faces:
         if photos.setdefault(face.photo_id, face.group_id or 0) != face.group_id:
-            raise CatalogError("Two of these groups have a face in the same photo: they are two people.")
+            raise ConflictError("Two of these groups have a face in the same photo: they are two people.")
     target = groups[0].group_id
     with likeness.transaction():
         execute = likeness.connection.execute
@@ -157,7 +163,7 @@ def ignore(likeness: Likeness, group_ids: Sequence[int], *, show: bool = False) 
     """Leave groups out of the list, or show them again; new faces of theirs are left out, too.
 
     Raises:
-        CatalogError: There is no such group.
+        NotFoundError: There is no such group.
     """
     for group_id in group_ids:
         group_at(likeness, group_id)

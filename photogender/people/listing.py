@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from photogender.catalog.catalog import Row
 from photogender.catalog.likeness import Described, Likeness
-from photogender.errors import CatalogError
+from photogender.errors import NotFoundError
 
 _FACES = """
 SELECT faces.id AS face_id, said.name, photos.taken, coalesce(photos.path, photos.former_path) AS path
@@ -62,12 +62,12 @@ def group_at(likeness: Likeness, group_id: int) -> Group:
     """One group.
 
     Raises:
-        CatalogError: There is none with this id.
+        NotFoundError: There is none with this id.
     """
     for group in groups_of(likeness):
         if group.group_id == group_id:
             return group
-    raise CatalogError(f"There is no group {group_id}.", "See the groups with: photogender people groups")
+    raise NotFoundError(f"There is no group {group_id}.", "See the groups with: photogender people groups")
 
 
 def faces_of(likeness: Likeness, face_ids: Sequence[int]) -> list[Row]:

@@ -28,7 +28,8 @@ def one(catalog: Catalog, name: str) -> tuple[Row, list[Row]]:
     """A person's row of ``people``, and for each year ``year``, ``photos``, ``age`` and ``looks`` (means, in years).
 
     Raises:
-        CatalogError: There is no such person, or the catalog cannot be read.
+        NotFoundError: There is no such person.
+        CatalogError: The catalog cannot be read.
     """
     known = person(catalog, name)
     row = next(catalog.rows("SELECT * FROM people WHERE name = ?", [known.name]))

@@ -11,12 +11,21 @@ from starlette.responses import JSONResponse, Response
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.statement import StatementError
-from photogender.errors import CatalogError, PhotogenderError
+from photogender.errors import CatalogError, ConflictError, NotFoundError, PhotogenderError
 from photogender.review.answers import Review, Settings
 from photogender.review.guard import Guard, Keys
 from photogender.review.question import BadRequestError
 from photogender.review.same_file import SameFile
 from photogender.text import printable
+
+_STATUS: tuple[tuple[type[PhotogenderError], int], ...] = (
+    (BadRequestError, 400),
+    (StatementError, 400),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (CatalogError, 503),
+)
+"""The first that fits counts; of any other error it is 404: a photo that cannot be shown."""
 
 
 def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette:
@@ -51,7 +60,5 @@ async def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail, "hint": ""}, error.status_code)
     assert isinstance(error, PhotogenderError)  # noqa: S101 - the only other type this is registered for
-    status = (
-        503 if isinstance(error, CatalogError) else 400 if isinstance(error, BadRequestError | StatementError) else 404
-    )
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 404)
     return JSONResponse({"error": printable(error.message), "hint": printable(error.hint)}, status)

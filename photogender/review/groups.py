@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.likeness import Likeness, likeness_path
-from photogender.errors import CatalogError
+from photogender.errors import ConflictError
 from photogender.people import groups as people_groups
 from photogender.people.listing import Group, group_at, groups_of
 from photogender.review.body import as_id, as_ids, as_object, as_text
@@ -47,7 +47,8 @@ def one_group(catalog: Catalog, group_id: int) -> Row:
     """One group: the keys of ``_shown``, ``faces`` as the wall has them, the unnamed ones first, and ``ignored``.
 
     Raises:
-        CatalogError: There is no such group, or a file cannot be read.
+        NotFoundError: There is no such group.
+        CatalogError: A file cannot be read.
     """
     with Likeness(catalog) as likeness:
         group = group_at(likeness, group_id)
@@ -62,7 +63,8 @@ def confirm(catalog: Catalog, body: bytes, author: str) -> Row:
 
     Raises:
         BadRequestError: The request is wrong.
-        CatalogError: The group has other faces by now, or it cannot be named so.
+        NotFoundError: There is no such group.
+        ConflictError: It has other faces by now, or cannot be named so.
         StatementError: It is not a name.
     """
     sent = as_object(body, {"group", "faces", "name"})
@@ -81,7 +83,8 @@ def reject(catalog: Catalog, body: bytes, author: str) -> Row:
 
     Raises:
         BadRequestError: The request is wrong.
-        CatalogError: A face is not in the group, or these are all of them.
+        NotFoundError: There is no such group.
+        ConflictError: A face is not in it, or these are all of them.
     """
     sent = as_object(body, {"group", "faces"})
     with Likeness(catalog) as likeness:
@@ -93,7 +96,8 @@ def join(catalog: Catalog, body: bytes, author: str) -> Row:
 
     Raises:
         BadRequestError: The request is wrong.
-        CatalogError: They cannot be one person.
+        NotFoundError: There is no such group.
+        ConflictError: They cannot be one person.
     """
     sent = as_object(body, {"groups"})
     with Likeness(catalog) as likeness:
@@ -105,7 +109,7 @@ def ignore(catalog: Catalog, body: bytes, author: str) -> Row:
 
     Raises:
         BadRequestError: The request is wrong.
-        CatalogError: There is no such group.
+        NotFoundError: There is no such group.
     """
     sent = as_object(body, {"group", "show"})
     group_id, show = as_id(sent, "group"), sent.get("show") is True
@@ -128,4 +132,4 @@ def _shown(group: Group) -> Row:
 
 def _unchanged(group: Group, seen: Sequence[int]) -> None:
     if set(group.unnamed) != set(seen):
-        raise CatalogError("The group has other faces by now.", "Look at it again: nothing was named.")
+        raise ConflictError("The group has other faces by now.", "Look at it again: nothing was named.")

@@ -43,7 +43,8 @@ def one_person(catalog: Catalog, name: str) -> dict[str, object]:
     years; ``years`` as ``people.persons.one`` gives them; ``problems`` with ``face`` and ``why``; ``change``.
 
     Raises:
-        CatalogError: There is no such person, or the catalog cannot be read.
+        NotFoundError: There is no such person.
+        CatalogError: The catalog cannot be read.
     """
     row, years = one(catalog, name)
     portraits = {each: face for each, face, _ in catalog.fetch(_PORTRAITS) if each == row["name"]}

@@ -3,7 +3,7 @@
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.lifetimes import Days
 from photogender.catalog.persons import latest_change, person, say
-from photogender.errors import CatalogError, PhotogenderError
+from photogender.errors import ConflictError, PhotogenderError
 from photogender.people.naming import merge_people, rename_person, undo_naming
 from photogender.review.body import as_id, as_object, as_text
 from photogender.review.question import BadRequestError
@@ -14,7 +14,8 @@ def say_facts(catalog: Catalog, body: bytes, author: str) -> dict[str, object]:
 
     Raises:
         BadRequestError: The request or a value is wrong.
-        PhotogenderError: There is no such person, or the death would be before the birth.
+        NotFoundError: There is no such person.
+        StatementError: The death would be before the birth.
     """
     sent = as_object(body, {"name", "gender", "born", "died"})
     name = as_text(sent, "name")
@@ -40,7 +41,9 @@ def rename(catalog: Catalog, body: bytes, author: str) -> dict[str, object]:
 
     Raises:
         BadRequestError: The request is wrong.
-        PhotogenderError: There is no such person, somebody has the new name, or it is none.
+        NotFoundError: There is no such person.
+        ConflictError: Somebody has the new name.
+        StatementError: It is none.
     """
     sent = as_object(body, {"name", "new"})
     new = as_text(sent, "new")
@@ -53,7 +56,8 @@ def merge(catalog: Catalog, body: bytes, author: str) -> dict[str, object]:
 
     Raises:
         BadRequestError: The request is wrong.
-        PhotogenderError: One of them is not there, or both are the same.
+        NotFoundError: One of them is not there.
+        StatementError: Both are the same.
     """
     sent = as_object(body, {"name", "into"})
     into = person(catalog, as_text(sent, "into")).name
@@ -66,13 +70,14 @@ def undo(catalog: Catalog, body: bytes, author: str) -> dict[str, object]:
 
     Raises:
         BadRequestError: The request is wrong.
-        CatalogError: It is not the latest change, or the catalog cannot be written.
+        ConflictError: It is not the latest change.
+        CatalogError: The catalog cannot be written.
     """
     wanted = as_id(as_object(body, {"change"}), "change")
     with catalog.transaction():
         latest = latest_change(catalog)
         if latest is None or latest.id != wanted:
-            raise CatalogError("Something else was said of people since then, or it was taken back already.")
+            raise ConflictError("Something else was said of people since then, or it was taken back already.")
         undone = undo_naming(catalog)
     return {"what": undone.what, "names": undone.names, "left_alone": undone.left_alone}
 

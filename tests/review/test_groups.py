@@ -48,8 +48,8 @@ def shown(site: Site) -> list[tuple[object, ...]]:
 def test_without_the_file_of_likeness_there_are_none_and_none_is_made(catalog: Path, tmp_path: Path) -> None:
     with serve(catalog, tmp_path / "cache") as site:
         assert site.read("/api/groups") == {"groups": None, "total": 0, "ignored": 0}
-        assert site.ask("/api/groups/1")[0] == 503
-        assert "not grouped yet" in say(site, "confirm", 503, group=1, faces=[1], name="Ada")["error"]
+        assert site.ask("/api/groups/1")[0] == 404
+        assert "not grouped yet" in say(site, "confirm", 404, group=1, faces=[1], name="Ada")["error"]
         assert not likeness_path(catalog).exists()
         assert rows(catalog, NAMES) == []
 
@@ -67,10 +67,24 @@ def test_a_group_is_named_once_or_as_is_suggested_and_that_can_be_undone(site: S
 
 
 def test_faces_that_were_not_shown_are_not_named(site: Site, grouped: Path) -> None:
-    assert "other faces by now" in say(site, "confirm", 503, group=1, faces=[1, 3], name="Ada")["error"]
-    assert "no group 9" in say(site, "confirm", 503, group=9, faces=[1], name="Ada")["error"]
+    assert "other faces by now" in say(site, "confirm", 409, group=1, faces=[1, 3], name="Ada")["error"]
+    assert "no group 9" in say(site, "confirm", 404, group=9, faces=[1], name="Ada")["error"]
     assert "number" in say(site, "confirm", 400, group=1, faces=["1"], name="Ada")["error"]
+    assert "A name has at most" in say(site, "confirm", 400, group=1, faces=[1, 3, 4], name="x" * 9999)["error"]
+    assert "are named Ben" in say(site, "confirm", 409, group=2, faces=[2], name="Ada")["error"]
     assert rows(grouped, NAMES) == [(5, "Ben")]
+
+
+def test_what_cannot_be_done_with_groups_is_a_sentence(site: Site, grouped: Path) -> None:
+    correct(grouped, 1, name="Ada")
+    before = shown(site)
+    assert say(site, "reject", 404, group=9, faces=[1])["error"] == "There is no group 9."
+    assert say(site, "reject", 409, group=1, faces=[2])["error"] == "Face 2 is not in group 1."
+    assert "nobody is left" in say(site, "reject", 409, group=1, faces=[1, 3, 4])["error"]
+    assert say(site, "join", 409, groups=[1, 2])["error"] == "These groups are Ada and Ben."
+    assert say(site, "join", 404, groups=[1, 9])["error"] == "There is no group 9."
+    assert say(site, "ignore", 404, group=9)["error"] == "There is no group 9."
+    assert shown(site) == before
 
 
 def test_groups_are_rejected_joined_and_ignored(site: Site) -> None:
