@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from functools import partial
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
 from photogender.catalog.places import put_rewritten
-from photogender.catalog.questions import as_photo, at_places, photos_with_tags
+from photogender.catalog.questions import as_photo, at_places, photo_with_tags, photos_with_tags
 from photogender.errors import DecodeError, PhotogenderError, SidecarError
 from photogender.photos.file import open_photo, open_scanned
 from photogender.photos.jpeg_xmp import MAX_PACKET, with_packet
@@ -30,6 +30,7 @@ from photogender.records import Photo
 from photogender.stream import prefetch
 from photogender.xmp.document import Tags, merged
 from photogender.xmp.extension import check_apart
+from photogender.xmp.record import WRITTEN
 from photogender.xmp.seed import KEYWORDS, seed
 from photogender.xmp.write import Exported, Settings, tags_of
 
@@ -83,6 +84,39 @@ def embed_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterato
         if each.now:
             put_rewritten(catalog, each.now, each.photo_id, each.content_hash)
         yield each.result
+
+
+def update_embedded(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Exported]:
+    """Update the XMP that earlier exports wrote into some photos, after their faces changed.
+
+    No further copy of a photo is kept. A copy that an export kept, and that has XMP of ours, is skipped with a reason.
+
+    Raises:
+        CatalogError: The catalog cannot be read or changed.
+    """
+    settings = Settings(discard=True)
+    for photo_id in photo_ids:
+        row, faces = photo_with_tags(catalog, photo_id) or ({}, [])
+        for place in at_places(catalog, row) if row else ():
+            photo = as_photo(place)
+            try:
+                if _is_ours(photo):
+                    done = _embed(settings, (place, faces))
+                    if done.now:
+                        put_rewritten(catalog, done.now, done.photo_id, done.content_hash)
+                    yield done.result
+            except DecodeError as error:
+                yield Exported(photo.path, photo.path, reason=error.message)
+            original = f"{photo.path}_original"
+            with suppress(DecodeError, OSError):
+                if _is_ours(Photo.of(original, photo.root, os.stat(original))):
+                    yield Exported(photo.path, original, reason="copies of photos are not changed: delete it")
+
+
+def _is_ours(photo: Photo) -> bool:
+    """Whether an export wrote into this file."""
+    with open_photo(photo) as file:
+        return WRITTEN.encode() in (file.xmp or b"")
 
 
 def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
@@ -207,6 +241,8 @@ def _exiftool(*arguments: str) -> bytes:
     try:
         command = ["exiftool", *arguments]
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+    except FileNotFoundError as error:
+        raise SidecarError("ExifTool is not installed") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SidecarError(f"ExifTool failed: {error}") from error
     if done.returncode:

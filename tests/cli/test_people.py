@@ -12,8 +12,10 @@ from click.testing import CliRunner, Result
 
 from photogender.catalog.likeness import likeness_path
 from photogender.cli import main
+from photogender.review.cache import FaceCache, default_folder
 from tests.support.people import install_descriptor, write_person
 from tests.support.photos import rows
+from tests.support.programs import change_with_exiftool, exiftool, needs_exiftool
 
 
 def run(*arguments: object, answer: str = "") -> Result:
@@ -172,7 +174,7 @@ def test_a_face_that_gets_another_name_leaves_the_group(library: Path) -> None:
 
 
 def everything(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".jpg")
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_forgetting_a_person_leaves_neither_name_nor_descriptor_in_any_file(library: Path) -> None:
@@ -184,18 +186,54 @@ def test_forgetting_a_person_leaves_neither_name_nor_descriptor_in_any_file(libr
     group()
     new = next(one for one in listed() if one["name"])["unnamed"]
     run("people", "reject", red)
-    place = likeness_path(library.parent / "catalog.db")
+    assert run("export", "xmp", "--template", "People|{name}").exit_code == 0
+    FaceCache(default_folder()).put("ab12", b"a picture of Zebulon")
+    catalog = library.parent / "catalog.db"
+    place = likeness_path(catalog)
     named = [face for face, colour in colours(library).items() if colour == "red" and face not in new]
     marks = ",".join(map(str, named))
     descriptors = [value for (value,) in rows(place, f"SELECT descriptor FROM descriptors WHERE face_id IN ({marks})")]
     others = {value for (value,) in rows(place, f"SELECT descriptor FROM descriptors WHERE face_id NOT IN ({marks})")}
-    assert b"Zebulon" in everything(library.parent)
+    assert b"Zebulon" in (library / "red_1.jpg.xmp").read_bytes()
     assert all(isinstance(value, bytes) and value in place.read_bytes() for value in descriptors)
-    assert run("forget", "--person", "Zebulon", "--yes").exit_code == 0
-    left = everything(library.parent)
+    with closing(sqlite3.connect(catalog)) as page:  # so that the write-ahead log stays
+        assert page.execute("SELECT count(*) FROM corrections").fetchone() == (3,)
+        assert run("forget", "--person", "Zebulon", "--xmp", "--yes").exit_code == 0
+        assert catalog.with_name("catalog.db-wal").exists()
+        left = everything(library.parent)
     assert b"Zebulon" not in left
     assert not any(value in left for value in descriptors if isinstance(value, bytes) and value not in others)
     assert any(value not in others for value in descriptors)
+
+
+@needs_exiftool
+def test_forgetting_a_person_takes_the_name_out_of_photos(library: Path) -> None:
+    change_with_exiftool(library / "red_2.jpg", "-XMP-dc:Title=Theirs")
+    scan(library)
+    for face, colour in colours(library).items():
+        run("correct", face, "--name", "Zebulon" if colour == "red" else "Olga")
+    exported = run("export", "xmp", "--embed", "--template", "People|{name}")
+    assert "0 skipped" in exported.output
+    with_name = [path.name for path in sorted(library.iterdir()) if b"Zebulon" in path.read_bytes()]
+    assert with_name == ["red_1.jpg", "red_2.jpg", "red_3.jpg"]
+    (library / "red_1.jpg").rename(library / "red_1.jpg_original")  # as after a second export
+    (library / "red_1.jpg").write_bytes((library / "red_1.jpg_original").read_bytes())
+    with (library / "red_3.jpg").open("ab") as photo:
+        photo.write(b"changed since the scan")
+    told = run("forget", "--person", "Zebulon", "--xmp", "--yes").output
+    assert "Changed 2 photos." in told
+    assert f"{library / 'red_3.jpg'} is as it was: the photo changed after it was scanned" in told
+    assert f"{library / 'red_1.jpg_original'} is as it was: copies of photos are not changed: delete it." in told
+    assert "photogender export xmp --folder DIR" in told
+    left = [
+        path.name for path in sorted(library.parent.rglob("*")) if path.is_file() and b"Zebulon" in path.read_bytes()
+    ]
+    assert left == ["red_1.jpg_original", "red_3.jpg"]
+    assert exiftool(library / "red_2.jpg")[0]["Title"] == "Theirs"
+    assert b"Olga" in (library / "blue_1.jpg").read_bytes()
+    scan(library)  # which finds the photos as they are now
+    assert run("export", "xmp", "--embed").exit_code == 0
+    assert b"Zebulon" not in (library / "red_3.jpg").read_bytes()
 
 
 def test_forgetting_a_photo_and_removing_all(library: Path) -> None:

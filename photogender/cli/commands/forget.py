@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=AbsolutePath(), metavar="[PATH]...")
 @click.option("--person", metavar="NAME", callback=tidied, help="Forget all faces that have, or had, this name.")
-@click.option("--xmp", is_flag=True, help="With --person: take the person out of the sidecars photogender wrote, too.")
+@click.option("--xmp", is_flag=True, help="With --person: also take the person out of the XMP that photogender wrote.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @catalog_option
 def forget(paths: tuple[str, ...], person: str | None, xmp: bool, yes: bool, catalog: Path | None) -> None:
     """Remove photos, folders or a person from the catalog, with all that is stored of them.
 
-    Faces, names, corrections, descriptors and cached pictures of faces go; your photos are not touched. Exports,
-    reports, pictures saved with --crops and, without --xmp, sidecars are yours to delete. A photo that is still there
-    comes back with the next scan unless you exclude it, and so do the faces of a person, without the name. A photo
-    that also lies elsewhere stays until all its files are named; photogender show FILE tells them.
+    Faces, names, corrections, descriptors and cached pictures of faces go. Photos are not touched; with --xmp, only the
+    XMP in them is, if photogender wrote it. Exports, reports, pictures saved with --crops and, without --xmp, sidecars
+    are yours to delete. A photo that is still there comes back with the next scan unless you exclude it, and so do the
+    faces of a person, without the name. A photo that also lies elsewhere stays until all its files are named;
+    photogender show FILE tells them.
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.forget import (
@@ -66,20 +67,31 @@ def forget(paths: tuple[str, ...], person: str | None, xmp: bool, yes: bool, cat
             photos = photos_of(opened, faces)
             forget_faces(opened, faces, person)
             if xmp:
-                _update_sidecars(opened, photos)
+                _update_xmp(opened, photos)
         else:
             forget_files(opened, chosen, paths)
     FaceCache(default_folder()).clear()
     click.echo(f"Forgot {what}.", err=True)
 
 
-def _update_sidecars(catalog: "Catalog", photos: list[int]) -> None:
+def _update_xmp(catalog: "Catalog", photos: list[int]) -> None:
+    """Take the person out of sidecars and photos, and name those that are left."""
     from photogender.text import count, printable
+    from photogender.xmp.embed import update_embedded
     from photogender.xmp.write import update_xmp
 
-    done = list(update_xmp(catalog, photos))
-    changed = sum(each.before != each.after for each in done)
-    for each in done:
-        if each.reason:
-            click.echo(f"{printable(each.sidecar)} is as it was: {printable(each.reason)}.", err=True)
-    click.echo(f"Changed {count(changed, 'sidecar')}.", err=True)
+    left = 0
+    for update, what in ((update_xmp, "sidecar"), (update_embedded, "photo")):
+        changed = 0
+        for each in update(catalog, photos):
+            changed += each.before != each.after
+            if each.reason:
+                left += 1
+                click.echo(f"{printable(each.sidecar)} is as it was: {printable(each.reason)}.", err=True)
+        click.echo(f"Changed {count(changed, what)}.", err=True)
+    if left:
+        click.echo(
+            "What is as it was may have the name. When it can be written: photogender export xmp --folder DIR, "
+            "and for photos also --embed.",
+            err=True,
+        )

@@ -109,7 +109,7 @@ def undo(catalog: Path | None) -> None:
 @click.command(short_help="Remove a person's name, faces and likeness.")
 @catalog_option
 @click.argument("name", shell_complete=names)
-@click.option("--xmp", is_flag=True, help="Also take the person out of the XMP sidecars that photogender wrote.")
+@click.option("--xmp", is_flag=True, help="Also take the person out of the XMP that photogender wrote.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
 def forget(context: click.Context, catalog: Path | None, name: str, xmp: bool, yes: bool) -> None:
