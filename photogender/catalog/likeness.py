@@ -174,6 +174,15 @@ class Likeness:
         with self.transaction():
             self._connection.execute("UPDATE OR REPLACE not_names SET name = ? WHERE name = ?", [new, name])
 
+    def rewritten(self, photo_id: int, content_hash: str) -> None:
+        """The file of a photo has another content now, of the same pixels: what is stored of its faces stays."""
+        faces = self.catalog.fetch("SELECT id FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
+        with self.transaction():
+            self._connection.executemany(
+                "UPDATE descriptors SET made_of = substr(?, 1, 16) || substr(made_of, 17) WHERE face_id = ?",
+                [(content_hash, face) for (face,) in faces],
+            )
+
     def wanted(self) -> list[Wanted]:
         """Photos with faces that have no descriptor, by path."""
         done = {face for (face,) in self._connection.execute("SELECT face_id FROM descriptors")}

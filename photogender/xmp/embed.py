@@ -20,6 +20,7 @@ from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.filters import Filters
+from photogender.catalog.likeness import Likeness, likeness_path
 from photogender.catalog.places import put_rewritten
 from photogender.catalog.questions import as_photo, at_places, photo_with_tags, photos_with_tags
 from photogender.errors import DecodeError, PhotogenderError, SidecarError
@@ -81,8 +82,7 @@ def embed_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterato
         for row in at_places(catalog, photo, filters.folder)
     )
     for each in prefetch(partial(_embed, settings), work, _WORKERS, 4 * _WORKERS):
-        if each.now:
-            put_rewritten(catalog, each.now, each.photo_id, each.content_hash)
+        _learn(catalog, each)
         yield each.result
 
 
@@ -102,8 +102,7 @@ def update_embedded(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Expo
             try:
                 if _is_ours(photo):
                     done = _embed(settings, (place, faces))
-                    if done.now:
-                        put_rewritten(catalog, done.now, done.photo_id, done.content_hash)
+                    _learn(catalog, done)
                     yield done.result
             except DecodeError as error:
                 yield Exported(photo.path, photo.path, reason=error.message)
@@ -111,6 +110,16 @@ def update_embedded(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Expo
             with suppress(DecodeError, OSError):
                 if _is_ours(Photo.of(original, photo.root, os.stat(original))):
                     yield Exported(photo.path, original, reason="copies of photos are not changed: delete it")
+
+
+def _learn(catalog: Catalog, done: _Embedded) -> None:
+    """Record that a photo was rewritten; its faces keep their descriptors, and what was said of these."""
+    if done.now is None:
+        return
+    put_rewritten(catalog, done.now, done.photo_id, done.content_hash)
+    if likeness_path(catalog.path).is_file():
+        with Likeness(catalog) as likeness:
+            likeness.rewritten(done.photo_id, done.content_hash)
 
 
 def _is_ours(photo: Photo) -> bool:

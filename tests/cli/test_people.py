@@ -207,6 +207,19 @@ def test_forgetting_a_person_leaves_neither_name_nor_descriptor_in_any_file(libr
 
 
 @needs_exiftool
+def test_what_was_rejected_lasts_when_xmp_is_written_into_the_photos(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    run("people", "reject", red, listed(red)[0]["face_id"])
+    place = likeness_path(library.parent / "catalog.db")
+    before = rows(place, "SELECT face_id, descriptor FROM descriptors"), rows(place, "SELECT * FROM apart")
+    assert "5 written" in run("export", "xmp", "--embed").output
+    assert "Described" not in group("--again")
+    assert (rows(place, "SELECT face_id, descriptor FROM descriptors"), rows(place, "SELECT * FROM apart")) == before
+    assert sorted(shown(library, "--least", 1)) == [("blue", 2), ("red", 1), ("red", 2)]
+
+
+@needs_exiftool
 def test_forgetting_a_person_takes_the_name_out_of_photos(library: Path) -> None:
     change_with_exiftool(library / "red_2.jpg", "-XMP-dc:Title=Theirs")
     scan(library)
