@@ -140,6 +140,11 @@ class Likeness:
                 self._connection.execute("ROLLBACK")
             raise
 
+    def model(self) -> str | None:
+        """The name of the model that made the descriptors; None: there are none yet."""
+        row = self._connection.execute("SELECT name FROM model").fetchone()
+        return row and str(row[0])
+
     def use_model(self, name: str, sha256: str, near: float) -> None:
         """Record which model makes the descriptors; those of another one are removed, groups and statements stay."""
         with self.transaction():

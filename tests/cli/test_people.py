@@ -150,6 +150,20 @@ def test_faces_are_taken_out_of_a_group(library: Path) -> None:
     assert sorted(shown(library, "--least", 1)) == [("blue", 2), ("red", 1), ("red", 2)]
 
 
+def test_another_model_describes_all_faces_again_and_groups_stay(library: Path) -> None:
+    group()
+    red = group_of(library, "red")
+    run("people", "confirm", red, "--name", "Ada")
+    install_descriptor(library.parent / "models", "tint", "the file of another model")
+    told = group("--descriptor", "tint")
+    assert "All faces are described again, by tint: so far it was colour." in told
+    assert "Described 5 faces" in told
+    assert [(one["name"], len(one["named"]), len(one["unnamed"])) for one in listed()] == [(None, 0, 2), ("Ada", 3, 0)]
+    again = run("people", "group").output
+    assert "0 new faces" in again
+    assert "Described" not in again, "without --descriptor it stays the model that it was"
+
+
 def test_ignored_strangers_stay_out_of_the_list(library: Path) -> None:
     group()
     assert run("people", "ignore", group_of(library, "red")).exit_code == 0

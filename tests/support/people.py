@@ -39,13 +39,13 @@ near = 0.15
 """
 
 
-def install_descriptor(models: Path, name: str = "colour") -> None:
-    """Install a network that gives the mean colour of a face as its descriptor."""
+def install_descriptor(models: Path, name: str = "colour", remark: str = "") -> None:
+    """Install a network that gives the mean colour of a face as its descriptor; a remark makes another file of it."""
     nodes = [helper.make_node("GlobalAveragePool", ["data"], ["mean"])]
     nodes.append(helper.make_node("Flatten", ["mean"], ["descriptor"]))
     given = helper.make_tensor_value_info("data", TensorProto.FLOAT, ["faces", 3, 64, 64])
     answer = helper.make_tensor_value_info("descriptor", TensorProto.FLOAT, ["faces", 3])
-    graph = helper.make_graph(nodes, "colour", [given], [answer])
+    graph = helper.make_graph(nodes, "colour", [given], [answer], doc_string=remark)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString()

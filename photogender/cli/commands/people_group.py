@@ -28,11 +28,9 @@ your family and friends you may need consent first: docs/privacy.md."""
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--descriptor",
-    default=DEFAULT_DESCRIPTOR,
-    show_default=True,
     metavar="NAME",
     shell_complete=models("descriptor"),
-    help="The model that compares faces.",
+    help=f"The model that compares faces.  [default: as before, at first {DEFAULT_DESCRIPTOR}]",
 )
 @device_option
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Decoding threads.  [default: one per core]")
@@ -42,7 +40,7 @@ def group(
     again: bool,
     remove: bool,
     yes: bool,
-    descriptor: str,
+    descriptor: str | None,
     device: str,
     workers: int | None,
     quiet: bool,
@@ -68,12 +66,15 @@ def group(
         done = f"Deleted {printable(str(path))}." if remove_likeness(opened.path) else "There was nothing to remove."
         click.echo(done, err=True)
         return
-    spec = load_spec(descriptor)
     with Catalog(catalog) as opened:
         path = likeness_path(opened.path)
         if not path.exists():
-            _ask(spec, path, yes)
+            _ask(load_spec(descriptor or DEFAULT_DESCRIPTOR), path, yes)
         with Likeness(opened, create=True) as likeness:
+            before = likeness.model()
+            spec = load_spec(descriptor or before or DEFAULT_DESCRIPTOR)
+            if before not in (None, spec.name) and not quiet:
+                click.echo(f"All faces are described again, by {spec.name}: so far it was {before}.", err=True)
             _carry_out(likeness, spec, device, workers, again, quiet)
 
 
