@@ -117,14 +117,19 @@ def test_without_onnx_runtime_it_says_what_to_install(tmp_path: Path) -> None:
     assert "pip install 'photogender[cpu]'" in told
 
 
-def test_a_scan_without_onnx_runtime_says_the_same(tmp_path: Path, astronaut: Path) -> None:
+@pytest.mark.parametrize(
+    ("package", "hint"), [("onnxruntime", "pip install 'photogender[cpu]'"), ("onnx", "pip install onnx")]
+)
+def test_a_scan_without_onnx_runtime_or_onnx_says_the_same(
+    tmp_path: Path, astronaut: Path, package: str, hint: str
+) -> None:
     program = (
-        "import sys; sys.modules['onnxruntime'] = None\nfrom photogender.cli import main\n"
+        f"import sys; sys.modules[{package!r}] = None\nfrom photogender.cli import main\n"
         f"main(['scan', {str(astronaut)!r}, '--catalog', {str(tmp_path / 'catalog.db')!r}])"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "pip install 'photogender[cpu]'" in result.stderr
+    assert hint in result.stderr
     assert "Traceback" not in result.stderr
 
 

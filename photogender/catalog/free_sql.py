@@ -52,7 +52,7 @@ _LIMITS = {
 _MEMORY = 500_000_000
 """Bytes that SQLite may take. Sorting happens there too: in temporary files, endless rows would fill the disk."""
 
-_HINT = "Tables: tags (one row a face), photos, faces, corrections, models, runs."
+_HINT = "Tables: tags (one row a face), people, photos, faces, corrections, models, runs."
 
 
 class Answer(NamedTuple):

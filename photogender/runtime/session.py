@@ -30,7 +30,7 @@ class Session:
 
         Raises:
             ModelError: The file is missing or altered, or does not fit the spec.
-            RuntimeMissingError: ONNX Runtime is not installed.
+            RuntimeMissingError: ONNX Runtime or the package onnx is not installed.
         """
         data = net.file.read()
         self._name = net.file.name
@@ -59,6 +59,11 @@ class Session:
             self._session = open_session(data, device, half)
             inputs = [value.name for value in self._session.get_inputs()]
             self._outputs = [value.name for value in self._session.get_outputs()]
+        except ModuleNotFoundError as error:
+            raise RuntimeMissingError(
+                f"{self._name} needs the package {error.name}, which is not installed.",
+                f"Install it with: pip install {error.name}",
+            ) from error
         except Exception as error:  # ONNX Runtime's own exceptions share no other base
             raise ModelError(f"ONNX Runtime cannot load {self._name}: {error}") from error
         self._input = net.input.name
