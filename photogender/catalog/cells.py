@@ -35,6 +35,7 @@ _BY_NAME = {
 
 _GENDERS = get_args(Gender)
 _GROUPS = frozenset(AGE_GROUPS)
+_TURNS = (0, 90, 180, 270)
 
 _OF_FACE = (
     "gender",
@@ -48,6 +49,7 @@ _OF_FACE = (
     "y1",
     "x2",
     "y2",
+    "turn",
 )
 _OF_PHOTO = ("content_hash", "format", "width", "height")
 
@@ -82,6 +84,7 @@ def wrong_face(row: Mapping[str, Any]) -> str | None:
             and -_FAR <= row["x1"] < row["x2"] <= _FAR
             and -_FAR <= row["y1"] < row["y2"] <= _FAR
             and 0 <= row["detector_score"] <= 1
+            and row["turn"] in _TURNS
             and row["path"] is not None
         ):
             return None

@@ -14,12 +14,12 @@ MARGIN = 0.3
 
 
 def face_thumbnails(file: PhotoFile, long_side: int, boxes: Sequence[FaceBox], side: int, quality: int) -> list[bytes]:
-    """A JPEG of each face and its surroundings, upright, without metadata; the photo is decoded once.
+    """A JPEG of each face and its surroundings, the face upright, without metadata; the photo is decoded once.
 
     Args:
         file: The photo, open.
         long_side: Longer side of the full-size photo, in pixels.
-        boxes: At least one, in pixels of the upright full-size photo.
+        boxes: At least one, in pixels of the upright full-size photo; without landmarks a face counts as upright.
         side: Longer side of a thumbnail at most, in pixels; the photo is decoded as large as the smallest face needs.
         quality: JPEG quality on Pillow's scale.
 
@@ -45,7 +45,9 @@ def jpeg(picture: Image.Image, quality: int) -> bytes:
 
 
 def portrait(image: DecodedImage, box: FaceBox, margin: float = MARGIN) -> Image.Image:
-    """The face as a picture for people: its box and a margin, cut off at the photo's edge, RGB, not rotated.
+    """The face as a picture for people: its box and a margin, cut off at the photo's edge, RGB.
+
+    A face that lies in the photo (``FaceBox.turn``) is turned upright; smaller angles stay.
 
     Args:
         image: The photo, decoded at any scale.
@@ -60,4 +62,5 @@ def portrait(image: DecodedImage, box: FaceBox, margin: float = MARGIN) -> Image
         int(min(max(math.ceil(high + space), low + 1), size))
         for high, low, size in ((near.x2, left, width), (near.y2, top, height))
     )
-    return image.pixels.crop((left, top, right, bottom))
+    # Pillow turns anticlockwise; by right angles without a loss.
+    return image.pixels.crop((left, top, right, bottom)).rotate(-box.turn, expand=True)

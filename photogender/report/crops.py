@@ -55,8 +55,8 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     sql = f"""
         SELECT
-            sample.*, photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
-            photos.orientation
+sample.*, photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
+            photos.orientation, faces.landmarks
         FROM (
             SELECT tags.*, row_number() OVER (
                 PARTITION BY age_group ORDER BY face_id * 2654435761 % 4294967296
@@ -64,18 +64,24 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
             FROM tags WHERE {condition}
         ) AS sample
         JOIN photos ON photos.id = sample.photo_id
+        JOIN faces ON faces.id = sample.face_id
         WHERE sample.place <= ? ORDER BY sample.path, sample.face_id
     """  # noqa: S608
     wanted: list[dict[str, Any]] = list(catalog.rows(sql, (*values, PER_GROUP)))
-    pictures = [picture for _, faces in groupby(wanted, lambda row: row["path"]) for picture in _cut(list(faces))]
+    pictures = [
+        picture for _, faces in groupby(wanted, lambda row: row["path"]) for picture in _cut(catalog, list(faces))
+    ]
     pictures.sort(key=lambda picture: (AGE_GROUPS.index(picture.prediction.age_group), picture.prediction.age))
     return Gallery(tuple(pictures), len(wanted) - len(pictures))
 
 
-def _cut(faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
+def _cut(catalog: Catalog, faces: list[dict[str, Any]]) -> Iterator[FacePicture]:
     """The faces of one photo; none if it is missing or changed."""
     row = faces[0]
-    boxes = [as_face(face).box for face in faces]
+    boxes = [
+        catalog.as_box(*(face[name] for name in ("x1", "y1", "x2", "y2", "detector_score", "landmarks")))
+        for face in faces
+    ]
     try:
         with open_scanned(as_photo(row)) as file:
             pictures = face_thumbnails(file, max(row["width"], row["height"]), boxes, SIDE, quality=80)

@@ -17,7 +17,7 @@ from photogender.text import printable
 _COLUMNS = (
     *("face_id", "photo_id", "path", "x1", "y1", "x2", "y2", "gender", "gender_confidence"),
     *("age", "age_group", "age_confidence", "age_low", "age_high", "reviewed", "name", "taken", "model"),
-    *("gender_from", "age_from", "width", "height"),
+    *("gender_from", "age_from", "width", "height", "turn"),
 )
 
 _TAGGED = f"""
@@ -36,7 +36,7 @@ NOT_FACES = """
         coalesce(said.age, faces.age) AS age, coalesce(said.age_group, faces.age_group) AS age_group, age_confidence,
         age_low, age_high, CASE WHEN said.gender IS NULL THEN 'estimate' ELSE 'reviewed' END AS gender_from,
         CASE WHEN said.age IS NULL THEN 'estimate' ELSE 'reviewed' END AS age_from,
-        0 AS reviewed, said.name AS name, taken, width, height,
+        0 AS reviewed, said.name AS name, taken, width, height, turn,
         (SELECT name FROM models WHERE id = faces.model_id) AS model,
         content_hash, said.id AS correction, 1 AS not_a_face
     FROM faces JOIN photos ON photos.id = faces.photo_id JOIN corrections AS said ON said.id = faces.correction_id
@@ -99,20 +99,24 @@ def _boxes(catalog: Catalog, face_ids: Sequence[int], marks: str) -> dict[int, d
     return boxes
 
 
-def _crowd(box: FaceBox, others: Iterable[FaceBox], width: float, height: float) -> dict[str, float] | None:
-    """Where a face is in its picture, if that shows a part of another one; ``photos.thumbnails.portrait`` cuts it."""
+def _crowd(box: FaceBox, others: Iterable[FaceBox], turn: int, width: float, height: float) -> dict[str, float] | None:
+    """Where a face is in its picture, if that shows a part of another one; ``photos.thumbnails.portrait`` makes it."""
     space = MARGIN * max(box.width, box.height)
     left, top = max(box.x1 - space, 0.0), max(box.y1 - space, 0.0)
     right, bottom = min(box.x2 + space, width), min(box.y2 + space, height)
     if not any(each.x1 < right and each.x2 > left and each.y1 < bottom and each.y2 > top for each in others):
         return None
-    where = {"x": box.x1 - left, "y": box.y1 - top, "width": box.width, "height": box.height}
-    return where | {"of_width": right - left, "of_height": bottom - top}
+    x, y, across, down = box.x1 - left, box.y1 - top, box.width, box.height
+    of_width, of_height = right - left, bottom - top
+    for _ in range(turn // 90):  # clockwise
+        x, y, across, down, of_width, of_height = of_height - y - down, x, down, across, of_height, of_width
+    return {"x": x, "y": y, "width": across, "height": down, "of_width": of_width, "of_height": of_height}
 
 
 def _face(row: dict[str, Any], neighbours: Mapping[int, Mapping[int, FaceBox]]) -> Row:
     others = (box for face, box in neighbours[row["photo_id"]].items() if face != row["face_id"])
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], 0.0)
+    turn = row.pop("turn")
     folder, file = os.path.split(row.pop("path"))
     return {
         **row,
@@ -122,6 +126,6 @@ def _face(row: dict[str, Any], neighbours: Mapping[int, Mapping[int, FaceBox]]) 
         "folder": printable(folder),
         "reviewed": bool(row["reviewed"]),
         "not_a_face": bool(row["not_a_face"]),
-        "crowd": _crowd(box, others, row.pop("width"), row.pop("height")),
-        "version": face_key(row["face_id"], box, row.pop("content_hash")),
+        "crowd": _crowd(box, others, turn, row.pop("width"), row.pop("height")),
+        "version": face_key(row["face_id"], box, turn, row.pop("content_hash")),
     }

@@ -41,9 +41,10 @@ class Source:
     """By face id, in upright full-size pixels; includes boxes marked as not a face, which can be undone."""
 
 
-def face_key(face_id: int, box: FaceBox, content_hash: str | None) -> str:
-    """Cache key of the picture of a face, 32 hexadecimal digits; changes with the box and the photo."""
-    facts = f"{face_id} {box.x1} {box.y1} {box.x2} {box.y2} {content_hash} {FACE_SIDE} {_QUALITY} {MARGIN}"
+def face_key(face_id: int, box: FaceBox, turn: int, content_hash: str | None) -> str:
+    """Cache key of the picture of a face, 32 hexadecimal digits; changes with the box, its turn and the photo."""
+    where = f"{box.x1} {box.y1} {box.x2} {box.y2} {turn}"
+    facts = f"{face_id} {where} {content_hash} {FACE_SIDE} {_QUALITY} {MARGIN}"
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 
@@ -56,12 +57,14 @@ def source_of_photo(catalog: Catalog, photo_id: int) -> Source | None:
     row = next(catalog.rows("SELECT * FROM photos WHERE id = ? AND skipped_stage IS NULL", [photo_id]), None)
     if row is None:
         return None
-    boxes = catalog.fetch("SELECT id, x1, y1, x2, y2 FROM faces WHERE photo_id = ?", [photo_id])
+    faces = catalog.fetch(
+        "SELECT id, x1, y1, x2, y2, detector_score, landmarks FROM faces WHERE photo_id = ?", [photo_id]
+    )
     return Source(
         as_photo(row),
         str(row["content_hash"]),
         max(int(str(row["width"])), int(str(row["height"]))),
-        {face: FaceBox(x1, y1, x2, y2, 0.0) for face, x1, y1, x2, y2 in boxes},
+        {face: catalog.as_box(*cells) for face, *cells in faces},
     )
 
 
@@ -85,12 +88,12 @@ class Pictures:
         self._lock = threading.Lock()
 
     def face(self, source: Source, face_id: int) -> bytes:
-        """A face with some margin, JPEG, upright, longer side at most ``FACE_SIDE`` pixels.
+        """A face with some margin, JPEG, the face upright, longer side at most ``FACE_SIDE`` pixels.
 
         Raises:
             DecodeError: The face is not cached, and the photo is missing, changed, or cannot be read.
         """
-        keys = {face: face_key(face, box, source.content_hash) for face, box in source.boxes.items()}
+        keys = {face: face_key(face, box, box.turn, source.content_hash) for face, box in source.boxes.items()}
         picture = self._cache.get(keys[face_id])
         if picture is None:
             with self._one_at_a_time(source.photo.path):

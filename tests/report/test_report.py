@@ -32,6 +32,7 @@ from photogender.report.accuracy import Origins, Reviewed
 from photogender.report.bars import TALLEST, pyramid, timeline
 from photogender.report.facts import Facts, gather
 from photogender.report.places import Tally, homely
+from tests.support.faces import turned_face
 from tests.support.library import build, build_corrected, face, skipped, tagged
 
 EVIL = "<script src=x>'&\"\n\x1b[31m\u202e"
@@ -467,6 +468,18 @@ def test_faces_are_shown_where_asked(tmp_path: Path) -> None:
         say(catalog, "Ann", Said(gender="male"), author="me")
     from_name = text(page(tmp_path / "c.db", out, "--with-crops"))
     assert "male, 31 gender 100 % sure, from who it is age as a person said" in from_name
+
+
+def test_a_face_that_lies_is_shown_upright(tmp_path: Path) -> None:
+    box = turned_face(
+        FaceBox(700, 200, 1150, 700, 0.9), 90
+    )  # the photo is blue from 800 on, that is from its eyes down
+    lying = Face(box, Prediction("female", 0.9, 31.9, "25-32", 0.5))
+    build(tmp_path / "c.db", [on_disk(tmp_path, "red.jpg", "red", [lying])])
+    (picture,) = crops(page(tmp_path / "c.db", tmp_path / "o.html", "--with-crops"))
+    top, bottom = (picture.getpixel((picture.width // 2, y)) for y in (5, picture.height - 5))
+    assert top.index(max(top)) == 0
+    assert bottom.index(max(bottom)) == 2
 
 
 # The file

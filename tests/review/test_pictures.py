@@ -23,6 +23,7 @@ from photogender.review.pictures import (
     source_of_face,
     source_of_photo,
 )
+from tests.support.faces import turned_face
 from tests.support.review_site import build_site
 
 
@@ -61,6 +62,28 @@ def test_a_face_is_cut_with_its_surroundings_upright(tmp_path: Path, orientation
     assert (xs.min() + xs.max()) / 2 / width == pytest.approx(0.5, abs=0.03)
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_face_that_lies_is_turned_upright(tmp_path: Path, turn: int) -> None:
+    # What is above the face, as it lies in the photo: eyes and forehead are on that side.
+    above = {
+        0: (1000, 0, 1400, 650),
+        90: (0, 400, 1200, 900),
+        180: (1000, 650, 1400, 1600),
+        270: (1200, 400, 2400, 900),
+    }
+    photo = Image.new("RGB", (2400, 1600), "red")
+    photo.paste("blue", above[turn])
+    photo.save(tmp_path / "a.png")
+    status = os.stat(tmp_path / "a.png")
+    box = turned_face(FaceBox(1000, 400, 1400, 900, 0.9), turn)
+    source = Source(Photo(str(tmp_path / "a.png"), "/", status.st_size, status.st_mtime_ns), "hash", 2400, {1: box})
+    picture = opened(Pictures(FaceCache(tmp_path / "cache")).face(source, 1))
+    assert picture.size == ((224, 256) if turn in (0, 180) else (256, 224))
+    top, bottom = (picture.getpixel((picture.width // 2, y)) for y in (10, picture.height - 10))
+    assert top[2] > 200  # type: ignore[index]
+    assert bottom[0] > 200  # type: ignore[index]
+
+
 def test_all_faces_of_a_photo_are_kept_at_once_and_outlive_it(tmp_path: Path) -> None:
     boxes = {1: FaceBox(100, 100, 200, 200, 0.9), 2: FaceBox(300, 100, 400, 200, 0.9)}
     source = make_source(tmp_path / "a.jpg", (640, 480), boxes)
@@ -95,13 +118,14 @@ def test_the_whole_photo_comes_upright_and_smaller(tmp_path: Path) -> None:
 def test_keys_change_with_what_they_name() -> None:
     box = FaceBox(1, 2, 3, 4, 0.9)
     keys = {
-        face_key(1, box, "a"),
-        face_key(2, box, "a"),
-        face_key(1, FaceBox(1, 2, 3, 5, 0.9), "a"),
-        face_key(1, box, "b"),
-        face_key(1, box, None),
+        face_key(1, box, 0, "a"),
+        face_key(2, box, 0, "a"),
+        face_key(1, FaceBox(1, 2, 3, 5, 0.9), 0, "a"),
+        face_key(1, box, 90, "a"),
+        face_key(1, box, 0, "b"),
+        face_key(1, box, 0, None),
     }
-    assert len(keys) == 5
+    assert len(keys) == 6
 
 
 def test_the_cache_drops_what_was_not_asked_for_longest(tmp_path: Path) -> None:

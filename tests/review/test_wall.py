@@ -17,12 +17,14 @@ from photogender.catalog.filters import Filters
 from photogender.catalog.questions import tags
 from photogender.catalog.statement import StatementError
 from photogender.errors import CatalogError
+from photogender.records import FaceBox
 from photogender.review import wall
 from photogender.review.choices import choices
 from photogender.review.corrections import read_correction, read_undo
 from photogender.review.faces import photo as photo_of
 from photogender.review.overview import Overview, version
 from photogender.review.question import BadRequestError, Question, Sort, read_question, write_after
+from tests.support.faces import turned_face
 from tests.support.library import LIBRARY, ODD, build, face, tagged
 from tests.support.review_site import LEAST_CERTAIN, build_site
 
@@ -60,6 +62,7 @@ def test_ages_that_cannot_be_are_damage(catalog: Path, age: float) -> None:
         "UPDATE faces SET x1 = 9e999",
         "UPDATE faces SET gender_confidence = 9e999",
         "UPDATE faces SET age = 9e999",
+        "UPDATE faces SET turn = 1000000000000",
     ],
 )
 def test_faces_that_cannot_be_are_damage(catalog: Path, damage: str) -> None:
@@ -302,6 +305,16 @@ def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: P
         answer = numbers(opened, Filters())
     assert [bar["period"] for bar in answer["timeline"]["bars"]] == ["1904", "2019", "2021"]  # type: ignore[index]
     assert answer["pyramid"][-1] == {"decade": 100, "female": 0, "male": 3}  # type: ignore[index]
+
+
+def test_the_box_of_a_face_that_lies_is_where_its_turned_picture_shows_it(tmp_path: Path) -> None:
+    lying = replace(face("female", 30), box=turned_face(FaceBox(5.0, 100.0, 45.0, 160.0, 0.9), 90))
+    build(tmp_path / "c.db", [tagged("/p/a.jpg", [lying, replace(lying, box=FaceBox(50.0, 120.0, 90.0, 160.0, 0.9))])])
+    with Catalog(tmp_path / "c.db") as opened:
+        seen = {row["id"]: row["crowd"] for row in wall.page(opened, read_question({})).faces}
+    # In the photo 18 pixels around 40 × 60, 5 of them on the left; turned clockwise, the left is on top.
+    assert seen[1] == {"x": 18, "y": 5, "width": 60, "height": 40, "of_width": 96, "of_height": 63}
+    assert seen[2] == {"x": 12, "y": 12, "width": 40, "height": 40, "of_width": 64, "of_height": 64}
 
 
 def test_one_photo(catalog: Path) -> None:
