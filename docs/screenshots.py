@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote, urljoin
 
 from PIL import Image, ImageEnhance, ImageOps
 from selenium import webdriver
@@ -19,7 +20,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 PORTRAIT = "skimage/data/astronaut.png"
-"""Eileen Collins, by NASA, in the public domain; inside the package scikit-image."""
+"""By NASA, in the public domain; inside the package scikit-image."""
+
+NAME = "Eileen Collins"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -58,7 +61,7 @@ def photogender(*words: str) -> None:
 
 
 def review(chromium: webdriver.Chrome, catalog: str, folder: Path) -> None:
-    """``wall.png``: the wall of faces. ``photo.png``: a photo with its boxes."""
+    """``wall.png``: the wall of faces. ``photo.png``: a photo with its boxes. ``people.png``: a person's page."""
     wait = WebDriverWait(chromium, 60)
     command = [sys.executable, "-m", "photogender", "review", "--no-browser", "--catalog", catalog]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -72,6 +75,10 @@ def review(chromium: webdriver.Chrome, catalog: str, folder: Path) -> None:
         whole = "let picture = document.querySelector('#photo img'); return picture && picture.complete"
         wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "#photo[open]") and page.execute_script(whole))
         chromium.save_screenshot(str(folder / "photo.png"))
+        chromium.get(urljoin(chromium.current_url, f"people?name={quote(NAME)}"))
+        every = "return [...document.querySelectorAll('#main img')].every(picture => picture.complete)"
+        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "#main img") and page.execute_script(every))
+        chromium.save_screenshot(str(folder / "people.png"))
         server.send_signal(signal.SIGINT)
 
 
@@ -86,7 +93,7 @@ def main(folder: Path) -> int:
         photos, catalog = str(Path(home) / "Pictures"), str(Path(home) / "catalog.db")
         make_library(Path(photos))
         photogender("scan", photos, "--catalog", catalog)
-        photogender("correct", "1", "--name", "Eileen Collins", "--catalog", catalog)
+        photogender("correct", *"1345678", "--name", NAME, "--catalog", catalog)
         photogender("correct", "2", "--age", "36", "--gender", "female", "--catalog", catalog)
         photogender("report", str(Path(home) / "report.html"), "--catalog", catalog)
         review(chromium, catalog, folder)

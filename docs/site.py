@@ -22,7 +22,12 @@ MENU = {
 }
 """The pages in ``docs/`` by heading of the menu; others are under *More*."""
 
-SHOWN = {"README.md": "wall.png", "docs/review.md": "photo.png", "docs/report.md": "report.png"}
+SHOWN = {
+    "README.md": "wall.png",
+    "docs/review.md": "photo.png",
+    "docs/report.md": "report.png",
+    "docs/people.md": "people.png",
+}
 """Pages that get a screenshot below their first paragraph."""
 
 
