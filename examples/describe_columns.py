@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from photogender.catalog.columns import (
+    CATALOG,
     CHANGES,
     CORRECTIONS,
     DEDUCTIONS,
@@ -48,6 +49,7 @@ TABLES = {
     "stale": STALE,
     "models": MODELS,
     "runs": RUNS,
+    "catalog": CATALOG,
 }
 
 _WIDTH = 118

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from photogender.catalog.cells import checked_box
+from photogender.catalog.columns import IS_MARK
 from photogender.catalog.connection import Cursor, damaged
 from photogender.catalog.corrections import record_all, undo_latest
 from photogender.catalog.database import Mode, Progress, copy_database, open_database, stored
@@ -58,6 +59,16 @@ class Catalog:
             CatalogError: The catalog cannot be read, or the copy not written.
         """
         copy_database(self._connection, path, progress)
+
+    @property
+    def mark(self) -> str:
+        """What tells this catalog from others, in the XMP that it writes; empty if it is damaged.
+
+        Raises:
+            CatalogError: The catalog cannot be read.
+        """
+        found = self.fetch(f"SELECT mark FROM catalog WHERE mark {IS_MARK} LIMIT 1").fetchone()  # noqa: S608
+        return str(found[0]) if found else ""
 
     def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> Iterator[Row]:
         """Rows of a query as dicts, streamed; paths that are not UTF-8 come as text with surrogate escapes.

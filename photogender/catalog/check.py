@@ -18,6 +18,10 @@ _TABLES: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
     "imported": (columns.IMPORTED, ()),
     "models": (columns.MODELS, ()),
     "runs": (columns.RUNS, ()),
+    "persons": (columns.PERSONS, columns.PERSONS_CHECKS),
+    "deductions": (columns.DEDUCTIONS, ()),
+    "changes": (columns.CHANGES, tuple(f"json_valid({name})" for name in ("names", "before", "corrections"))),
+    "catalog": (columns.CATALOG, ()),
 }
 
 _TYPES = {

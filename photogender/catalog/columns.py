@@ -220,6 +220,19 @@ CHANGES = (
 
 STALE = (Column("name", "TEXT NOT NULL", "A person whose answers have to be made again.", more="UNIQUE"),)
 
+IS_MARK = "GLOB '" + 32 * "[0-9a-f]" + "'"
+
+CATALOG = (
+    Column(
+        "mark",
+        "TEXT NOT NULL",
+        "A random number; in the XMP that this catalog wrote it tells it from others.",
+        IS_MARK,
+        more="DEFAULT (lower(hex(randomblob(16))))",
+    ),
+)
+"""One row."""
+
 IMPORTED = (
     Column("content_hash", "TEXT NOT NULL", "Of the picture."),
     Column("line", "TEXT NOT NULL", "What was said, as a line of photogender corrections export.", more="UNIQUE"),

@@ -4,9 +4,10 @@ Tables: ``pictures`` (one row a content, see docs/identity.md), ``places`` (one 
 ``folders`` (those that were listed), ``thumbnails``, ``faces`` (one row a face of a picture), ``corrections`` (what a
 person said of a face; the latest row of a face wins), ``imported`` (the same of faces that are not in the catalog yet),
 ``persons`` (one row a name: what was said of the person, and what their faces say together), ``deductions`` (what
-follows from that for each face), ``changes`` (to people), ``models`` and ``runs``. The view ``photos`` has the pictures
-that have a path; ``tags`` has one row a face of those and leaves out what a person marked as not a face; ``people`` has
-one row a person. ``path``, ``folder`` and ``root`` hold text; a name that is not UTF-8 is stored exactly, as a blob.
+follows from that for each face), ``changes`` (to people), ``models``, ``runs`` and ``catalog`` (about itself). The view
+``photos`` has the pictures that have a path; ``tags`` has one row a face of those and leaves out what a person marked
+as not a face; ``people`` has one row a person. ``path``, ``folder`` and ``root`` hold text; a name that is not UTF-8 is
+stored exactly, as a blob.
 
 Triggers note in ``stale`` whose answers have to be made again; ``deduced`` does it before a transaction ends.
 """
@@ -14,6 +15,7 @@ Triggers note in ``stale`` whose answers have to be made again; ``deduced`` does
 from collections.abc import Sequence
 
 from photogender.catalog.columns import (
+    CATALOG,
     CHANGES,
     CORRECTIONS,
     CORRECTIONS_CHECKS,
@@ -121,6 +123,8 @@ _CATALOG = (
     "CREATE INDEX deductions_person ON deductions(person_id)",
     _table("changes", CHANGES),
     _table("stale", STALE),
+    _table("catalog", CATALOG),
+    "INSERT INTO catalog DEFAULT VALUES",
     f"CREATE TRIGGER said AFTER INSERT ON corrections BEGIN {_note(f'{_OF_FACE} = new.face_id')} END",
     f"""
     CREATE TRIGGER unsaid AFTER DELETE ON corrections BEGIN

@@ -57,6 +57,10 @@ class Tags:
     """Width and height of the stored picture, pixels."""
     orientation: int = 1
     """EXIF orientation, 1 to 8."""
+    catalog: str = ""
+    """The mark of the catalog that it comes from."""
+    replaces_all: bool = False
+    """Whether it replaces names that another catalog wrote, too."""
 
 
 def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple[bytes | None, str]:
@@ -78,12 +82,14 @@ def merged(data: bytes | None, tags: Tags, inside: bytes | None = None) -> tuple
         SidecarError: ``data`` is not XMP that can be changed without losing something.
     """
     packet = Packet(data) if data is not None else None
-    ours = find_ours(packet, tags.keywords, tags.regions) if packet else None
+    mark = "" if tags.replaces_all else tags.catalog
+    ours = find_ours(packet, tags.keywords, tags.regions, mark) if packet else None
     rest = Packet(edited(packet.data, taken_out(packet, ours))) if packet and ours else packet
     is_own = rest is None or (ours is not None and _is_untouched(rest, ours.record))
     seed = Packet(inside) if inside else _EMPTY
     base = seed if rest is None or is_own else rest
     record, remark = _plan(base, tags, ours, None if is_own else seed)
+    record.catalog = tags.catalog
     record.seed = digest(seed) if is_own else ours.record.seed if ours else ""
     if not record.has_content:
         return (None if is_own else base.data), remark
@@ -212,9 +218,9 @@ def _note_microsofts(base: Packet, record: Record, before: Record, regions: Sequ
 
 def _is_current(ours: Ours, record: Record, keywords: Iterable[tuple[str, ...]]) -> bool:
     """Whether the sidecar says all that ``record`` would, and nothing of ours besides."""
-    if ours.categories or ours.copies:
-        return False
     before = ours.record
+    if ours.categories or ours.copies or before.catalog not in ("", record.catalog):
+        return False
     flat = set(before.keywords.get(HIERARCHY, ()))
     for tag, texts in record.keywords.items():
         there = {item.text for item in ours.keywords.get(tag, ())}

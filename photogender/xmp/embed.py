@@ -29,11 +29,11 @@ from photogender.photos.jpeg_xmp import MAX_PACKET, with_packet
 from photogender.photos.raw import EXTENSIONS, hash_sensor
 from photogender.records import Photo
 from photogender.stream import prefetch
-from photogender.xmp.document import Tags, merged
+from photogender.xmp.document import merged
 from photogender.xmp.extension import check_apart
 from photogender.xmp.record import WRITTEN
 from photogender.xmp.seed import KEYWORDS, seed
-from photogender.xmp.write import Exported, Settings, tags_of
+from photogender.xmp.write import Exported, Settings, nothing, tags_of
 
 _WORKERS = 2
 """Threads; each waits for a process of ExifTool."""
@@ -81,7 +81,7 @@ def embed_xmp(catalog: Catalog, filters: Filters, settings: Settings) -> Iterato
         for photo, faces in photos_with_tags(catalog, filters)
         for row in at_places(catalog, photo, filters.folder)
     )
-    for each in prefetch(partial(_embed, settings), work, _WORKERS, 4 * _WORKERS):
+    for each in prefetch(partial(_embed, settings, catalog.mark), work, _WORKERS, 4 * _WORKERS):
         _learn(catalog, each)
         yield each.result
 
@@ -94,14 +94,14 @@ def update_embedded(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Expo
     Raises:
         CatalogError: The catalog cannot be read or changed.
     """
-    settings = Settings(discard=True)
+    settings, mark = Settings(discard=True, forget=True), catalog.mark
     for photo_id in photo_ids:
         row, faces = photo_with_tags(catalog, photo_id) or ({}, [])
         for place in at_places(catalog, row) if row else ():
             photo = as_photo(place)
             try:
                 if _is_ours(photo):
-                    done = _embed(settings, (place, faces))
+                    done = _embed(settings, mark, (place, faces))
                     _learn(catalog, done)
                     yield done.result
             except DecodeError as error:
@@ -128,7 +128,7 @@ def _is_ours(photo: Photo) -> bool:
         return WRITTEN.encode() in (file.xmp or b"")
 
 
-def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
+def _embed(settings: Settings, mark: str, work: tuple[Row, Sequence[Row]]) -> _Embedded:
     row, faces = work[0], [] if settings.remove else work[1]
     photo = as_photo(row)
     path = photo.path
@@ -143,7 +143,7 @@ def _embed(settings: Settings, work: tuple[Row, Sequence[Row]]) -> _Embedded:
         if is_long:
             check_apart(more)
         before = before.rstrip(b"\0") if before else None
-        tags = tags_of(row, faces, settings.templates, orientation) if faces else Tags()
+        tags = tags_of(row, faces, settings, mark, orientation) if faces else nothing(settings, mark)
         # The other properties of IPTC stay where they are; a list of keywords of ours would hide IPTC's.
         inside = seed(None, {KEYWORDS: iptc.get(KEYWORDS, [])}) if faces else None
         after, remark = merged(before, tags, inside)

@@ -57,14 +57,14 @@ def read_names(catalog: Catalog, filters: Filters) -> Iterator[Drawn | Unread]:
     """Read the face regions of the photos that match the photo filters, and compare them with the catalog.
 
     If several sources name a face, the first counts: sidecars, then the photo itself, and in each the MWG's regions,
-    then Microsoft's. Regions from our own exports are ignored.
+    then Microsoft's. Regions that this catalog wrote are ignored; those of another one may be all that is left of it.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    sidecars = Sidecars(catalog)
+    sidecars, mark = Sidecars(catalog), catalog.mark
     for row, faces in photos_with_tags(catalog, filters):
-        yield from _read_photo(catalog, sidecars, row, faces)
+        yield from _read_photo(catalog, mark, sidecars, row, faces)
 
 
 def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
@@ -78,7 +78,9 @@ def apply(catalog: Catalog, drawn: Iterable[Drawn]) -> None:
             catalog.correct([face.face_id], name=face.name, author=AUTHOR)
 
 
-def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[Row]) -> Iterator[Drawn | Unread]:
+def _read_photo(
+    catalog: Catalog, mark: str, sidecars: Sidecars, row: Row, faces: Sequence[Row]
+) -> Iterator[Drawn | Unread]:
     path = str(row["path"])
     packets: list[tuple[str, bytes]] = []
     places = [str(place["path"]) for place in at_places(catalog, row)]
@@ -111,7 +113,7 @@ def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[
     for source, content in packets:
         known = [area for box in boxes if (area := to_stored(box, width, height, orientation))]
         try:
-            layers = _regions(content, known, stored_size(width, height, orientation), orientation)
+            layers = _regions(content, mark, known, stored_size(width, height, orientation), orientation)
         except SidecarError as error:
             yield Unread(path, source, error.message)
             continue
@@ -131,11 +133,11 @@ def _read_photo(catalog: Catalog, sidecars: Sidecars, row: Row, faces: Sequence[
 
 
 def _regions(
-    content: bytes, faces: Sequence[Area], size: tuple[int, int], orientation: int
+    content: bytes, mark: str, faces: Sequence[Area], size: tuple[int, int], orientation: int
 ) -> tuple[list[tuple[Region, Area]], list[tuple[Region, Area]]]:
     """The MWG's and Microsoft's regions, each with its area of the stored picture."""
     packet = Packet(content.rstrip(b"\0"))  # a TIFF's packet may end in NUL
-    mwg, microsoft = foreign_regions(packet)
+    mwg, microsoft = foreign_regions(packet, mark)
     drawn, turn = packet.faces(faces, size, orientation)
     drawn = [(region, area) for region, area in drawn if any(region.element is each.element for each in mwg)]
     if drawn and turn is None:

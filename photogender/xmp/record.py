@@ -48,6 +48,8 @@ class Record:
     """Microsoft's regions that were there before ours, and equal one of them."""
     empty: dict[str, str] = field(default_factory=dict)
     """``LEFT_EMPTY`` or ``LEFT_CLOSED`` by list, for those that were there without items."""
+    catalog: str = ""
+    """The mark of the catalog that wrote it (``Catalog.mark``)."""
     seed: str = ""
     """``statements.digest`` of what we started the sidecar with, if we created the file."""
 
@@ -59,7 +61,8 @@ class Record:
         texts += [f"{'begun' if self.begins else 'size'} {self.size[0]} {self.size[1]}"] if self.size else []
         for kind, regions in (("region", self.regions), ("twin", self.twins)):
             texts += [f"{kind} {numbers(area)} {name}".rstrip() for area, name in regions]
-        return texts + ([f"seed {self.seed}"] if self.seed else [])
+        texts += [f"seed {self.seed}"] if self.seed else []
+        return texts + ([f"catalog {self.catalog}"] if self.catalog else [])
 
     @property
     def has_content(self) -> bool:
@@ -86,6 +89,8 @@ def parse_record(lines: Iterable[str]) -> Record:
             regions += _region(rest) if len(regions) < MAX_REGIONS else []
         elif kind == "seed":
             record.seed = rest
+        elif kind == "catalog":
+            record.catalog = rest
     return record
 
 

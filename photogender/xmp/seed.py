@@ -43,7 +43,9 @@ _LEFT_OUT = (
 Google's are whole pictures."""
 
 
-def seed(xmp: bytes | None, iptc: Mapping[int, Sequence[str]], extension: bytes | None = None) -> bytes | None:
+def seed(
+    xmp: bytes | None, iptc: Mapping[int, Sequence[str]], extension: bytes | None = None, catalog: str = ""
+) -> bytes | None:
     """The content of a sidecar that says what a photo says itself; None if that is nothing.
 
     IPTC is used for properties that the XMP does not have. What earlier exports embedded is left out.
@@ -52,13 +54,14 @@ def seed(xmp: bytes | None, iptc: Mapping[int, Sequence[str]], extension: bytes 
         xmp: The packet inside the photo.
         iptc: The texts of each data set of record 2, by its number.
         extension: The packet that continues ``xmp``.
+        catalog: The mark of the catalog; names that another one embedded are not left out.
 
     Raises:
         SidecarError: The packet is not XMP that can be copied.
     """
     data = _without_wrapper(whole(xmp, extension)) if xmp else SHELL
     packet = Packet(data)
-    if ours := find_ours(packet):
+    if ours := find_ours(packet, catalog=catalog):
         packet = Packet(edited(data, taken_out(packet, ours)))
     data = packet.data
     edits: list[Edit] = []

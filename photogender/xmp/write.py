@@ -33,6 +33,8 @@ class Settings:
     dry_run: bool = False
     discard: bool = False
     """Keep no copy of a photo that XMP is written into."""
+    forget: bool = False
+    """Take out names that another catalog wrote, too. Otherwise they stay where this one has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def update_xmp(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Exported]
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    settings, sidecars = Settings(), Sidecars(catalog)
+    settings, sidecars, mark = Settings(forget=True), Sidecars(catalog), catalog.mark
     for photo_id in photo_ids:
         photo, faces = photo_with_tags(catalog, photo_id) or ({}, [])
         for row in at_places(catalog, photo) if photo else ():
@@ -80,7 +82,7 @@ def update_xmp(catalog: Catalog, photo_ids: Iterable[int]) -> Iterator[Exported]
                 yield Exported(path, path, reason=error.message)
                 continue
             if any(WRITTEN.encode() in each for each in found):
-                yield from _export(settings, _Work(row, faces, choice))
+                yield from _export(settings, _Work(row, faces, choice, mark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,19 @@ class _Work:
     row: Row
     faces: Sequence[Row]
     sidecars: Choice | SidecarError
+    mark: str
+    """Of the catalog."""
 
 
 def _work(catalog: Catalog, filters: Filters, settings: Settings) -> Iterator[_Work]:
-    sidecars = Sidecars(catalog)
+    sidecars, mark = Sidecars(catalog), catalog.mark
     for photo, faces in photos_with_tags(catalog, filters):
         for row in at_places(catalog, photo, filters.folder):
             try:
                 choice: Choice | SidecarError = sidecars.choose(str(row["path"]), settings.style)
             except SidecarError as error:
                 choice = error
-            yield _Work(row, [] if settings.remove else faces, choice)
+            yield _Work(row, [] if settings.remove else faces, choice, mark)
 
 
 def _export(settings: Settings, work: _Work) -> list[Exported]:
@@ -106,13 +110,13 @@ def _export(settings: Settings, work: _Work) -> list[Exported]:
     path, choice = str(work.row["path"]), work.sidecars
     if isinstance(choice, SidecarError):
         return [Exported(path, path, reason=choice.message)]
-    done = [_update(path, choice.target, partial(_merge, work, settings.templates), settings.dry_run)]
+    done = [_update(path, choice.target, partial(_merge, work, settings), settings.dry_run)]
     if done[0].before is None and done[0].after is not None and choice.hidden:
         # Immich (docs: XMP sidecars) reads IMG.xmp only if there is no IMG.jpg.xmp.
         remark = f"programs that read one sidecar only will not see {os.path.basename(choice.hidden)} any more"
         done = [replace(done[0], remark=done[0].remark or remark)]
     for other in choice.others:
-        cleaned = _update(path, other, lambda before: merged(before, Tags()), settings.dry_run)
+        cleaned = _update(path, other, lambda before: merged(before, nothing(settings, work.mark)), settings.dry_run)
         done += [cleaned] if cleaned.after != cleaned.before else []
     return done
 
@@ -130,24 +134,30 @@ def _update(
     return Exported(path, sidecar, before, after, remark=remark)
 
 
-def _merge(work: _Work, templates: Sequence[str], before: bytes | None) -> tuple[bytes | None, str]:
+def _merge(work: _Work, settings: Settings, before: bytes | None) -> tuple[bytes | None, str]:
     if not work.faces:
-        return merged(before, Tags()) if before is not None else (None, "")
+        return merged(before, nothing(settings, work.mark)) if before is not None else (None, "")
     try:
         with open_scanned(as_photo(work.row)) as file:
             orientation, xmp, extension, iptc = file.orientation, file.xmp, file.xmp_extension, file.iptc
     except DecodeError as error:
         raise SidecarError(f"its photo: {error.message}") from error
     try:
-        inside = seed(xmp, iptc, extension) if xmp or iptc else None
+        inside = seed(xmp, iptc, extension, work.mark) if xmp or iptc else None
     except SidecarError as error:
         raise SidecarError(f"the XMP inside its photo: {error.message}") from error
-    return merged(before, tags_of(work.row, work.faces, templates, orientation), inside)
+    return merged(before, tags_of(work.row, work.faces, settings, work.mark, orientation), inside)
 
 
-def tags_of(row: Row, faces: Sequence[Row], templates: Sequence[str], orientation: int) -> Tags:
-    """What to write for a photo, from its row, the rows of its faces and its EXIF orientation."""
+def nothing(settings: Settings, mark: str) -> Tags:
+    """Takes out what earlier exports wrote; ``mark`` is the catalog's."""
+    return Tags(catalog=mark, replaces_all=settings.remove or settings.forget)
+
+
+def tags_of(row: Row, faces: Sequence[Row], settings: Settings, mark: str, orientation: int) -> Tags:
+    """What to write for a photo, from its row, the rows of its faces, the catalog's mark and its EXIF orientation."""
     width, height = int(str(row["width"])), int(str(row["height"]))
     areas = ((to_stored(as_face(face).box, width, height, orientation), face["name"]) for face in faces)
     regions = tuple((area, visible(name)) for area, name in areas if area)  # type: ignore[arg-type]
-    return Tags(keywords(faces, templates), regions, stored_size(width, height, orientation), orientation)
+    size = stored_size(width, height, orientation)
+    return Tags(keywords(faces, settings.templates), regions, size, orientation, mark, settings.forget)

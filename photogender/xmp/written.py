@@ -8,11 +8,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
+from photogender.records import same_faces
 from photogender.xmp.acdsee import CATEGORIES, Levels, without
 from photogender.xmp.markup import Edit, Element, close, cut
 from photogender.xmp.packet import PREFIXES, Packet, Region, array_of, fields, items, qualified
 from photogender.xmp.record import FLAT, LEFT_CLOSED, LEFT_EMPTY, SEPARATORS, WRITTEN, Record, joined, parse_record
-from photogender.xmp.regions import Area
+from photogender.xmp.regions import SAME_FACE, Area
 
 _PIXELS = 1.5
 """How far a region may be from its record: digiKam rounds its edges and sides to whole pixels."""
@@ -51,10 +52,14 @@ class Ours:
     size: Element | None
 
 
-def find_ours(packet: Packet, keywords: Iterable[Levels] = (), wanted: Sequence[tuple[Area, str]] = ()) -> Ours | None:
+def find_ours(
+    packet: Packet, keywords: Iterable[Levels] = (), wanted: Sequence[tuple[Area, str]] = (), catalog: str = ""
+) -> Ours | None:
     """Find what earlier exports wrote; None if there is no record.
 
     ``keywords`` and ``wanted`` regions are those that the photo has now: what implies one of them is not a stale copy.
+    Of what another catalog than that with the mark ``catalog`` wrote, a name that is not wanted counts as another
+    program's: that catalog may be lost, and this one never knew the name. Without a mark, all that was written is ours.
 
     Raises:
         SidecarError: A property that was a list is not one any more.
@@ -64,6 +69,8 @@ def find_ours(packet: Packet, keywords: Iterable[Levels] = (), wanted: Sequence[
     if not found or not array:
         return None
     record = parse_record(item.text for item in items(array))
+    if catalog and record.catalog != catalog:
+        record.regions = _not_lost(record.regions, wanted)
     regions = our_regions(packet, record)
     microsofts = [*packet.microsoft_drawn()]
     copied = [region for region in microsofts if is_copy(packet, record, region)]
@@ -78,6 +85,13 @@ def find_ours(packet: Packet, keywords: Iterable[Levels] = (), wanted: Sequence[
     lists, implied = _our_keywords(packet, record, needed, named)
     categories = without(packet, levels - {*needed})
     return Ours(record, *found, lists, implied, levels, categories, regions, stale, _our_size(packet, record))
+
+
+def _not_lost(regions: Sequence[tuple[Area, str]], wanted: Sequence[tuple[Area, str]]) -> list[tuple[Area, str]]:
+    """The regions that have no name, or whose face has one among the ``wanted`` ones."""
+    named = [area.box() for area, name in wanted if name]
+    known = same_faces([area.box() for area, _ in regions], named, SAME_FACE)
+    return [region for index, region in enumerate(regions) if not region[1] or index in known]
 
 
 def people(names: Iterable[str]) -> set[Levels]:
@@ -228,9 +242,12 @@ def taken_out(packet: Packet, ours: Ours) -> list[Edit]:
     return edits + [cut(packet.data, element) for element in doomed]
 
 
-def foreign_regions(packet: Packet) -> tuple[list[Region], list[Region]]:
-    """The faces of other programs, in ``mwg-rs:Regions`` and in Microsoft's regions, without ours and copies."""
-    ours = find_ours(packet)
+def foreign_regions(packet: Packet, catalog: str = "") -> tuple[list[Region], list[Region]]:
+    """The faces of other programs, in ``mwg-rs:Regions`` and in Microsoft's regions, without ours and copies.
+
+    With the mark of a ``catalog``, the names that another catalog wrote are among them.
+    """
+    ours = find_ours(packet, catalog=catalog)
     mine = {id(element) for element in ours.regions} if ours else set()
     mwg = [region for region in packet.drawn() if region.is_face and id(region.element) not in mine]
     return mwg, [region for region in packet.microsoft_drawn() if not (ours and is_copy(packet, ours.record, region))]
