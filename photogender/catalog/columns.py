@@ -166,6 +166,9 @@ CORRECTIONS = (
     Column("not_a_face", "INTEGER NOT NULL", "1 if the box holds no face.", _FLAG, more="DEFAULT 0"),
     Column("author", "TEXT NOT NULL", "Who made the correction."),
     Column("created_at", "TEXT NOT NULL", "When, UTC."),
+    Column(
+        "blind", "INTEGER NOT NULL", "1 if the face was of a random sample, its estimate hidden.", _FLAG, "DEFAULT 0"
+    ),
 )
 CORRECTIONS_CHECKS = ("(age IS NULL) = (age_group IS NULL)", f"length(name) BETWEEN 1 AND {LONGEST_NAME}")
 

@@ -70,6 +70,7 @@ def record(
     *,
     author: str,
     seen: Mapping[int, Seen] | None = None,
+    blind: bool = False,
 ) -> Saved:
     """Save what is said of some faces, in one transaction; what cannot be saved is reported.
 
@@ -79,6 +80,7 @@ def record(
         statement: What is said of each of them.
         author: Who says it.
         seen: What the person saw of the faces; a face that changed since is left alone. None: no check.
+        blind: Whether the faces are of a random sample, their estimates hidden.
 
     Raises:
         CatalogError: The catalog cannot be written; nothing is saved.
@@ -86,7 +88,7 @@ def record(
     """
     author = checked_author(author)
     with catalog.transaction():
-        return _record(catalog, face_ids, statement, author, seen or {})
+        return _record(catalog, face_ids, statement, author, seen or {}, blind=blind)
 
 
 def record_all(catalog: "Catalog", face_ids: Sequence[int], statement: Statement, *, author: str) -> Saved:
@@ -148,7 +150,13 @@ def undo_latest(catalog: "Catalog", face_ids: Sequence[int]) -> None:
 
 
 def _record(
-    catalog: "Catalog", face_ids: Sequence[int], statement: Statement, author: str, seen: Mapping[int, Seen]
+    catalog: "Catalog",
+    face_ids: Sequence[int],
+    statement: Statement,
+    author: str,
+    seen: Mapping[int, Seen],
+    *,
+    blind: bool = False,
 ) -> Saved:
     corrections: dict[int, int] = {}
     missing, outdated = [], []
@@ -160,8 +168,8 @@ def _record(
             outdated.append(face_id)
         else:
             state = _added(latest, statement)
-            values = {**state._asdict(), "not_a_face": statement.not_a_face, "author": author, "created_at": now()}
-            corrections[face_id] = catalog.insert("corrections", {"face_id": face_id, **values})
+            values = {"face_id": face_id, **state._asdict(), "not_a_face": statement.not_a_face, "author": author}
+            corrections[face_id] = catalog.insert("corrections", {**values, "created_at": now(), "blind": blind})
     return Saved(corrections, tuple(missing), tuple(outdated))
 
 

@@ -39,6 +39,7 @@ _MOST_UNREADABLE, _MOST_NOT_UNDERSTOOD = 10_000, 3 * LONGEST_LINE
 
 _KEYS = {"photo", "content_hash", "box", "corrections"}
 _ENTRY_KEYS = set(COLUMNS)
+_OPTIONAL = {"blind"}
 
 
 @dataclass(slots=True)
@@ -219,10 +220,10 @@ def read_line(number: int, text: bytes) -> Line:
     if not isinstance(photo, str) or not isinstance(content_hash, str | None):
         raise ValueError("photo and content_hash are texts.")
     if not isinstance(corrections, list) or not all(
-        isinstance(each, dict) and set(each) == _ENTRY_KEYS for each in corrections
+        isinstance(each, dict) and _ENTRY_KEYS >= set(each) >= _ENTRY_KEYS - _OPTIONAL for each in corrections
     ):
         raise ValueError(f"corrections is a list of objects with {', '.join(COLUMNS)}.")
-    entries = [as_entry([each[column] for column in COLUMNS]) for each in corrections]
+    entries = [as_entry([each.get(column, False) for column in COLUMNS]) for each in corrections]
     return Line(json.dumps(values), number, photo, content_hash, _box(values["box"]), entries)
 
 

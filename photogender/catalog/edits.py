@@ -213,7 +213,7 @@ def _move(catalog: Catalog, face_id: int, to: int) -> None:
 def _copy(catalog: Catalog, face_id: int, to: int) -> None:
     said = _latest(catalog, face_id)
     if said is not None and _latest(catalog, to) is None:
-        catalog.insert("corrections", {**_without_id(said), "face_id": to})
+        catalog.insert("corrections", {**_without_id(said), "face_id": to, "blind": 0})  # no draw chose this face
 
 
 def _latest(catalog: Catalog, face_id: int) -> Row | None:

@@ -20,9 +20,11 @@ class Entry(NamedTuple):
     author: str
     created_at: str
     """UTC, ISO 8601."""
+    blind: bool = False
+    """Whether the face was of a random sample, its estimate hidden; gender and age are then this author's own."""
 
 
-COLUMNS = ("gender", "age", "age_group", "name", "not_a_face", "author", "created_at")
+COLUMNS = ("gender", "age", "age_group", "name", "not_a_face", "author", "created_at", "blind")
 """Of ``corrections``, in the order of ``as_entry``."""
 
 
@@ -32,21 +34,23 @@ def as_entry(values: Sequence[object]) -> Entry:
     Raises:
         StatementError: A value cannot have been said.
     """
-    gender, age, group, name, not_a_face, author, created_at = values
+    gender, age, group, name, not_a_face, author, created_at, blind = values
     if type(not_a_face) is int and not_a_face in (0, 1):  # as SQLite stores it
         not_a_face = bool(not_a_face)
+    if blind not in (0, 1):
+        raise StatementError("blind is true or false.")
     statement = Statement(*cast(tuple[None, None, None, bool], (gender, age, name, not_a_face)))
     if group not in (*AGE_GROUPS, None) or (age is None) != (group is None):
         raise StatementError("An age has one of the eight age groups.")
     if not (isinstance(created_at, str) and len(created_at) <= _LONGEST_DATE and created_at.isprintable()):
         raise StatementError("created_at is not a date.")
     said = State(statement.gender, statement.age, group, statement.name or None)
-    return Entry(said, statement.not_a_face, checked_author(author), created_at)
+    return Entry(said, statement.not_a_face, checked_author(author), created_at, bool(blind))
 
 
 def readable(values: Sequence[object]) -> tuple[object, ...]:
     """The same values, without those that cannot have been said: of a damaged catalog, what can be saved."""
-    gender, age, group, name, not_a_face, author, created_at = values
+    gender, age, group, name, not_a_face, author, created_at, blind = values
     kept: dict[str, object] = {"gender": None, "age": None, "name": None, "not_a_face": not_a_face == 1}
     for key, value in (("gender", gender), ("age", age), ("name", name)):
         try:
@@ -60,7 +64,8 @@ def readable(values: Sequence[object]) -> tuple[object, ...]:
     except StatementError:
         author = "unknown"
     date = created_at if isinstance(created_at, str) and created_at.isprintable() else ""
-    return (kept["gender"], said, kept_group, kept["name"] or None, kept["not_a_face"], author, date[:_LONGEST_DATE])
+    is_not = kept["not_a_face"]
+    return (kept["gender"], said, kept_group, kept["name"] or None, is_not, author, date[:_LONGEST_DATE], blind == 1)
 
 
 def merged(here: Sequence[Entry], there: Sequence[Entry]) -> list[Entry]:
@@ -89,22 +94,26 @@ def add_history(catalog: Catalog, face_id: int, entries: Sequence[Entry]) -> int
     """
     sql = f"SELECT id, {', '.join(COLUMNS)} FROM corrections WHERE face_id = ? ORDER BY id"  # noqa: S608
     rows = catalog.fetch(sql, [face_id]).fetchall()
-    here = [Entry(State(*row[1:5]), bool(row[5]), *row[6:]) for row in rows]
+    here = [Entry(State(*row[1:5]), bool(row[5]), row[6], row[7], bool(row[8])) for row in rows]
     history = merged(here, entries)
     same = next((index for index, pair in enumerate(zip(here, history)) if pair[0] != pair[1]), len(here))  # noqa: B905
     for row in rows[same:]:  # ids follow time: of a face, the highest wins
         catalog.fetch("DELETE FROM corrections WHERE id = ?", [row[0]])
     for entry in history[same:]:
-        values = {"face_id": face_id, **entry.said._asdict(), "not_a_face": entry.not_a_face}
-        catalog.insert("corrections", {**values, "author": entry.author, "created_at": entry.created_at})
+        values = {**entry._asdict(), **entry.said._asdict(), "face_id": face_id}
+        catalog.insert("corrections", {name: values[name] for name in ("face_id", *COLUMNS)})
     return len(history) - len(here)
 
 
 def _changes(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """What each entry says that the one before did not."""
+    """What each entry says that the one before did not; a blind one says its gender and age in any case."""
     before = [State(), *(entry.said for entry in entries)]
     return [
-        {name: value for name, value in entry.said._asdict().items() if value != getattr(earlier, name)}
+        {
+            name: value
+            for name, value in entry.said._asdict().items()
+            if value != getattr(earlier, name) or (entry.blind and name != "name" and value is not None)
+        }
         for entry, earlier in zip(entries, before, strict=False)
     ]
 

@@ -24,6 +24,6 @@ def waiting(catalog: Catalog) -> Iterator[Row]:
         "WHERE pictures.path IS NULL OR pictures.skipped_stage IS NOT NULL ORDER BY 3, 1"
     )
     for _, line in imported_lines(catalog):
-        said, *entry = line.entries[-1] if line.entries else (State(), False, "", "")
+        said, *entry = line.entries[-1][:4] if line.entries else (State(), False, "", "")
         keys = ("face_id", "correction_id", "path", "name", "gender", "age", "not_a_face", "author", "created_at")
         yield dict(zip(keys, (None, None, line.photo, said.name, said.gender, said.age, *entry), strict=True))

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from photogender.cli.table import write_table
 from photogender.cli.terminal import encoded, styled, terminal_width
 from photogender.evaluation.evaluate import Report
 from photogender.evaluation.measures import Estimate, OverFolds
+from photogender.evaluation.raters import Pair
 from photogender.evaluation.scoring import GENDERS, Row, Scores, as_json
 from photogender.labels import AGE_GROUPS
 from photogender.text import count, printable
@@ -52,6 +54,14 @@ def write_report(report: Report, stream: BinaryIO) -> None:
                 _line(stream, "")
                 lines = [[name, *counts] for name, counts in zip(names, table.tolist(), strict=True)]
                 write_table((title, *names, "no face"), lines, stream, terminal_width())
+    if report.agreement:
+        _line(stream, "")
+        titles = ("author", "and", "faces", "same gender %", "kappa", "ages apart, years")
+        pairs = [
+            [printable(each.one), printable(each.other), each.faces, *map(_plain, _measures(each), (1, 2, 1))]
+            for each in report.agreement
+        ]
+        write_table(titles, pairs, stream, terminal_width())
     _line(stream, "", *report.notes)
     if report.unreadable:
         _line(stream, f"Left out: {count(len(report.unreadable), 'picture')} that cannot be read.")
@@ -71,6 +81,7 @@ def write_json(report: Report, stream: BinaryIO) -> None:
         "genders": list(GENDERS),
         **({"folds": as_json(report.folds)} if report.folds else {}),
         "scores": {name: as_json(scores) for name, scores in report.scores.items()},
+        "agreement": [as_json(asdict(pair)) for pair in report.agreement],
     }
     stream.write(json.dumps(content, indent=2, allow_nan=False).encode("ascii") + b"\n")
 
@@ -130,6 +141,14 @@ def _number(measured: Estimate, scale: float, digits: int, interval: bool) -> st
         return ""
     value, low, high = (f"{scale * each:.{digits}f}" for each in (measured.value, measured.low, measured.high))
     return f"{value} ({low}-{high})" if interval and math.isfinite(measured.low) else value
+
+
+def _measures(pair: Pair) -> tuple[float, float, float]:
+    return 100 * pair.same_gender, pair.kappa, pair.years_apart
+
+
+def _plain(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if math.isfinite(value) else ""
 
 
 def _over_folds(measured: OverFolds) -> str:

@@ -8,6 +8,12 @@ from photogender.catalog.catalog import Catalog
 from photogender.evaluation.scoring import Case
 from photogender.records import Prediction
 
+_SAID = {
+    False: "faces.correction_id",
+    True: "(SELECT max(id) FROM corrections AS said WHERE said.face_id = faces.id AND said.blind)",
+}
+"""The correction of a face that counts, in SQL; by whether only those of random samples do."""
+
 _SQL = """
 SELECT
     models.name AS model,
@@ -25,7 +31,7 @@ SELECT
 FROM faces
 JOIN photos ON photos.id = faces.photo_id
 JOIN models ON models.id = faces.model_id
-JOIN corrections ON corrections.id = faces.correction_id
+JOIN corrections ON corrections.id = {said}
 WHERE photos.skipped_stage IS NULL
 ORDER BY models.name, faces.id
 """
@@ -41,8 +47,19 @@ class Corrected:
     """Detections that the person marked as not a face."""
 
 
-def corrected(catalog: Catalog) -> Corrected:
+def has_sample(catalog: Catalog) -> bool:
+    """Whether somebody answered faces of a random sample without seeing the estimates.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    return catalog.fetch("SELECT 1 FROM corrections WHERE blind LIMIT 1").fetchone() is not None
+
+
+def corrected(catalog: Catalog, *, blind: bool = False) -> Corrected:
     """The latest correction of each face as truth, and the ``faces`` table as estimates; a confirmed one is right.
+
+    With ``blind``, only what was said of a random sample without seeing the estimates counts.
 
     Only faces that were found can be corrected, so missed faces do not count. The true age group is the one in
     ``tags``: the nearest to the age, even if the age is between two groups.
@@ -52,7 +69,7 @@ def corrected(catalog: Catalog) -> Corrected:
     """
     cases: defaultdict[str, list[Case]] = defaultdict(list)
     not_faces = 0
-    for row in catalog.rows(_SQL):
+    for row in catalog.rows(_SQL.format(said=_SAID[blind])):
         if row["not_a_face"]:
             not_faces += 1
         elif row["gender"] is not None or row["age"] is not None:

@@ -10,9 +10,10 @@ import numpy as np
 from photogender.catalog.catalog import Catalog
 from photogender.errors import PhotogenderError
 from photogender.evaluation.adience import examples, fold, read_lists
-from photogender.evaluation.corrections import corrected
+from photogender.evaluation.corrections import corrected, has_sample
 from photogender.evaluation.datasets import Example, Part, read_examples, split
 from photogender.evaluation.pictures import FaceCropper, Unreadable, classify_pictures
+from photogender.evaluation.raters import Pair, agreement
 from photogender.evaluation.scoring import NO_GROUP, Case, FoldScores, Scores, score, score_folds
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector
@@ -24,6 +25,17 @@ from photogender.text import count
 
 FOLD_MARK = "{fold}"
 """In a model's name, stands for the number of the fold that was not used for its training."""
+
+Faces = Literal["sample", "reviewed"]
+"""Which faces of a catalog count: those of random samples, or all that were reviewed."""
+
+_CHOSEN: dict[Faces, str] = {
+    "sample": "These faces were drawn at random and answered with the estimates hidden, so the numbers hold for all "
+    "faces of the catalog. Other reviewed faces do not count; see them with --faces reviewed.",
+    "reviewed": "These are the faces that you chose to review, not a random sample: the review page shows the least "
+    "certain faces first, so these numbers are probably lower than for all faces of the catalog. A random sample: "
+    "photogender review --sample 200",
+}
 
 Evaluated = Case | Unreadable
 
@@ -58,6 +70,8 @@ class Report:
     """By the name of the model."""
     folds: FoldScores | None = None
     unreadable: tuple[Unreadable, ...] = field(default=())
+    agreement: tuple[Pair, ...] = field(default=())
+    """Of people who answered the same faces of a random sample."""
 
 
 def on_pictures(
@@ -113,14 +127,24 @@ def on_adience(
     return Report(facts, notes, {settings.model: measured.pooled}, measured, tuple(unreadable))
 
 
-def on_catalog(catalog: Catalog) -> Report:
+def on_catalog(catalog: Catalog, faces: Faces | None = None) -> Report:
     """Evaluate the models of a catalog on what a person corrected or confirmed.
 
+    Args:
+        catalog: Open for reading.
+        faces: ``sample``: the faces of random samples, as they were answered with the estimates hidden. ``reviewed``:
+            all that were corrected or confirmed. None: the sample if there is one.
+
     Raises:
-        PhotogenderError: Nothing was corrected or confirmed.
+        PhotogenderError: Nothing was corrected or confirmed, or no sample was answered.
         CatalogError: The catalog cannot be read.
     """
-    found = corrected(catalog)
+    chosen = faces or ("sample" if has_sample(catalog) else "reviewed")
+    found = corrected(catalog, blind=chosen == "sample")
+    if not found.cases and chosen == "sample":
+        raise PhotogenderError(
+            "No face of a random sample was answered yet.", "Draw one: photogender review --sample 200"
+        )
     if not found.cases:
         raise PhotogenderError(
             "No face of the catalog was corrected or confirmed yet.",
@@ -128,13 +152,13 @@ def on_catalog(catalog: Catalog) -> Report:
         )
     notes = (
         "The truth is what you said. An age between two groups counts as the nearest one, as in query.",
-        "These are the faces that you chose to review, not a random sample: the review page shows the least certain "
-        "faces first, so these numbers are probably lower than for all faces of the catalog.",
+        _CHOSEN[chosen],
         "Faces that were not found are not in the catalog, so missed faces do not count.",
         f"Left out: {count(found.not_faces, 'detection')} that you marked as not a face.",
     )
-    facts: dict[str, object] = {"catalog": str(catalog.path), "not_faces": found.not_faces}
-    return Report(facts, notes, {name: score(cases) for name, cases in found.cases.items()})
+    facts: dict[str, object] = {"catalog": str(catalog.path), "faces": chosen, "not_faces": found.not_faces}
+    scores = {name: score(cases) for name, cases in found.cases.items()}
+    return Report(facts, notes, scores, agreement=agreement(catalog) if chosen == "sample" else ())
 
 
 def pictures_of(data: str, part: Part | Literal["all"]) -> list[Example]:

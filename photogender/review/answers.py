@@ -3,7 +3,7 @@
 import asyncio
 import importlib.resources
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from photogender.catalog.catalog import Catalog
-from photogender.catalog.corrections import record, undo
+from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.corrections import Saved, record, undo
 from photogender.labels import AGE_GROUPS, LAST_DECADE, LONGEST_NAME, OLDEST
 from photogender.review.body import MOST_FACES, read_body
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
-from photogender.review.corrections import read_correction, read_undo
+from photogender.review.corrections import Correction, read_correction, read_undo
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.people_answers import PeopleAnswers
@@ -50,6 +50,10 @@ class Settings:
     cache: Path
     """The folder for cached pictures of faces."""
     read_only: bool = False
+    sample: int | None = None
+    """Show only a random sample of this many faces, their estimates hidden until they are answered."""
+    seed: int = 0
+    """Of the sample."""
 
 
 class Review:
@@ -67,6 +71,7 @@ class Review:
         self._pictures = Pictures(FaceCache(settings.cache))
         self._static = _static_files()
         self._people = PeopleAnswers(self._readers, self._may_write, settings.author)
+        self._facts: dict[str, object] = {}
 
     def routes(self) -> list[Route]:
         """All routes. A browser names faces and photos by id, and static files by a fixed list of names."""
@@ -120,6 +125,7 @@ class Review:
                 "most_faces": MOST_FACES,
                 "last_decade": LAST_DECADE,
                 "age_groups": AGE_GROUPS,
+                **self._facts,
             }
         )
 
@@ -156,7 +162,7 @@ class Review:
 
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""
-        found = await self._readers.run(photo, _id(request))
+        found = await self._readers.run(self._photo, _id(request))
         if found is None:
             raise HTTPException(404, "There is no such photo in the catalog.")
         return JSONResponse(found)
@@ -181,14 +187,13 @@ class Review:
         """
         writer = self._may_write()
         sent = read_correction(await read_body(request))
-        face_ids = tuple(sent.seen)
-        saved = await writer.run(record, face_ids, sent.statement, author=self._settings.author, seen=sent.seen)
+        saved = await writer.run(self._save, sent)
         return JSONResponse(
             {
                 "saved": saved.corrections,
                 "missing": saved.missing,
                 "outdated": saved.outdated,
-                "faces": await self._readers.run(faces, face_ids),
+                "faces": await self._readers.run(self._shown, tuple(sent.seen)),
             }
         )
 
@@ -205,9 +210,18 @@ class Review:
             {
                 "not_latest": undone.not_latest,
                 "missing": undone.missing,
-                "faces": await self._readers.run(faces, sent.faces),
+                "faces": await self._readers.run(self._shown, sent.faces),
             }
         )
+
+    def _shown(self, catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
+        return faces(catalog, face_ids)
+
+    def _photo(self, catalog: Catalog, photo_id: int) -> Row | None:
+        return photo(catalog, photo_id)
+
+    def _save(self, catalog: Catalog, sent: Correction) -> Saved:
+        return record(catalog, tuple(sent.seen), sent.statement, author=self._settings.author, seen=sent.seen)
 
     async def _reasons(self, question: Question) -> dict[int, str] | None:
         """What cannot be of the faces, if that is asked for; None: it is not."""

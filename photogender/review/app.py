@@ -16,6 +16,8 @@ from photogender.review.answers import Review, Settings
 from photogender.review.guard import Guard, Keys
 from photogender.review.question import BadRequestError
 from photogender.review.same_file import SameFile
+from photogender.review.sample import Sample
+from photogender.review.sampled import Sampled
 from photogender.text import printable
 
 _STATUS: tuple[tuple[type[PhotogenderError], int], ...] = (
@@ -38,9 +40,13 @@ def make_app(settings: Settings, keys: Keys, hosts: frozenset[str]) -> Starlette
 
     Raises:
         CatalogError: The catalog is missing, is not a catalog, or cannot be opened in the required mode.
+        PhotogenderError: A sample is asked for, but there is no face.
     """
-    Catalog(settings.catalog, mode="read" if settings.read_only else "change").close()
-    review = Review(settings, SameFile(settings.catalog))
+    with Catalog(settings.catalog, mode="read" if settings.read_only else "change") as catalog:
+        size = settings.sample
+        sample = Sample(catalog, size, settings.seed, settings.author) if size else None
+    file = SameFile(settings.catalog)
+    review = Review(settings, file) if sample is None else Sampled(settings, file, sample)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -226,7 +226,7 @@ def histories(draw: st.DrawFn, days: st.SearchStrategy[int], author: str) -> lis
     for day in sorted(draw(st.lists(days, max_size=6))):
         statement = draw(STATEMENTS)
         state = add(state, statement)
-        entries.append(Entry(state, statement.not_a_face, author, f"2026-01-{day:02}"))
+        entries.append(Entry(state, statement.not_a_face, author, f"2026-01-{day:02}", draw(st.booleans())))
     return entries
 
 

@@ -473,6 +473,42 @@ def test_it_fits_a_phone(page: Page) -> None:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def test_a_random_sample_is_answered_with_the_estimates_hidden(
+    chromium: webdriver.Chrome, catalog: Path, tmp_path: Path
+) -> None:
+    with serve(catalog, tmp_path / "cache", "--sample", "3", "--author", "Ada") as site:
+        page = Page(chromium, site, catalog)
+        page.open()
+        one, other, third = page.wall()
+        assert page.counts() == "3 faces · 0 answered"
+        assert not page.one("#panel").is_displayed()
+        assert "A random sample of 3 faces." in page.one("#notice").text
+        text = page.one("#wall").get_attribute("textContent") or ""
+        assert not {"female", "male", "sure"} & {*text.replace(",", " ").split()}
+        assert (page.one(f"#face-{one} .gender").text, page.one(f"#face-{one} .age").text) == ("gender?", "age?")
+        page.press("f")
+        page.until(lambda: page.one(f"#face-{one} .gender").text == "female")
+        assert page.said() == []
+        page.press("34", Keys.ENTER)
+        page.until_said([(one, "female", 34.0, None, 0)])
+        page.until(lambda: page.selected() == [other])
+        assert "34 years ✓" in page.one(f"#face-{one}").text
+        page.press("7", Keys.ENTER)  # in the other order
+        page.until(lambda: page.one(f"#face-{other} .age").text == "7 years")
+        page.press(Keys.ENTER, "g", "w", "l")  # nothing accepts an estimate that nobody sees
+        page.press("m")
+        page.until_said([(one, "female", 34.0, None, 0), (other, "male", 7.0, None, 0)])
+        page.until(lambda: page.selected() == [third])
+        page.press("p")
+        page.until(lambda: page.one("#photo .box .label").get_attribute("textContent") == "?")
+        page.press(Keys.ESCAPE)
+        page.press("n")
+        page.until(lambda: page.counts() == "3 faces · 3 answered")
+        page.press("u")
+        page.until(lambda: page.one(f"#face-{third} .age").text == "age?")
+        assert page.complaints() == []
+
+
 AXE_RUN = """
 const done = arguments[arguments.length - 1];
 axe.run({ resultTypes: ["violations"] }).then((found) => done(JSON.stringify(found.violations)), done);

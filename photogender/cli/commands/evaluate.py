@@ -30,6 +30,11 @@ _OF_PICTURES = ("model", "detector", "whole", "pad", "oversample", "device", "wo
 @click.option("--people", is_flag=True, help="Groups against names, and a person's gender against that of each face.")
 @catalog_option
 @click.option(
+    "--faces",
+    type=click.Choice(["sample", "reviewed"]),
+    help="Of the catalog: a random sample (review --sample), or all that were reviewed.  [default: a sample if any]",
+)
+@click.option(
     "--model",
     metavar="NAME",
     shell_complete=models("age-gender"),
@@ -69,6 +74,7 @@ def evaluate(
     adience: str | None,
     people: bool,
     catalog: Path | None,
+    faces: Literal["sample", "reviewed"] | None,
     model: str | None,
     part: Literal["test", "validation", "train", "all"] | None,
     published_lists: bool,
@@ -87,7 +93,7 @@ def evaluate(
     \b
     photogender evaluate --data DIR      pictures with labels.csv, or named as in UTKFace; or the CSV itself
     photogender evaluate --adience DIR   the five folds of Adience: fold_0_data.txt ... and aligned/
-    photogender evaluate                 the faces of your catalog that you corrected or confirmed
+    photogender evaluate                 the faces of your catalog that you answered or corrected
     photogender evaluate --people        the faces of your catalog that have names
 
     Pictures go through the same stages as in a scan. The output has the shares of right genders, of right age groups
@@ -135,7 +141,7 @@ def evaluate(
         facts = {"adience": adience, "published_lists": published_lists, "limit": limit}
         report = on_adience(folds, settings, follow, facts)
     else:
-        report = _on_catalog(catalog)
+        report = _on_catalog(catalog, faces)
     for each in report.unreadable[:_NAMED]:
         shown.print(Text(f"left out {printable(each.path)}: {each.reason}"), soft_wrap=True)
     with output(None) as stream:
@@ -145,12 +151,12 @@ def evaluate(
             click.echo(f"Chart: {printable(os.path.join(plots, name))}.", err=True)
 
 
-def _on_catalog(catalog: Path | None) -> "Report":
+def _on_catalog(catalog: Path | None, faces: Literal["sample", "reviewed"] | None) -> "Report":
     from photogender.catalog.catalog import Catalog
     from photogender.evaluation.evaluate import on_catalog
 
     with Catalog(catalog) as opened:
-        return on_catalog(opened)
+        return on_catalog(opened, faces)
 
 
 def _on_people(catalog: Path | None, layout: Literal["table", "json"]) -> None:
@@ -172,9 +178,11 @@ def _check(given: set[str]) -> None:
         raise click.UsageError("Give one of --data, --adience and --catalog.")
     if {"whole", "detector"} <= given:
         raise click.UsageError("With --whole nothing is detected: give one of --whole and --detector.")
-    if "people" in given and (others := given & {"data", "adience", "plots", *_OF_PICTURES}):
+    if "people" in given and (others := given & {"data", "adience", "plots", "faces", *_OF_PICTURES}):
         other = min(others).replace("_", "-")
         raise click.UsageError(f"--people goes with --catalog and --format, not with --{other}.")
+    if "faces" in given and sources - {"catalog"}:
+        raise click.UsageError("--faces goes with --catalog.")
     needs = {"part": {"data"}, "published_lists": {"adience"}}
     needs |= {name: {"data", "adience"} for name in _OF_PICTURES}
     for name, sufficient in needs.items():

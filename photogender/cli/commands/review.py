@@ -20,6 +20,18 @@ from photogender.errors import PhotogenderError
     "--allow-network", is_flag=True, help="Serve on an address that other machines can reach, without encryption."
 )
 @click.option("--read-only", is_flag=True, help="Show only; allow no corrections.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Answer N faces drawn at random, the estimates hidden until then, for photogender evaluate.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="S",
+    help="With --sample: another number draws other faces.  [default: 0]",
+)
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @author_option
 def review(
@@ -28,6 +40,8 @@ def review(
     host: str,
     allow_network: bool,
     read_only: bool,
+    sample: int | None,
+    seed: int | None,
     no_browser: bool,
     author: str | None,
 ) -> None:
@@ -43,6 +57,10 @@ def review(
             f"Other machines can reach {host}, and the connection is not encrypted. "
             "If you accept that, add --allow-network."
         )
+    if sample and read_only:
+        raise click.UsageError("With --read-only nothing can be answered: give one of --sample and --read-only.")
+    if seed is not None and not sample:
+        raise click.UsageError("--seed goes with --sample.")
     try:
         from photogender.review.answers import Settings
         from photogender.review.serve import serve
@@ -59,6 +77,8 @@ def review(
         author=author or user_name(),
         cache=default_folder(),
         read_only=read_only,
+        sample=sample,
+        seed=seed or 0,
     )
 
     def show(address: str) -> None:

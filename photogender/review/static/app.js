@@ -9,6 +9,7 @@ import * as filters from "./filters.js";
 import * as gender from "./gender.js";
 import { announce, complain } from "./messages.js";
 import { PhotoDialog } from "./photo.js";
+import { explain } from "./sample.js";
 import * as state from "./state.js";
 import * as tree from "./tree.js";
 import * as unsaved from "./unsaved.js";
@@ -71,8 +72,9 @@ async function numbers(signal) {
   try {
     const wanted = state.read();
     const overview = await get(`/api/overview?${state.query(wanted)}`, signal);
-    byId("counts").textContent = `${count(overview.faces, "face")} · ${number(overview.reviewed)} reviewed`;
-    charts.draw(overview, wanted, pick);
+    const counts = [count(overview.faces, "face"), `${number(overview.reviewed)} ${settings.sample ? "answered" : "reviewed"}`];
+    byId("counts").textContent = counts.join(" · ");
+    if (!settings.sample) charts.draw(overview, wanted, pick);
     return overview;
   } catch (failure) {
     if (failure.name !== "AbortError") complain(failure, refresh);
@@ -100,7 +102,7 @@ async function more() {
 }
 
 /** After a correction: update tiles, photo and names now, the counts soon. */
-function changed(faces, missing) {
+function changed(faces, missing = []) {
   wall.update(faces, missing);
   photos.update(faces, missing);
   for (const face of faces) filters.offerName(face.name);
@@ -141,7 +143,7 @@ function buildBar() {
   byId("bar").append(
     el("span", { id: "selected" }),
     el("div", { class: "actions", role: "group", "aria-label": "Correct the selected faces" }, ...tools.buttons),
-    el("div", { class: "always" }, ...(tools.undo ? [tools.undo] : []), several, matching),
+    el("div", { class: "always" }, ...[tools.undo, ...(settings.sample ? [] : [several, matching])].filter(Boolean)),
   );
   if (settings.read_only) byId("bar").append(el("p", { class: "read-only", text: "Read-only: nothing can be changed." }));
 }
@@ -150,7 +152,7 @@ function buildBar() {
 function keyAnywhere(event) {
   if (event.target !== document.body) return;
   if (photos.isOpen) photos.key(event);
-  else if (event.key === "l") byId("people").click();
+  else if (event.key === "l" && !settings.sample) byId("people").click();
   else if (event.key.startsWith("Arrow") || event.key === "Escape") wall.key(event);
   else tools.onKey(event);
 }
@@ -175,7 +177,7 @@ async function start() {
       if (settings.read_only) return;
       const faces = wall.chosen();
       if (element.dataset.edit === "age") tools.startAge();
-      else gender.choose(element, faces, (picked) => corrections.say(faces, { gender: picked }, picked));
+      else gender.choose(element, faces, (picked) => tools.gender(faces, picked));
     },
   });
   photos = new PhotoDialog(corrections, settings, {
@@ -186,6 +188,7 @@ async function start() {
       return wall.neighbour(photo, by);
     },
     leave: (id) => wall.choose(id),
+    changed,
   });
   const advance = async () => {
     if (wall.advance() || after === null) return;
@@ -198,6 +201,7 @@ async function start() {
     focus: () => wall.focus(),
     undone: ([id]) => { if (wall.faces.has(id)) wall.choose(id); },
     photo: (face) => photos.open(face),
+    changed,
   }, settings);
   buildBar();
   selected();
@@ -210,7 +214,7 @@ async function start() {
   byId("bar").addEventListener("keydown", tools.onKey);
   byId("wall").addEventListener("keydown", (event) => {
     if (event.key === "?") byId("keys").showModal();
-    else if (event.key === "l" && !event.ctrlKey && !event.metaKey && !event.altKey) byId("people").click();
+    else if (event.key === "l" && !settings.sample && !event.ctrlKey && !event.metaKey && !event.altKey) byId("people").click();
     else if (event.key === "ArrowRight" || event.key === "ArrowDown") {
       if (wall.order.indexOf(wall.current) > wall.order.length - 20) more();
     }
@@ -232,7 +236,12 @@ async function start() {
   const unfold = () => { byId("panel").open = wide.matches; };
   wide.addEventListener("change", unfold);
   unfold();
+  if (settings.sample) {
+    document.body.classList.add("sample");
+    byId("notice").textContent = explain(count(settings.sample, "face"));
+  }
   await refresh();
+  if (settings.sample) return;
   const offered = await get("/api/choices");
   filters.offer(offered);
   tree.offer(offered.folders);

@@ -3,14 +3,16 @@
 import { el } from "./dom.js";
 import { Field } from "./fields.js";
 import { note } from "./messages.js";
+import { answer } from "./sample.js";
 
 /**
  * The buttons and keys for the chosen faces.
  *
  * `scope.chosen()` gives these faces, `scope.advance()` goes to the next one, `scope.focus()` returns the focus,
- * `scope.undone(ids)` goes where something was undone, `scope.photo(face)`, if there is one, opens a photo.
+ * `scope.undone(ids)` goes where something was undone, `scope.photo(face)`, if there is one, opens a photo. In a random
+ * sample, `scope.changed(faces)` shows what is said so far.
  */
-export function bar(corrections, scope, { read_only: readOnly, oldest, longest_name: longestName }) {
+export function bar(corrections, scope, { read_only: readOnly, oldest, longest_name: longestName, sample }) {
   const age = el("input", { type: "number", min: 0, max: oldest, step: "any", inputmode: "numeric", class: "age-input", "aria-label": "Age in years" });
   const name = el("input", { type: "text", list: "names", maxlength: longestName, class: "name-input", "aria-label": "Name", placeholder: "name", autocomplete: "off" });
   const years = (value) => `${Number(value)} years`;
@@ -18,13 +20,20 @@ export function bar(corrections, scope, { read_only: readOnly, oldest, longest_n
   const field = (input, initial, body, text) => new Field(input, {
     chosen: scope.chosen,
     initial,
-    save: (faces, value) => corrections.say(faces, body(value), text(value)),
-    keep: (faces, value, problem) => corrections.keep(faces, body(value), text(value), problem),
+    save: (faces, value) => (sample ? respond(faces, body(value)) : corrections.say(faces, body(value), text(value))),
+    keep: (faces, value, problem) => {
+      if (sample && !problem) answer(faces, body(value), corrections, scope.changed);
+      else corrections.keep(faces, body(value), text(value), problem);
+    },
     leave: scope.focus,
   });
   const nameOf = (faces) => {
     const names = new Set(faces.map((face) => face.name ?? ""));
     return names.size === 1 ? [...names][0] : "";
+  };
+  /** Say a part of an answer, and go on once it is complete; later, since a field may still have to be left. */
+  const respond = (faces, part) => {
+    if (answer(faces, part, corrections, scope.changed) && faces.length === 1) setTimeout(scope.advance);
   };
   const ageField = field(age, () => "", (value) => ({ age: Number(value) }), years);
   const nameField = field(name, nameOf, (value) => ({ name: value }), called);
@@ -39,10 +48,11 @@ export function bar(corrections, scope, { read_only: readOnly, oldest, longest_n
     corrections.say(faces, body, text);
     if (goesOn && faces.length === 1) scope.advance();
   });
+  const gender = (faces, value) => (sample ? respond(faces, { gender: value }) : corrections.say(faces, { gender: value }, value));
   const actions = {
     confirm: say({}, "accept the estimates", true),
-    female: say({ gender: "female" }, "female"),
-    male: say({ gender: "male" }, "male"),
+    female: chosen((faces) => gender(faces, "female")),
+    male: chosen((faces) => gender(faces, "male")),
     flip: chosen((faces) => corrections.flip(faces)),
     nothing: say({ not_a_face: true }, "not a face", true),
     undo: async () => scope.undone(await corrections.undo(scope.chosen())),
@@ -53,16 +63,16 @@ export function bar(corrections, scope, { read_only: readOnly, oldest, longest_n
   const undo = button("Undo", "U", actions.undo);
   const photo = scope.photo ? button("Photo", "P", actions.photo) : null;
   const writing = readOnly ? [] : [
-    button("Accept", "Enter", actions.confirm, { class: "main" }),
+    sample ? null : button("Accept", "Enter", actions.confirm, { class: "main" }),
     button("Female", "F", actions.female),
     button("Male", "M", actions.male),
     el("label", { class: "field" }, "Age", age),
-    el("label", { class: "field" }, "Name", name, el("kbd", { text: "W", "aria-hidden": "true" })),
+    sample ? null : el("label", { class: "field" }, "Name", name, el("kbd", { text: "W", "aria-hidden": "true" })),
     button("Not a face", "N", actions.nothing),
   ];
   const keys = {
-    Enter: actions.confirm, f: actions.female, m: actions.male, g: actions.flip, n: actions.nothing, u: actions.undo,
-    w: chosen(() => nameField.start()),
+    f: actions.female, m: actions.male, n: actions.nothing, u: actions.undo,
+    ...(sample ? {} : { Enter: actions.confirm, g: actions.flip, w: chosen(() => nameField.start()) }),
   };
   const onKey = (event) => {
     if (event.target.matches("input")) return;
@@ -83,6 +93,7 @@ export function bar(corrections, scope, { read_only: readOnly, oldest, longest_n
     buttons: [...writing, photo].filter(Boolean),
     undo: readOnly ? null : undo,
     onKey,
+    gender,
     startAge: chosen(() => ageField.start()),
     /** Call when other faces are chosen. */
     settle: () => fields.forEach((each) => each.settle()),

@@ -8,11 +8,12 @@ const DOUBT = { gender: 0.8, age: 0.5 };
 const percent = (value) => `${Math.floor(value * 100)} %`;
 
 /** "female", "female ?" if it is unsure, "female ✓" if a person said so. */
-export const gender = (face) =>
+export const gender = (face) => face.hidden ? face.said?.gender ?? "gender?" :
   `${face.gender}${face.gender_from === "reviewed" ? " ✓" : face.gender_confidence < DOUBT.gender ? " ?" : ""}`;
 
 /** "34 (27–42)" with the range of likely ages, "34 years" without one, and marked as the gender is. */
 export const age = (face) => {
+  if (face.hidden) return face.said?.age === undefined ? "age?" : `${face.said.age} years`;
   const years = Math.floor(face.age);
   const value = face.age_confidence;
   if (face.age_from === "reviewed") return `${years} ${years === 1 ? "year" : "years"} ✓`;
@@ -23,14 +24,20 @@ export const age = (face) => {
 const FROM = { estimate: "", reviewed: " as a person said", person: " from who it is," };
 
 /** "gender 96 % sure, age group 52 % sure": where both come from, and the confidences in numbers. */
-export const confidences = (face) => [
+export const confidences = (face) => face.hidden ? "estimate hidden until you answer" : [
   `gender${FROM[face.gender_from]}${face.gender_from === "reviewed" ? "" : ` ${percent(face.gender_confidence)} sure`}`,
   face.age_from === "reviewed" ? `age${FROM.reviewed}` : face.age_confidence === null ? "" : `age group${FROM[face.age_from]} ${percent(face.age_confidence)} sure`,
 ].filter(Boolean).join(", ");
 
+/** The gender as a class of style: none while it is hidden. */
+export const hue = (face) => (face.hidden ? face.said?.gender ?? "" : face.gender);
+
+/** "f 34", as the label of a box. */
+export const short = (face) => (face.not_a_face ? "not a face" : face.hidden ? "?" : face.name || `${face.gender[0]} ${Math.floor(face.age)}`);
+
 /** For screen readers: what neither picture nor caption says. */
 export const more = (face) => [
-  confidences(face), `group ${face.age_group}`, face.vanished ? "no longer in the catalog" : face.not_a_face ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
+  confidences(face), face.hidden ? "" : `group ${face.age_group}`, face.vanished ? "no longer in the catalog" : face.not_a_face ? "marked as not a face" : face.reviewed ? "reviewed" : "", face.taken ? `taken ${face.taken.slice(0, 10)}` : "",
 ].filter(Boolean).join(", ");
 
 const reasons = new Map();
@@ -75,7 +82,7 @@ const fromPerson = (from) => (from === "person" ? el("span", { class: "from", te
 export function caption(face) {
   return [
     el("span", { class: "name" }, el("bdi", { text: face.name ?? "" })),
-    el("span", {}, el("span", { class: `gender ${face.gender}`, text: gender(face), "data-edit": "gender" }), fromPerson(face.gender_from)),
+    el("span", {}, el("span", { class: `gender ${hue(face)}`, text: gender(face), "data-edit": "gender" }), fromPerson(face.gender_from)),
     el("span", {}, el("span", { class: "age", text: age(face), "data-edit": "age" }), fromPerson(face.age_from)),
     face.why ? el("span", { class: "why" }, el("bdi", { text: face.why })) : "",
     el("span", { class: "hidden", text: more(face) }),

@@ -13,7 +13,7 @@ const CROWD = 12;
 const ZOOMS = [1, 2, 4];
 
 export class PhotoDialog {
-  /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog. */
+  /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog, `on.changed(faces)` shows faces. */
   constructor(corrections, settings, on) {
     this.on = on;
     this.corrections = corrections;
@@ -128,6 +128,7 @@ export class PhotoDialog {
       advance: () => this.#step(),
       focus: () => this.focus(),
       undone: ([id]) => { if (this.#box(id)) this.#pick(id, true); },
+      changed: this.on.changed,
     }, this.settings);
     const facts = [photo.folder, photo.taken?.replace("T", " "), photo.camera, count(photo.faces.length, "face")];
     const image = el("img", { src: `/photos/${photo.id}.jpg`, alt: `The photo ${photo.file}`, width: photo.width, height: photo.height });
@@ -185,9 +186,9 @@ export class PhotoDialog {
     )));
     for (const face of this.faces) {
       const box = this.#box(face.id);
-      box.className = `box ${face.gender}${face.not_a_face || face.vanished ? " gone" : ""}`;
+      box.className = `box ${words.hue(face)}${face.not_a_face || face.vanished ? " gone" : ""}`;
       box.replaceChildren(
-        el("span", { class: "label", text: face.not_a_face ? "not a face" : face.name || `${face.gender[0]} ${Math.floor(face.age)}` }),
+        el("span", { class: "label", text: words.short(face) }),
         el("span", { class: "hidden", text: ` ${words.gender(face)}, ${words.age(face)}, ${words.more(face)}` }),
       );
     }
