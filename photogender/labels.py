@@ -33,6 +33,9 @@ def true_group(years: float) -> str | None:
     return None
 
 
+BY_HAND = "by hand"
+"""In place of a detector's name: a person drew the face."""
+
 LONGEST_NAME = 200
 """Maximum number of characters in the name of a person."""
 

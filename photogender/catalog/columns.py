@@ -337,7 +337,7 @@ TAGS = (
     ),
     *_shown("faces", FACES, "detector_score"),
     Column("model", "TEXT", "The model that estimated age and gender.", source="models.name"),
-    Column("detector", "TEXT", "The model that found the face.", source="detectors.name"),
+    Column("detector", "TEXT", "The model that found the face; by hand: a person drew it.", source="detectors.name"),
     Column(
         "reviewed",
         "INTEGER",

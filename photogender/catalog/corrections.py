@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from photogender.catalog.database import now
 from photogender.catalog.statement import Statement, checked_author, is_id
 from photogender.errors import CatalogError
-from photogender.labels import Gender, age_group
+from photogender.labels import BY_HAND, Gender, age_group
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog
@@ -109,6 +109,8 @@ def record_all(catalog: "Catalog", face_ids: Sequence[int], statement: Statement
 def undo(catalog: "Catalog", correction_ids: Sequence[int]) -> Undone:
     """Take back exactly these corrections, each only while it is the latest of its face.
 
+    A face that a person drew goes with the last of them.
+
     Raises:
         CatalogError: The catalog cannot be written; nothing is taken back.
     """
@@ -130,6 +132,7 @@ def undo(catalog: "Catalog", correction_ids: Sequence[int]) -> Undone:
                 not_latest.append(correction_id)
             else:
                 catalog.fetch("DELETE FROM corrections WHERE id = ?", [correction_id])
+                _remove_drawn(catalog, found[0])
                 faces[correction_id] = found[0]
     return Undone(faces, tuple(not_latest), tuple(missing))
 
@@ -147,6 +150,7 @@ def undo_latest(catalog: "Catalog", face_ids: Sequence[int]) -> None:
             latest = "SELECT max(id) FROM corrections WHERE face_id = ?"
             if not catalog.fetch(f"DELETE FROM corrections WHERE id = ({latest})", [face_id]).rowcount:  # noqa: S608
                 raise CatalogError(f"Face {face_id} has no correction to take back.")
+            _remove_drawn(catalog, face_id)
 
 
 def _record(
@@ -221,6 +225,13 @@ def add(said: State, statement: Statement) -> State:
     if statement.name is not None:
         said = said._replace(name=statement.name or None)
     return said
+
+
+def _remove_drawn(catalog: "Catalog", face_id: int) -> None:
+    """Remove a face that a person drew, if even that was taken back."""
+    by_hand = "detector_id IN (SELECT id FROM models WHERE name = ?)"
+    sql = f"DELETE FROM faces WHERE id = ? AND correction_id IS NULL AND {by_hand}"  # noqa: S608
+    catalog.fetch(sql, [face_id, BY_HAND])
 
 
 def _no_face(catalog: "Catalog", face_id: int) -> CatalogError:

@@ -11,6 +11,7 @@ from photogender.catalog.columns import FACES
 from photogender.catalog.database import stored
 from photogender.catalog.edits import replace
 from photogender.catalog.places import choose_path, put_place
+from photogender.labels import BY_HAND
 from photogender.records import (
     TO_STORED,
     Copied,
@@ -27,8 +28,13 @@ from photogender.records import (
     same_faces,
 )
 
-_SAME_FACE = 0.4
+SAME_FACE = 0.4
 """Least intersection over union at which a face found again keeps its row, id and corrections."""
+
+_AS_DRAWN = 0.999
+"""The same at which its box is the one that a person drew: corners are stored to a tenth of a pixel."""
+
+_IS_DRAWN = f"EXISTS (SELECT 1 FROM models WHERE models.id = detector_id AND name = '{BY_HAND}')"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Recorder:
 
     def _begin(self) -> "_Run":
         info = self._info
-        detector_id, model_id = self._model_id(info.detector), self._model_id(info.model)
+        detector, model = model_id(self._catalog, info.detector), model_id(self._catalog, info.model)
         values: Row = {
             "started_at": now(),
             "roots": json.dumps(info.roots),
@@ -110,17 +116,11 @@ class Recorder:
             "device": info.device,
             "settings": json.dumps(info.settings),
             "fingerprint": info.fingerprint,
-            "detector_id": detector_id,
-            "model_id": model_id,
+            "detector_id": detector,
+            "model_id": model,
         }
         run_id = self._catalog.insert("runs", values)
-        return _Run(run_id, info.fingerprint, info.detection, detector_id, model_id)
-
-    def _model_id(self, model: ModelInfo) -> int:
-        found = self._catalog.fetch(
-            "SELECT id FROM models WHERE name = ? AND sha256 = ?", [model.name, model.sha256]
-        ).fetchone()
-        return found[0] if found else self._catalog.insert("models", asdict(model))
+        return _Run(run_id, info.fingerprint, info.detection, detector, model)
 
     def _save(self, run: _Run, outcome: Outcome) -> list[int]:
         match outcome:
@@ -207,15 +207,20 @@ class Recorder:
 
     def _put_faces(self, run: _Run, photo_id: int, faces: Sequence[Face]) -> list[int]:
         """Insert or replace a photo's faces; their ids, in order."""
-        rows = self._catalog.fetch("SELECT id, x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?", [photo_id]).fetchall()
-        before = [FaceBox(*box) for _, *box in rows]
-        same = same_faces([face.box for face in faces], before, _SAME_FACE)
+        sql = f"SELECT id, {_IS_DRAWN}, x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?"  # noqa: S608
+        rows = self._catalog.fetch(sql, [photo_id]).fetchall()
+        before = [FaceBox(*box) for _, _, *box in rows]
+        same = same_faces([face.box for face in faces], before, SAME_FACE)
         face_ids = []
         for index, face in enumerate(faces):
-            values = _face_values(run, photo_id, face)
+            values: Row = {**face_values(face), "photo_id": photo_id, "model_id": run.model_id}
+            values |= {"detector_id": run.detector_id}
             if index in same:
-                face_ids.append(rows[same[index]][0])
-                self._catalog.update("faces", face_ids[-1], values)
+                key, is_drawn, *_ = rows[same[index]]
+                if is_drawn and face.box.iou(before[same[index]]) > _AS_DRAWN:  # it was not found, only estimated anew
+                    del values["detector_id"]
+                face_ids.append(key)
+                self._catalog.update("faces", key, values)
             else:
                 face_ids.append(self._catalog.insert("faces", values))
         for key in {row[0] for row in rows} - {*face_ids}:
@@ -230,14 +235,16 @@ class Recorder:
 _DIGITS = {column.name: column.digits for column in FACES}
 
 
-def _face_values(run: _Run, photo_id: int, face: Face) -> Row:
-    return {
-        **_box_values(face.box),
-        **_rounded(asdict(face.prediction)),
-        "photo_id": photo_id,
-        "detector_id": run.detector_id,
-        "model_id": run.model_id,
-    }
+def model_id(catalog: Catalog, model: ModelInfo) -> int:
+    """The row of a model in ``models``, which is made if it is not there."""
+    known = [model.name, model.sha256]
+    found = catalog.fetch("SELECT id FROM models WHERE name = ? AND sha256 = ?", known).fetchone()
+    return found[0] if found else catalog.insert("models", asdict(model))
+
+
+def face_values(face: Face) -> Row:
+    """The cells of a face: box, landmarks and estimates, as they are stored."""
+    return {**_box_values(face.box), **_rounded(asdict(face.prediction))}
 
 
 def _box_values(box: FaceBox) -> Row:

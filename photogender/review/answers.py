@@ -15,11 +15,13 @@ from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.corrections import Saved, record, undo
+from photogender.catalog.drawn import add_face
 from photogender.labels import AGE_GROUPS, LAST_DECADE, LONGEST_NAME, OLDEST
 from photogender.review.body import MOST_FACES, read_body
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
 from photogender.review.corrections import Correction, read_correction, read_undo
+from photogender.review.drawing import Estimator, read_box, sketch
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.people_answers import PeopleAnswers
@@ -72,6 +74,7 @@ class Review:
         self._static = _static_files()
         self._people = PeopleAnswers(self._readers, self._may_write, settings.author)
         self._facts: dict[str, object] = {}
+        self._estimator = Estimator()
 
     def routes(self) -> list[Route]:
         """All routes. A browser names faces and photos by id, and static files by a fixed list of names."""
@@ -88,6 +91,7 @@ class Review:
             Route("/api/overview", self.overview),
             Route("/api/waiting", self.waiting),
             Route("/api/photos/{id:int}", self.photo),
+            Route("/api/photos/{id:int}/faces", self.draw, methods=["POST"]),
             Route("/api/corrections", self.correct, methods=["POST"]),
             Route("/api/undo", self.undo, methods=["POST"]),
             *self._people.routes(),
@@ -196,6 +200,18 @@ class Review:
                 "faces": await self._readers.run(self._shown, tuple(sent.seen)),
             }
         )
+
+    async def draw(self, request: Request) -> Response:
+        """Add a face that a person drew on a photo; the response holds it, as it is now (``face``)."""
+        writer = self._may_write()
+        photo_id, sides = _id(request), read_box(await read_body(request))
+        drawn = await self._readers.run(sketch, photo_id, sides)
+        if drawn is None:
+            raise HTTPException(404, "There is no such photo in the catalog.")
+        found = await self._painters.run(self._estimator.face, drawn)
+        face_id = await writer.run(add_face, photo_id, found, drawn.model, author=self._settings.author)
+        (shown,) = await self._readers.run(faces, [face_id])
+        return JSONResponse({"face": shown})
 
     async def undo(self, request: Request) -> Response:
         """Take back these very corrections, if they are the latest of their faces.

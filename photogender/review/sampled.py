@@ -35,6 +35,10 @@ class Sampled(Review):
         """How many faces there are, and how many are answered."""
         return JSONResponse(await self._readers.run(self._sample.counts))
 
+    async def draw(self, request: Request) -> Response:
+        """Nothing."""
+        raise HTTPException(404, "In a random sample no face can be drawn.")
+
     def _shown(self, catalog: Catalog, face_ids: Sequence[int]) -> list[Row]:
         return self._sample.hide(catalog, faces(catalog, face_ids))
 

@@ -1,6 +1,9 @@
 """The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
 
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -506,6 +509,48 @@ def test_a_random_sample_is_answered_with_the_estimates_hidden(
         page.until(lambda: page.counts() == "3 faces · 3 answered")
         page.press("u")
         page.until(lambda: page.one(f"#face-{third} .age").text == "age?")
+        assert page.complaints() == []
+
+
+def test_a_face_that_was_missed_is_drawn(chromium: webdriver.Chrome, tmp_path: Path, six_faces: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    shutil.copy(six_faces, tmp_path / "photos" / "a.jpg")
+    path = tmp_path / "c.db"
+    subprocess.run([sys.executable, "-m", "photogender", "scan", tmp_path / "photos", "--catalog", path], check=True)
+    with Catalog(path, mode="write") as catalog:
+        x1, y1, x2, y2 = catalog.fetch("SELECT x1, y1, x2, y2 FROM faces ORDER BY x1 LIMIT 1").fetchone()
+        catalog.fetch("DELETE FROM faces WHERE x1 = (SELECT min(x1) FROM faces)")
+    with serve(path, tmp_path / "cache", "--author", "Ada") as site:
+        page = Page(chromium, site, path)
+        page.open()
+        assert len(page.wall()) == 5
+        page.press("p")
+        page.until(lambda: page.one("#photo[open] .picture img").get_property("complete"))
+        page.press("d")
+        paper = page.one(".paper")
+        scale = paper.size["width"] / 1280
+        middle = (paper.size["width"] / 2, paper.size["height"] / 2)
+        mouse = ActionChains(chromium)
+        mouse.move_to_element_with_offset(paper, x1 * scale - middle[0], y1 * scale - middle[1]).click_and_hold()
+        mouse.move_to_element_with_offset(paper, x2 * scale - middle[0], y2 * scale - middle[1]).release().perform()
+        page.until(lambda: len(chromium.find_elements(By.CSS_SELECTOR, "#photo .box")) == 6)
+        with Catalog(path) as catalog:
+            found = catalog.fetch("SELECT face_id, x1, y1, x2, y2 FROM tags WHERE detector = 'by hand'")
+            ((key, *drawn),) = found.fetchall()
+        assert max(abs(one - other) for one, other in zip(drawn, (x1, y1, x2, y2), strict=True)) < 4
+        assert page.one(f"[data-box='{key}']").get_attribute("aria-pressed") == "true"
+        assert not chromium.find_elements(By.CSS_SELECTOR, ".paper")
+        page.press("41", Keys.ENTER)
+        page.until_said([(key, None, None, None, 0), (key, None, 41.0, None, 0)])
+        page.press("u")
+        page.until_said([(key, None, None, None, 0)])
+        page.press("u")
+        page.until_said([])
+        page.until(lambda: len(chromium.find_elements(By.CSS_SELECTOR, "#photo .box")) == 5)
+        page.press("d", Keys.ESCAPE)
+        assert page.one("#photo").get_attribute("open") == "true"
+        page.press(Keys.ESCAPE)
+        page.until(lambda: page.one("#photo").get_attribute("open") is None)
         assert page.complaints() == []
 
 

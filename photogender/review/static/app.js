@@ -189,6 +189,10 @@ async function start() {
     },
     leave: (id) => wall.choose(id),
     changed,
+    drawn: (face) => {
+      wall.append([face]);
+      changed([face]);
+    },
   });
   const advance = async () => {
     if (wall.advance() || after === null) return;

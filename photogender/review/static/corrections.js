@@ -91,6 +91,14 @@ export class Corrections {
     this.#tell();
   }
 
+  /** Note a face that a person drew and that is saved, so that undo takes it back. */
+  drew(face) {
+    const entry = this.#entry([{ body: null, faces: [face] }], "the face you drew", { status: "done" });
+    entry.saved.set(face.id, seenOf(face));
+    this.#done.push(entry);
+    announce(`Drawn: ${words.gender(face)}, ${words.age(face)}`);
+  }
+
   /** Send an entry that failed, or one that was only typed; what the server refused is sent as seen now. */
   retry(entry) {
     if (entry.status === "draft") {

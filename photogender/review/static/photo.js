@@ -1,7 +1,8 @@
 // A dialog with one photo and its boxes.
 
-import { get } from "./api.js";
+import { get, post } from "./api.js";
 import { byId, count, el } from "./dom.js";
+import { drawOn } from "./draw.js";
 import { bar } from "./edit.js";
 import * as words from "./face.js";
 import { complain, follow, note } from "./messages.js";
@@ -13,7 +14,7 @@ const CROWD = 12;
 const ZOOMS = [1, 2, 4];
 
 export class PhotoDialog {
-  /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog, `on.changed(faces)` shows faces. */
+  /** `on.neighbour(photo, by)` finds a face of the next photo, `on.leave(face)` goes to a face after the dialog, `on.changed(faces)` shows faces, `on.drawn(face)` a new one. */
   constructor(corrections, settings, on) {
     this.on = on;
     this.corrections = corrections;
@@ -23,6 +24,7 @@ export class PhotoDialog {
     this.faces = [];
     this.unsaved = new Set();
     this.picked = null;
+    this.drawn = new Set();
     this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
     this.dialog.addEventListener("close", () => {
@@ -56,6 +58,7 @@ export class PhotoDialog {
 
   /** Update faces. */
   update(faces, missing) {
+    for (const id of missing.filter((each) => this.drawn.has(each))) this.#remove(id);
     const now = new Map(faces.map((face) => [face.id, face]));
     this.faces = this.faces.map((face) => (missing.includes(face.id) ? { ...face, vanished: true } : now.get(face.id) ?? face));
     if (this.dialog.open) this.#fill();
@@ -84,7 +87,50 @@ export class PhotoDialog {
     } else if ((event.key === "+" || event.key === "-") && !event.ctrlKey && !event.metaKey && !event.target.matches("input")) {
       event.preventDefault();
       this.#zoom(event.key === "+" ? 1 : -1);
+    } else if (event.key === "d" && this.pencil && !event.ctrlKey && !event.metaKey && !event.target.matches("input")) this.#draw();
+    else if (event.key === "Escape" && this.pencil?.getAttribute("aria-pressed") === "true") {
+      event.preventDefault(); // the dialog stays
+      this.#draw();
     } else this.tools.onKey(event);
+  }
+
+  /** Begin to draw a face, or end it. */
+  #draw() {
+    const wasDrawing = this.pencil.getAttribute("aria-pressed") === "true";
+    this.pencil.setAttribute("aria-pressed", String(!wasDrawing));
+    if (wasDrawing) this.stopDrawing();
+    else {
+      this.stopDrawing = drawOn(this.picture, (box) => this.#save(box));
+      note("Draw a box around the face, from the forehead to the chin.");
+    }
+  }
+
+  /** Save a box that was drawn, and pick the new face. */
+  async #save(box) {
+    this.#draw();
+    note(null);
+    const { photo } = this;
+    try {
+      const { face } = await post(`/api/photos/${photo}/faces`, { box });
+      this.corrections.drew(face);
+      this.on.drawn(face);
+      if (!this.dialog.open || this.photo !== photo) return;
+      this.drawn.add(face.id);
+      this.faces.push(face);
+      this.picture.append(this.#boxOf(face, this.size));
+      this.#fill();
+      this.#pick(face.id, true);
+    } catch (failure) {
+      complain(failure);
+    }
+  }
+
+  /** Remove a face that was drawn and taken back. */
+  #remove(id) {
+    this.drawn.delete(id);
+    this.#box(id)?.remove();
+    this.faces = this.faces.filter((face) => face.id !== id);
+    if (this.picked === id) this.picked = this.faces[0]?.id ?? null;
   }
 
   /** Show the next photo of the wall, or the one before. */
@@ -141,6 +187,9 @@ export class PhotoDialog {
     });
     this.zoom = 1;
     this.picture = picture;
+    this.size = { width: photo.width, height: photo.height };
+    this.pencil = this.settings.read_only || this.settings.sample ? null
+      : el("button", { type: "button", "aria-pressed": "false", title: "Draw a face that was not found", onclick: () => this.#draw() }, "Draw a face", el("kbd", { text: "D", "aria-hidden": "true" }));
     this.view = el("div", { class: "view", tabindex: -1, role: "group", "aria-label": "The photo" }, picture);
     const zoom = (text, by, label) => el("button", { type: "button", text, "aria-label": label, title: `${label} (${by > 0 ? "+" : "-"})`, disabled: by < 0, onclick: () => this.#zoom(by) });
     [this.smaller, this.larger] = [zoom("−", -1, "Smaller"), zoom("+", 1, "Larger")];
@@ -148,7 +197,7 @@ export class PhotoDialog {
     this.content.replaceChildren(
       el("div", { class: "top" },
         el("div", {}, el("h2", { id: "photo-title", text: photo.file }), el("p", { text: facts.filter(Boolean).join(" · ") })),
-        el("span", { class: "step" }, this.smaller, this.larger,
+        el("span", { class: "step" }, this.pencil, this.smaller, this.larger,
           el("button", { type: "button", "aria-keyshortcuts": "PageUp", text: "Previous photo", onclick: () => this.#go(-1) }),
           el("button", { type: "button", "aria-keyshortcuts": "PageDown", text: "Next photo", onclick: () => this.#go(1) })),
         el("button", { type: "button", "aria-label": "Close the photo", text: "Close", onclick: () => this.dialog.close() }),
