@@ -84,7 +84,7 @@ class Browser:
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-        self._cookie = ""
+        self._base = parts.path.rstrip("/")
         self._connection.request("GET", f"{parts.path}?{parts.query}")
         response = self._connection.getresponse()
         self._cookie = response.headers["set-cookie"].partition(";")[0]
@@ -92,7 +92,7 @@ class Browser:
 
     def get(self, path: str) -> bytes:
         """The body of a response."""
-        self._connection.request("GET", path, headers={"Cookie": self._cookie})
+        self._connection.request("GET", self._base + path, headers={"Cookie": self._cookie})
         response = self._connection.getresponse()
         body = response.read()
         if response.status != 200:

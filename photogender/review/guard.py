@@ -5,10 +5,12 @@ changing anything:
 
 - a random token in the address, exchanged at once for a cookie that scripts cannot read and that is not sent with
   requests from other sites (``SameSite=Strict``);
+- a random path that everything is below, to which the cookie is bound: other servers on this machine, such as a second
+  page, never receive it, though cookies do not distinguish ports;
 - the ``Host`` header must be the served address, which stops DNS rebinding (a foreign name that resolves to this
   machine);
 - requests that change something must have the page's own ``Origin``, and requests that another site or port caused
-  (``Sec-Fetch-Site``) are refused, since cookies do not distinguish ports;
+  (``Sec-Fetch-Site``) are refused;
 - a content security policy: the page loads only its own files and runs no inline scripts.
 """
 
@@ -57,6 +59,8 @@ class Keys:
         self.once = secrets.token_urlsafe(32)
         """Part of the address that a browser is started with. Other users can see it in the process list, so it is
         valid for one request only."""
+        self.path = f"/{secrets.token_hex(6)}"
+        """Everything is below it."""
         self.cookie = secrets.token_urlsafe(32)
         self.cookie_name = f"photogender-{port}"
 
@@ -83,6 +87,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         new_cookie = False
+        scope = {**scope, "root_path": self._keys.path}
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,7 +95,8 @@ class Guard:
                 headers.update(_HEADERS)
                 headers.setdefault("cache-control", "no-store")
                 if new_cookie:
-                    value = f"{self._keys.cookie_name}={self._keys.cookie}; Path=/; HttpOnly; SameSite=Strict"
+                    name, where = self._keys.cookie_name, f"Path={self._keys.path}/"
+                    value = f"{name}={self._keys.cookie}; {where}; HttpOnly; SameSite=Strict"
                     headers.append("set-cookie", value)
             await send(message)
 
@@ -106,19 +112,24 @@ class Guard:
         """The refusal of a request that no key makes acceptable; None: it may pass."""
         if headers.get("host", "").lower() not in self._hosts:
             return PlainTextResponse("This page is not served under this name.\n", 400)
-        arrives = scope["path"] == "/" and scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        arrives = self._is_entrance(scope) and scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not arrives:
             return PlainTextResponse("Requests from other sites are refused.\n", 403)
         if scope["method"] not in _SAFE and headers.get("origin") not in {f"http://{host}" for host in self._hosts}:
             return PlainTextResponse("Only the page itself may make changes.\n", 403)
+        if not scope["path"].startswith(f"{self._keys.path}/"):
+            return PlainTextResponse(_ASK_AGAIN, 403)
         return None
+
+    def _is_entrance(self, scope: Scope) -> bool:
+        return bool(scope["path"] == f"{self._keys.path}/")
 
     def _has_cookie(self, headers: Headers) -> bool:
         cookie = cookie_parser(headers.get("cookie", "")).get(self._keys.cookie_name, "")
         return secrets.compare_digest(cookie.encode("utf-8", "surrogateescape"), self._keys.cookie.encode())
 
     def _has_token(self, scope: Scope) -> bool:
-        if scope["path"] != "/" or scope["method"] != "GET":
+        if not self._is_entrance(scope) or scope["method"] != "GET":
             return False
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
         return self._keys.accept(tokens[0])

@@ -35,7 +35,7 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
         keys = Keys(port)
         app = make_app(settings, keys, allowed_hosts(host, port))
         # The socket accepts connections already: a browser may connect before the server runs.
-        address = f"http://{_in_address(host)}:{port}/?token="
+        address = f"http://{_in_address(host)}:{port}{keys.path}/?token="
         on_ready(address + keys.token)
         if open_browser and has_screen():
             threading.Thread(target=webbrowser.open, args=[address + keys.once], daemon=True).start()

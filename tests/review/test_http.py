@@ -93,7 +93,7 @@ def test_the_cookie_is_for_this_page_alone(looked_at: Site) -> None:
     assert headers["cache-control"] == "no-cache"
     attributes = headers["set-cookie"].split("; ")
     assert attributes[0] == looked_at.cookie
-    assert set(attributes[1:]) == {"Path=/", "HttpOnly", "SameSite=Strict"}
+    assert set(attributes[1:]) == {f"Path={looked_at.base}/", "HttpOnly", "SameSite=Strict"}
     token = parts.query.removeprefix("token=")
     assert token not in looked_at.cookie
     assert len(token) > 40
@@ -105,7 +105,22 @@ def test_the_cookie_is_for_this_page_alone(looked_at: Site) -> None:
 def test_a_wrong_token_or_one_elsewhere_opens_nothing(looked_at: Site, path: str) -> None:
     token = urlsplit(looked_at.address).query.removeprefix("token=")
     assert looked_at.ask(path.format(token), Cookie="")[0] == 403
-    assert looked_at.ask(f"/?token={token}", "POST", "", Cookie="", Origin=looked_at.root)[0] == 403
+    assert looked_at.ask(f"/?token={token}", "POST", "", Cookie="", Origin=looked_at.origin)[0] == 403
+
+
+def test_two_pages_on_one_machine_do_not_see_each_other(looked_at: Site, catalog: Path, tmp_path: Path) -> None:
+    with serve(catalog, tmp_path / "cache") as other:
+        assert other.base != looked_at.base
+        assert other.cookie != looked_at.cookie
+        both = f"{looked_at.cookie}; {other.cookie}"
+        assert other.ask("/api/settings", Cookie=both)[0] == 200
+        assert other.ask("/api/settings", Cookie=looked_at.cookie)[0] == 403
+    token = urlsplit(looked_at.address).query
+    for path in ("/", f"/?{token}", "/api/faces", f"/static/../{looked_at.base}/api/faces", looked_at.base):
+        status, headers, body = looked_at.ask_exactly(path)
+        assert status == 403, path
+        assert b"complete address" in body
+        assert "set-cookie" not in headers
 
 
 @pytest.mark.parametrize(
@@ -163,7 +178,7 @@ def test_a_form_changes_nothing(looked_at: Site, kind: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_do_nothing(looked_at: Site, method: str) -> None:
-    assert looked_at.ask("/api/corrections", method, "", Origin=looked_at.root)[0] in (403, 405)
+    assert looked_at.ask("/api/corrections", method, "", Origin=looked_at.origin)[0] in (403, 405)
     assert looked_at.ask("/api/corrections")[0] == 405
 
 

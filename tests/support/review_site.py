@@ -90,13 +90,28 @@ class Site:
         return urlsplit(self.address).netloc
 
     @property
-    def root(self) -> str:
+    def origin(self) -> str:
         return f"http://{self.host}"
+
+    @property
+    def base(self) -> str:
+        """The path that everything is below."""
+        return urlsplit(self.address).path.rstrip("/")
+
+    @property
+    def root(self) -> str:
+        return self.origin + self.base
 
     def ask(
         self, path: str, method: str = "GET", body: str | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Send exactly this: no path is tidied, and a header given as an empty text is left out."""
+        """Send exactly this, below the page's own path: no path is tidied, and an empty header is left out."""
+        return self.ask_exactly(self.base + path, method, body, **headers)
+
+    def ask_exactly(
+        self, path: str, method: str = "GET", body: str | None = None, **headers: str
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """The same of any path of the server."""
         connection = http.client.HTTPConnection(*self.host.split(":"), timeout=60)
         sent = {"Host": self.host, "Cookie": self.cookie} | {k.replace("_", "-"): v for k, v in headers.items()}
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -114,7 +129,7 @@ class Site:
     def log_in(self) -> None:
         """Exchange the token for the cookie."""
         parts = urlsplit(self.address)
-        status, headers, _ = self.ask(f"{parts.path}?{parts.query}", Cookie="")
+        status, headers, _ = self.ask(f"/?{parts.query}", Cookie="")
         assert status == 200
         self.cookie = headers["set-cookie"].partition(";")[0]
 
@@ -142,7 +157,7 @@ class Site:
 
     def post(self, path: str, body: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send what the page would."""
-        return self.ask(path, "POST", body, **{"Origin": self.root, "Content_Type": "application/json"} | headers)
+        return self.ask(path, "POST", body, **{"Origin": self.origin, "Content_Type": "application/json"} | headers)
 
 
 @contextmanager

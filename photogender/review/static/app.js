@@ -49,7 +49,7 @@ async function refresh() {
   document.body.classList.add("loading");
   try {
     const overview = numbers(signal);
-    const found = await get(`/api/faces?${state.query(wanted)}`, signal);
+    const found = await get(`api/faces?${state.query(wanted)}`, signal);
     complain(null);
     after = found.after;
     wall.reset(found.faces);
@@ -71,7 +71,7 @@ async function refresh() {
 async function numbers(signal) {
   try {
     const wanted = state.read();
-    const overview = await get(`/api/overview?${state.query(wanted)}`, signal);
+    const overview = await get(`api/overview?${state.query(wanted)}`, signal);
     const counts = [count(overview.faces, "face"), `${number(overview.reviewed)} ${settings.sample ? "answered" : "reviewed"}`];
     byId("counts").textContent = counts.join(" · ");
     if (!settings.sample) charts.draw(overview, wanted, pick);
@@ -90,7 +90,7 @@ async function more() {
   const query = new URLSearchParams(state.query(state.read()));
   query.set("after", after);
   try {
-    const found = await get(`/api/faces?${query}`, signal);
+    const found = await get(`api/faces?${query}`, signal);
     after = found.after;
     wall.append(found.faces);
     byId("more").hidden = after === null;
@@ -131,7 +131,7 @@ function buildBar() {
     onclick: async () => {
       const { signal } = asked;
       try {
-        const found = await get(`/api/matching?${state.query(state.read())}`, signal);
+        const found = await get(`api/matching?${state.query(state.read())}`, signal);
         wall.selectMatching(found.faces);
         wall.focus();
       } catch (failure) {
@@ -158,7 +158,7 @@ function keyAnywhere(event) {
 }
 
 async function start() {
-  settings = await get("/api/settings");
+  settings = await get("api/settings");
   charts.prepare(settings.last_decade);
   filters.limitAges(settings.oldest);
   filters.offerGroups(settings.age_groups);
@@ -246,7 +246,7 @@ async function start() {
   }
   await refresh();
   if (settings.sample) return;
-  const offered = await get("/api/choices");
+  const offered = await get("api/choices");
   filters.offer(offered);
   tree.offer(offered.folders);
   await waiting.show();

@@ -217,7 +217,7 @@ export class Corrections {
     const outdated = [];
     for (const { body, left } of entry.parts) {
       for (const sent of parts([...left], this.mostFaces)) {
-        const answer = await post("/api/corrections", { ...body, faces: sent.map(([id, seen]) => ({ id, ...seen })) });
+        const answer = await post("api/corrections", { ...body, faces: sent.map(([id, seen]) => ({ id, ...seen })) });
         const now = new Map(answer.faces.map((face) => [face.id, face]));
         const vanished = [];
         for (const [id, seen] of sent) {
@@ -257,7 +257,7 @@ export class Corrections {
     const [{ left }] = entry.parts;
     const kept = [];
     for (const sent of parts([...left], this.mostFaces)) {
-      const answer = await post("/api/undo", { corrections: sent.map(([, seen]) => seen.correction), faces: sent.map(([id]) => id) });
+      const answer = await post("api/undo", { corrections: sent.map(([, seen]) => seen.correction), faces: sent.map(([id]) => id) });
       const now = new Map(answer.faces.map((face) => [face.id, face]));
       for (const [id, seen] of sent) {
         const { correction } = seen;

@@ -45,7 +45,7 @@ const reasons = new Map();
 /** Why a picture is missing; requested once per photo. */
 async function reason(face) {
   if (!reasons.has(face.photo)) {
-    reasons.set(face.photo, fetch(`/faces/${face.id}.jpg`)
+    reasons.set(face.photo, fetch(`faces/${face.id}.jpg`)
       .then(async (response) => (response.ok ? "" : (await response.json()).error))
       .catch(() => "the page has lost its server"));
   }
@@ -64,7 +64,7 @@ function frame({ x, y, width, height, of_width: ofWidth, of_height: ofHeight }) 
 /** The picture of a face, with its box if it shows another one, too; text if there is none. */
 export function picture(face) {
   const image = el("img", {
-    src: `/faces/${face.id}.jpg?v=${face.version}`, alt: `Face in ${face.file}`, loading: "lazy", decoding: "async",
+    src: `faces/${face.id}.jpg?v=${face.version}`, alt: `Face in ${face.file}`, loading: "lazy", decoding: "async",
     width: 160, height: 160, draggable: "false",
   });
   image.addEventListener("error", async () => {

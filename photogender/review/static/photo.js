@@ -39,7 +39,7 @@ export class PhotoDialog {
   async open(face) {
     let photo;
     try {
-      photo = await get(`/api/photos/${face.photo}`);
+      photo = await get(`api/photos/${face.photo}`);
     } catch (failure) {
       complain(failure, () => this.open(face));
       return;
@@ -111,7 +111,7 @@ export class PhotoDialog {
     note(null);
     const { photo } = this;
     try {
-      const { face } = await post(`/api/photos/${photo}/faces`, { box });
+      const { face } = await post(`api/photos/${photo}/faces`, { box });
       this.corrections.drew(face);
       this.on.drawn(face);
       if (!this.dialog.open || this.photo !== photo) return;
@@ -154,7 +154,7 @@ export class PhotoDialog {
     this.view.tabIndex = zoom > 1 ? 0 : -1;
     this.#center();
     const image = this.picture.querySelector("img");
-    const address = `/photos/${this.photo}.jpg?large=yes`;
+    const address = `photos/${this.photo}.jpg?large=yes`;
     if (!image || image.getAttribute("src") === address) return;
     const sharp = new Image();
     sharp.addEventListener("load", () => { image.src = address; });
@@ -177,12 +177,12 @@ export class PhotoDialog {
       changed: this.on.changed,
     }, this.settings);
     const facts = [photo.folder, photo.taken?.replace("T", " "), photo.camera, count(photo.faces.length, "face")];
-    const image = el("img", { src: `/photos/${photo.id}.jpg`, alt: `The photo ${photo.file}`, width: photo.width, height: photo.height });
+    const image = el("img", { src: `photos/${photo.id}.jpg`, alt: `The photo ${photo.file}`, width: photo.width, height: photo.height });
     const picture = el("div", { class: this.faces.length > CROWD ? "picture crowd" : "picture" }, image, ...this.faces.map((face) => this.#boxOf(face, photo)));
     picture.style.setProperty("--shape", `${photo.width} / ${photo.height}`);
     picture.style.setProperty("--wide", String(photo.width / photo.height));
     image.addEventListener("error", async () => {
-      const said = await fetch(`/photos/${photo.id}.jpg`).then((response) => response.json()).catch(() => ({}));
+      const said = await fetch(`photos/${photo.id}.jpg`).then((response) => response.json()).catch(() => ({}));
       image.replaceWith(el("p", { class: "lost", text: `No picture: ${said.error ?? "it cannot be shown"}` }));
     });
     this.zoom = 1;

@@ -5,7 +5,7 @@ import { byId, count, el, number } from "./dom.js";
 
 /** Show how many there are, and the first of them in a list to open. */
 export async function show() {
-  const { total, corrections } = await get("/api/waiting");
+  const { total, corrections } = await get("api/waiting");
   const place = byId("waiting");
   place.hidden = !total;
   place.replaceChildren(...(total ? [
