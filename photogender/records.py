@@ -143,6 +143,11 @@ class FaceBox:
         """Box height in pixels."""
         return self.y2 - self.y1
 
+    @property
+    def longer(self) -> float:
+        """Longer side of the box in pixels."""
+        return max(self.width, self.height)
+
     def iou(self, other: "FaceBox") -> float:
         """Intersection over union with another box of the same frame: 0 (apart) to 1 (equal)."""
         width = min(self.x2, other.x2) - max(self.x1, other.x1)
@@ -155,6 +160,11 @@ class FaceBox:
         """The same face in a frame whose pixels are ``x`` and ``y`` times as many."""
         points = tuple((px * x, py * y) for px, py in self.landmarks)
         return FaceBox(self.x1 * x, self.y1 * y, self.x2 * x, self.y2 * y, self.score, points)
+
+    def moved(self, x: float, y: float) -> "FaceBox":
+        """The same face in a frame whose origin is ``x`` and ``y`` pixels further left and up."""
+        points = tuple((px + x, py + y) for px, py in self.landmarks)
+        return FaceBox(self.x1 + x, self.y1 + y, self.x2 + x, self.y2 + y, self.score, points)
 
 
 def same_faces(some: Sequence[FaceBox], others: Sequence[FaceBox], least: float) -> dict[int, int]:
@@ -174,44 +184,6 @@ def same_faces(some: Sequence[FaceBox], others: Sequence[FaceBox], least: float)
             found[i] = j
             taken.add(j)
     return found
-
-
-TO_STORED = {
-    1: lambda u, v: (u, v),
-    2: lambda u, v: (1 - u, v),
-    3: lambda u, v: (1 - u, 1 - v),
-    4: lambda u, v: (u, 1 - v),
-    5: lambda u, v: (v, u),
-    6: lambda u, v: (v, 1 - u),
-    7: lambda u, v: (1 - v, 1 - u),
-    8: lambda u, v: (1 - v, u),
-}
-"""Maps a point of the upright picture to the stored one, by EXIF orientation (tag 274, Exif 2.32, table 4); both in
-fractions of width and height, from the top left corner."""
-
-INVERSE = {6: 8, 8: 6}
-"""The inverse of an orientation; the other six are their own inverse."""
-
-
-def in_other_orientation(box: FaceBox, size: tuple[int, int], before: int, after: int) -> FaceBox:
-    """A face in the picture that another orientation makes upright.
-
-    Args:
-        box: In pixels of the picture that ``before`` makes upright.
-        size: Width and height of that picture, pixels.
-        before: EXIF orientation, 1 to 8.
-        after: The other one.
-    """
-    width, height = size
-    swapped = (before >= 5) != (after >= 5)
-    new_width, new_height = (height, width) if swapped else (width, height)
-
-    def moved(x: float, y: float) -> tuple[float, float]:
-        u, v = TO_STORED[INVERSE.get(after, after)](*TO_STORED[before](x / width, y / height))
-        return u * new_width, v * new_height
-
-    (x1, x2), (y1, y2) = map(sorted, zip(moved(box.x1, box.y1), moved(box.x2, box.y2), strict=True))
-    return FaceBox(x1, y1, x2, y2, box.score, tuple(moved(*point) for point in box.landmarks))
 
 
 @dataclass(frozen=True, slots=True)

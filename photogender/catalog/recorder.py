@@ -10,10 +10,10 @@ from photogender.catalog.catalog import Catalog, Row, now
 from photogender.catalog.columns import FACES
 from photogender.catalog.database import stored
 from photogender.catalog.edits import replace
+from photogender.catalog.orientation import TO_STORED, in_other_orientation
 from photogender.catalog.places import choose_path, put_place
 from photogender.labels import BY_HAND
 from photogender.records import (
-    TO_STORED,
     Copied,
     Face,
     FaceBox,
@@ -24,7 +24,6 @@ from photogender.records import (
     Skipped,
     Tagged,
     Touched,
-    in_other_orientation,
     same_faces,
 )
 

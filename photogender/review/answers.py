@@ -21,7 +21,7 @@ from photogender.review.body import MOST_FACES, read_body
 from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
 from photogender.review.corrections import Correction, read_correction, read_undo
-from photogender.review.drawing import Estimator, read_box, sketch
+from photogender.review.drawing import Estimate, read_box, sketch
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.people_answers import PeopleAnswers
@@ -56,6 +56,8 @@ class Settings:
     """Show only a random sample of this many faces, their estimates hidden until they are answered."""
     seed: int = 0
     """Of the sample."""
+    estimate: Estimate | None = None
+    """For faces that a person draws; None: none can be drawn."""
 
 
 class Review:
@@ -74,7 +76,6 @@ class Review:
         self._static = _static_files()
         self._people = PeopleAnswers(self._readers, self._may_write, settings.author)
         self._facts: dict[str, object] = {}
-        self._estimator = Estimator()
 
     def routes(self) -> list[Route]:
         """All routes. A browser names faces and photos by id, and static files by a fixed list of names."""
@@ -129,6 +130,7 @@ class Review:
                 "most_faces": MOST_FACES,
                 "last_decade": LAST_DECADE,
                 "age_groups": AGE_GROUPS,
+                "can_draw": self._settings.estimate is not None and not self._settings.read_only,
                 **self._facts,
             }
         )
@@ -203,12 +205,15 @@ class Review:
 
     async def draw(self, request: Request) -> Response:
         """Add a face that a person drew on a photo; the response holds it, as it is now (``face``)."""
-        writer = self._may_write()
+        writer, estimate = self._may_write(), self._settings.estimate
+        if estimate is None:
+            raise HTTPException(404, "No face can be drawn here.")
         photo_id, sides = _id(request), read_box(await read_body(request))
         drawn = await self._readers.run(sketch, photo_id, sides)
         if drawn is None:
             raise HTTPException(404, "There is no such photo in the catalog.")
-        found = await self._painters.run(self._estimator.face, drawn)
+        source = drawn.source
+        found = await self._painters.run(estimate, source.photo, source.long_side, drawn.box, drawn.model)
         face_id = await writer.run(add_face, photo_id, found, drawn.model, author=self._settings.author)
         (shown,) = await self._readers.run(faces, [face_id])
         return JSONResponse({"face": shown})

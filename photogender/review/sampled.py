@@ -21,7 +21,7 @@ class Sampled(Review):
     def __init__(self, settings: Settings, file: SameFile, sample: Sample) -> None:
         super().__init__(settings, file)
         self._sample = sample
-        self._facts = {"sample": len(sample)}
+        self._facts = {"sample": len(sample), "can_draw": False}
 
     async def faces(self, request: Request) -> Response:
         """A page of the sample."""

@@ -8,7 +8,8 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from photogender.records import INVERSE, TO_STORED, FaceBox, same_faces
+from photogender.catalog.orientation import INVERSE, TO_STORED
+from photogender.records import FaceBox, same_faces
 
 SAME_FACE = 0.3
 """Smallest intersection over union for two boxes of the same face. Some programs include the hair, others exclude the

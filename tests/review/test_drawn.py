@@ -13,8 +13,10 @@ from photogender.cli import main
 from tests.support.photos import rows
 from tests.support.review_site import serve
 
-FACE = [0.32, 0.12, 0.56, 0.45]
-"""Where the face of the portrait is, as shares of width and height."""
+FACE = [0.32, 0.12, 0.56, 0.40]
+"""About where the face of the portrait is, as shares of width and height: drawn in haste, much too large."""
+
+NO_FACE = [0.02, 0.7, 0.14, 0.9]
 
 FOUND = "SELECT face_id, detector, gender, reviewed, name FROM tags"
 
@@ -40,18 +42,27 @@ def test_a_drawn_face_is_estimated_and_scans_keep_it(missed: Path) -> None:
         face: dict[str, Any] = site.say("/api/photos/1/faces", box=FACE)["face"]
         key = face["id"]
         assert (face["gender"], face["reviewed"]) == ("female", False)
-        assert 20 < face["age"] < 60
-        assert [round(face[side]) for side in ("x1", "y1", "x2", "y2")] == [164, 61, 287, 230]
+        assert 20 < face["age"] < 50
+        box = [face[side] for side in ("x1", "y1", "x2", "y2")]
+        assert max(abs(side - found) for side, found in zip(box, [184, 65, 269, 175], strict=True)) < 15
         assert site.ask(f"/faces/{key}.jpg")[0] == 200
         assert "already" in site.say("/api/photos/1/faces", 404, box=FACE)["error"]
         seen = {name: face[name] for name in ("id", "correction", "gender", "age")}
         site.correct(seen, name="Eileen")
     scan(folder, missed, "--min-face", "400", "--force")
     assert rows(missed, FOUND) == [(key, "by hand", "female", 0, "Eileen")]
-    scan(folder, missed, "--min-face", "400", "--model", "genderage")  # faces are not detected again
-    assert rows(missed, f"{FOUND} WHERE model = 'genderage'") == [(key, "by hand", "female", 0, "Eileen")]
+    scan(folder, missed, "--min-face", "400", "--model", "levi-hassner")  # faces are not detected again
+    assert rows(missed, f"{FOUND} WHERE model = 'levi-hassner'") == [(key, "by hand", "female", 0, "Eileen")]
     scan(folder, missed)
     assert rows(missed, FOUND) == [(key, "centerface", "female", 0, "Eileen")]
+
+
+def test_where_no_detector_sees_a_face_the_box_is_as_it_was_drawn(missed: Path) -> None:
+    with serve(missed, missed.with_name("cache")) as site:
+        face = site.say("/api/photos/1/faces", box=NO_FACE)["face"]
+        assert [face[side] for side in ("x1", "y1", "x2", "y2")] == [10.2, 358.4, 71.7, 460.8]
+    ((landmarks, score),) = rows(missed, "SELECT landmarks, detector_score FROM faces")
+    assert (landmarks, score) == ("[]", 1.0)
 
 
 def test_undo_takes_it_away(missed: Path) -> None:

@@ -71,6 +71,7 @@ def review(
         ) from error
     from photogender.catalog.catalog import default_catalog
     from photogender.review.cache import default_folder
+    from photogender.scanning.estimate import Estimator
 
     settings = Settings(
         catalog=catalog or default_catalog(),
@@ -79,6 +80,7 @@ def review(
         read_only=read_only,
         sample=sample,
         seed=seed or 0,
+        estimate=Estimator(),
     )
 
     def show(address: str) -> None:

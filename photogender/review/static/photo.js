@@ -188,7 +188,7 @@ export class PhotoDialog {
     this.zoom = 1;
     this.picture = picture;
     this.size = { width: photo.width, height: photo.height };
-    this.pencil = this.settings.read_only || this.settings.sample ? null
+    this.pencil = !this.settings.can_draw ? null
       : el("button", { type: "button", "aria-pressed": "false", title: "Draw a face that was not found", onclick: () => this.#draw() }, "Draw a face", el("kbd", { text: "D", "aria-hidden": "true" }));
     this.view = el("div", { class: "view", tabindex: -1, role: "group", "aria-label": "The photo" }, picture);
     const zoom = (text, by, label) => el("button", { type: "button", text, "aria-label": label, title: `${label} (${by > 0 ? "+" : "-"})`, disabled: by < 0, onclick: () => this.#zoom(by) });
