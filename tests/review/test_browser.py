@@ -537,7 +537,7 @@ def test_a_face_that_was_missed_is_drawn(chromium: webdriver.Chrome, tmp_path: P
         with Catalog(path) as catalog:
             found = catalog.fetch("SELECT face_id, x1, y1, x2, y2 FROM tags WHERE detector = 'by hand'")
             ((key, *drawn),) = found.fetchall()
-        assert max(abs(one - other) for one, other in zip(drawn, (x1, y1, x2, y2), strict=True)) < 4
+        assert max(abs(one - other) for one, other in zip(drawn, (x1, y1, x2, y2), strict=True)) < 10
         assert page.one(f"[data-box='{key}']").get_attribute("aria-pressed") == "true"
         assert not chromium.find_elements(By.CSS_SELECTOR, ".paper")
         page.press("41", Keys.ENTER)
@@ -562,7 +562,7 @@ axe.run({ resultTypes: ["violations"] }).then((found) => done(JSON.stringify(fou
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core (make axe)")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
+def test_axe_finds_nothing(page: Page, scheme: str) -> None:
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
@@ -572,7 +572,7 @@ def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
         bad = [
             (each["id"], each["impact"], [node["target"] for node in each["nodes"]][:5])
             for each in found
-            if each["impact"] in ("serious", "critical")
+            if each["impact"] != "minor"
         ]
         assert bad == [], state
 
