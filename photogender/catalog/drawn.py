@@ -11,7 +11,7 @@ from photogender.catalog.catalog import Catalog, now
 from photogender.catalog.corrections_file import attach_imported
 from photogender.catalog.recorder import SAME_FACE, ModelInfo, face_values, model_id
 from photogender.catalog.statement import checked_author
-from photogender.errors import CatalogError, PhotogenderError
+from photogender.errors import ConflictError
 from photogender.labels import BY_HAND
 from photogender.records import Face, FaceBox, same_faces
 
@@ -53,14 +53,14 @@ def add_face(catalog: Catalog, photo_id: int, face: Face, model: UsedModel, *, a
         author: Who drew it.
 
     Raises:
-        CatalogError: The catalog does not have the photo, or cannot be written; nothing is added.
-        PhotogenderError: There is a face already.
+        CatalogError: The catalog cannot be written; nothing is added.
+        ConflictError: There is a face already, or the photo was scanned again or removed.
         StatementError: The author is not a name.
     """
     author = checked_author(author)
     with catalog.transaction():
         if used_model(catalog, photo_id) != model:
-            raise CatalogError("The photo was scanned again or removed meanwhile.", "Open it again.")
+            raise ConflictError("The photo was scanned again or removed meanwhile.", "Open it again.")
         rows = catalog.fetch("SELECT x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?", [photo_id])
         check_free([FaceBox(*row) for row in rows], face.box)
         models = {"photo_id": photo_id, "detector_id": model_id(catalog, _DETECTOR), "model_id": model.id}
@@ -74,10 +74,10 @@ def check_free(others: Sequence[FaceBox], box: FaceBox) -> None:
     """Check that a box is not that of a face that is known.
 
     Raises:
-        PhotogenderError: There is one.
+        ConflictError: There is one.
     """
     if same_faces([box], others, SAME_FACE):
-        raise PhotogenderError(
+        raise ConflictError(
             "There is a face in the catalog already at this place.",
             "If it is not shown, it was marked as not a face: see the filter Reviewed, and undo that.",
         )

@@ -47,7 +47,7 @@ def sketch(catalog: Catalog, photo_id: int, sides: tuple[float, float, float, fl
 
     Raises:
         BadRequestError: The box is too small.
-        PhotogenderError: There is a face already.
+        ConflictError: There is a face already.
         CatalogError: The catalog cannot be read.
     """
     source, model = source_of_photo(catalog, photo_id), used_model(catalog, photo_id)

@@ -46,7 +46,7 @@ def test_a_drawn_face_is_estimated_and_scans_keep_it(missed: Path) -> None:
         box = [face[side] for side in ("x1", "y1", "x2", "y2")]
         assert max(abs(side - found) for side, found in zip(box, [184, 65, 269, 175], strict=True)) < 15
         assert site.ask(f"/faces/{key}.jpg")[0] == 200
-        assert "already" in site.say("/api/photos/1/faces", 404, box=FACE)["error"]
+        assert "already" in site.say("/api/photos/1/faces", 409, box=FACE)["error"]
         seen = {name: face[name] for name in ("id", "correction", "gender", "age")}
         site.correct(seen, name="Eileen")
     scan(folder, missed, "--min-face", "400", "--force")
