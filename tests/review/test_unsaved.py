@@ -379,7 +379,7 @@ def test_more_than_can_be_sent_at_once_is_sent_in_parts(chromium: webdriver.Chro
             page.driver.execute_script("scrollTo(0, 0)")
             page.click("#face-1")
             ActionChains(page.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
-            sent = "return performance.getEntriesByName(new URL("api/%s", document.baseURI).href).length"
+            sent = "return performance.getEntriesByName(new URL('api/%s', document.baseURI).href).length"
             page.press("f")
             page.until_said([(number, "female", None, None, 0) for number in range(1, 121)])
             assert page.driver.execute_script(sent % "corrections") == 3
