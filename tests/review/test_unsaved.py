@@ -361,7 +361,7 @@ FEWER = """
 const original = window.fetch;
 window.fetch = async (...asked) => {
   const response = await original(...asked);
-  if (asked[0] !== "/api/settings") return response;
+  if (asked[0] !== "api/settings") return response;
   return new Response(JSON.stringify({ ...await response.json(), most_faces: 50 }));
 };
 """
