@@ -1,10 +1,10 @@
 """Filters on faces and photos, and their SQL conditions."""
 
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from photogender.catalog.paths import range_in
 from photogender.errors import PhotogenderError
 from photogender.labels import ADULT, Gender, tidy_name
 
@@ -212,8 +212,7 @@ def match_folder(filters: Filters, key: str = "id") -> list[Condition]:
     """
     if not filters.folder:
         return []
-    first = os.fsencode(filters.folder).rstrip(b"/") + b"/"
-    end = first[:-1] + b"0"  # "0" is the character after "/"
+    first, end = range_in(filters.folder)
     in_bytes = "(path >= ? AND path < ?)"
     try:
         texts = (first.decode(), end.decode())

@@ -1,10 +1,12 @@
 """Filters that cannot match, because they name something that is not in the catalog."""
 
+import os
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters, all_of, match_folder
+from photogender.catalog.paths import start_of
 from photogender.text import printable
 
 
@@ -52,17 +54,17 @@ def model_names(catalog: Catalog) -> list[str]:
 
 
 def folders_below(catalog: Catalog, beginning: str) -> list[str]:
-    """The folders with photos that begin with some text, each up to its next ``/``; sorted.
+    """The folders with photos that begin with some text, each up to its next separator; sorted.
 
     Raises:
         CatalogError: The catalog cannot be read.
     """
     found = set()
     for (folder,) in catalog.fetch("SELECT DISTINCT folder FROM photos"):
-        path = f"{catalog.as_path(folder).rstrip('/')}/"
+        path = start_of(catalog.as_path(folder))
         if path.startswith(beginning):
-            rest = path[len(beginning) :]
-            found.add(beginning + rest[: rest.find("/") + 1])
+            end = path.find(os.sep, len(beginning))
+            found.add(path if end < 0 else path[: end + 1])
     return sorted(found)
 
 

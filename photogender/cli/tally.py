@@ -1,5 +1,6 @@
 """What a scan did: counts, and sentences about them."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -86,7 +87,7 @@ def follow(
 
     def describe(outcome: Outcome) -> tuple[str, str]:
         remark = f"{count(tally.faces, 'face')}, {tally.rate:.1f} photos/s{_by_node(nodes())}"
-        return remark, outcome.photo.path.rpartition("/")[0]
+        return remark, os.path.dirname(outcome.photo.path)
 
     for outcome in watch(outcomes, total, "photos", console, mode, describe):
         tally.add(outcome)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from photogender import __version__
+from photogender.catalog.paths import name_of
 from photogender.labels import AGE_GROUPS, COLOURS, NOTICE
 from photogender.report import bars as charts
 from photogender.report.crops import PER_GROUP, Gallery
@@ -83,7 +84,7 @@ def _share(part: float, whole: float) -> str:
 
 def _named(roots: Sequence[str]) -> str:
     """The last parts of up to three folders: "Photos, Archive and 2 more folders"."""
-    names = [root.rstrip("/").rpartition("/")[2] or "/" for root in roots]
+    names = [name_of(root) for root in roots]
     if len(names) > NAMED:
         names = [*names[: NAMED - 1], count(len(names) - NAMED + 1, "more folder")]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

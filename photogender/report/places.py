@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Filters, match_faces, match_photos
+from photogender.catalog.paths import is_in, parts, rest_in, start_of
 
 _YEAR = re.compile("[0-9]{4}")
 
@@ -69,7 +70,7 @@ def by_folder_and_year(catalog: Catalog, filters: Filters) -> tuple[list[Cell], 
         # Popped, since the same folder may occur again with another root.
         found = faces.pop((row["folder"], row["year"]), Counter())
         # A root may be a single photo that was given to scan.
-        root = row["root"] if _is_in(row["folder"], row["root"]) else row["folder"]
+        root = row["root"] if is_in(row["folder"], row["root"]) else row["folder"]
         cells.append(Cell(root, row["folder"], row["year"], row["photos"], found["female"], found["male"]))
         days |= {row["first"], row["last"]}
     return cells, (min(days), max(days)) if days else None
@@ -84,15 +85,11 @@ def tallies(cells: Iterable[tuple[str | None, Cell]]) -> list[Tally]:
     return list(sums.values())
 
 
-def _is_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
-
-
 def outermost(roots: Iterable[str]) -> tuple[str, ...]:
     """The folders that are not inside another one."""
     kept: list[str] = []
-    for root in sorted(roots, key=lambda path: path.split("/")):  # a folder comes before everything in it
-        if not (kept and _is_in(root, kept[-1])):
+    for root in sorted(roots, key=parts):
+        if not (kept and is_in(root, kept[-1])):
             kept.append(root)
     return tuple(kept)
 
@@ -102,11 +99,13 @@ def below(folder: str, roots: Collection[str]) -> str:
     root = folder
     while root not in roots and root != os.path.dirname(root):
         root = os.path.dirname(root)
-    first = folder[len(root) :].lstrip("/").partition("/")[0]
-    return first if len(roots) == 1 else f"{homely(root).rstrip('/')}/{first}"
+    first = parts(rest_in(folder, root))[0]
+    return first if len(roots) == 1 else start_of(homely(root)) + first
 
 
 def homely(path: str) -> str:
     """A path with ``~`` for the home folder, which reveals less."""
-    home = os.path.expanduser("~").rstrip("/")
-    return f"~{path[len(home) :]}" if home and _is_in(path, home) else path
+    home = os.path.expanduser("~")
+    if os.path.dirname(home) in ("", home) or not is_in(path, home):  # not known, or a root
+        return path
+    return f"~{path[len(home.rstrip(os.sep)) :]}"

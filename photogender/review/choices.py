@@ -1,11 +1,11 @@
 """The values that the filters of the page offer: folders, people and models."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters
+from photogender.catalog.paths import with_parents
 from photogender.text import printable
 
 
@@ -41,14 +41,5 @@ def known_folder(catalog: Catalog, filters: Filters) -> Filters:
 
 
 def _folders(catalog: Catalog) -> Iterable[str]:
-    """Every folder with photos and its parents, up to their common one, sorted."""
-    folders = {str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos")}
-    if not folders:
-        return []
-    top = os.path.commonpath(folders)
-    found = {top}
-    for folder in folders:
-        while folder not in found:
-            found.add(folder)
-            folder = os.path.dirname(folder)
-    return sorted(found)
+    """Every folder with photos and its parents, up to their common one (on each drive), sorted."""
+    return with_parents(str(row["folder"]) for row in catalog.rows("SELECT DISTINCT folder FROM photos"))

@@ -1,13 +1,13 @@
 """Queries from the browser, validated before they reach SQL."""
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from photogender.catalog.filters import Filters, Span
+from photogender.catalog.paths import without_end
 from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
 
@@ -71,7 +71,7 @@ def read_question(query: Mapping[str, str]) -> Question:
             min_confidence=None if percent is None else percent / 100,
             not_reviewed=reviewed == "no",
             reviewed=reviewed == "yes",
-            folder=folder and (folder.rstrip(os.sep) or os.sep),
+            folder=folder and without_end(folder),
             taken=(first, last) if first or last else None,
             undated=_one_of(given, "undated", ("yes",)) is not None,
             model=given.get("model"),

@@ -1,8 +1,9 @@
 """Folders that are elsewhere for another machine: what is /mnt/a here may be /mnt/b there."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from photogender.catalog.paths import is_in, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class FolderMap:
     """Folders of one catalog, and where they are for another one; the first that fits a path is used."""
 
     pairs: tuple[tuple[str, str], ...] = ()
-    """Absolute folders, without a slash at the end."""
+    """Absolute folders, without a separator at the end."""
 
     def there(self, path: str) -> str:
         """A path as the other catalog has it."""
@@ -23,6 +24,6 @@ class FolderMap:
 
 def _replaced(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     for one, other in pairs:
-        if path == one or path.startswith(os.path.join(one, "")):
-            return os.path.normpath(other + path[len(one.rstrip("/")) :])
+        if is_in(path, one):
+            return moved(path, one, other)
     return path

@@ -18,6 +18,7 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.corrections_file import attach_imported
 from photogender.catalog.edits import tidy
 from photogender.catalog.gone import refresh_places
+from photogender.catalog.paths import is_in, rest_in, start_of
 from photogender.catalog.places import Known, Original, originals
 from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
 from photogender.catalog.roots import root_patterns
@@ -271,6 +272,6 @@ def _places(paths: Iterable[str | Path], settings: ScanSettings) -> tuple[tuple[
 def _without_link(pattern: str, roots: Iterable[str]) -> str:
     """Rewrite an absolute pattern below a root that is a link to the folder that the link points to."""
     for root in roots:
-        if pattern.startswith(os.path.join(root, "")):
-            return os.path.realpath(root) + pattern[len(root.rstrip("/")) :]
+        if pattern != root and is_in(pattern, root):
+            return start_of(os.path.realpath(root)) + rest_in(pattern, root)
     return pattern
