@@ -45,6 +45,15 @@ def open_database(path: Path, mode: Mode) -> Connection:
         CatalogError: It is missing (not for ``write``), not a catalog, altered, of a newer version, or cannot be
             opened.
     """
+    try:
+        return _opened(path, mode)
+    except CatalogError as error:
+        if mode == "rescue" and error.hint.startswith(SAVE_CORRECTIONS.format(path=path)):
+            raise CatalogError(error.message, "What people said is lost with it: take your last backup.") from error
+        raise
+
+
+def _opened(path: Path, mode: Mode) -> Connection:
     connection = _connect(path, mode)
     try:
         _refuse_foreign(connection)

@@ -314,6 +314,15 @@ def test_what_was_said_is_saved_if_the_pictures_are_damaged(tmp_path: Path) -> N
     assert 0 < len(without) < 100
 
 
+def test_a_catalog_of_which_nothing_can_be_read_says_so(path: Path, tmp_path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:200] + b"\xff" * (len(content) - 200))
+    told = run("corrections", "export", tmp_path / "said.jsonl", "--catalog", path, expect=1).stderr
+    assert "the file is damaged" in told
+    assert "take your last backup" in told
+    assert not (tmp_path / "said.jsonl").exists()
+
+
 def test_an_altered_catalog_is_saved_but_not_used(path: Path, tmp_path: Path) -> None:
     before = export(path)
     connection = sqlite3.connect(path)
