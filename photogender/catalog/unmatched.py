@@ -75,5 +75,6 @@ def _column(rows: Iterable[tuple[object, ...]]) -> list[str]:
 def near(name: str, names: list[str]) -> str:
     """A question whether a name was meant that is like this one; empty if there is none."""
     by_folded = {each.casefold(): each for each in names}
-    near = get_close_matches(name.casefold(), by_folded, 1)
+    typed = name.casefold()
+    near = [each for each in by_folded if typed and each.startswith(typed)] or get_close_matches(typed, by_folded, 1)
     return f" Did you mean {printable(by_folded[near[0]])}?" if near else ""

@@ -85,7 +85,8 @@ def test_ages_follow_from_a_birth_and_are_taken_back(catalog: Path) -> None:
 
 def test_what_is_known_can_be_said_bit_by_bit_and_be_unknown_again(catalog: Path) -> None:
     people(catalog, "set", "Ben", "--born", "about 1980")
-    people(catalog, "set", "Ben", "--died", "2023", "--gender", "male", "--author", "Eve")
+    told = people(catalog, "set", "Ben", "--died", "2023", "--gender", "male", "--author", "Eve").stderr
+    assert told == "Ben: male, born about 1980, died 2023.\n"
     assert rows(catalog, "SELECT born_first, died_last, gender, author FROM persons WHERE name = 'Ben'") == [
         ("1975-01-01", "2023-12-31", "male", "Eve")
     ]
@@ -108,6 +109,15 @@ def test_what_cannot_be_said_is_a_sentence_and_changes_nothing(catalog: Path, ar
     before = everything(catalog)
     assert words in people(catalog, *arguments, code=1).stderr
     assert everything(catalog) == before
+
+
+def test_a_gender_that_is_none_and_the_beginning_of_a_name(catalog: Path) -> None:
+    told = people(catalog, "set", "Ben", "--gender", "x", code=2).stderr
+    assert "Invalid value for '--gender': 'x' is not female, male or unknown." in told
+    run(catalog, "correct", "1", "--name", "Dan")
+    run(catalog, "correct", "2", "--name", "Daniel Longname")
+    assert "Did you mean Daniel Longname?" in people(catalog, "show", "daniel", code=1).stderr
+    assert people(catalog, "set", "Dan", "--born", "1980").stderr == "Dan: female 90%, born 1980.\n"
 
 
 def test_a_new_name_keeps_all_and_is_undone(catalog: Path) -> None:

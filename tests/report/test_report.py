@@ -274,7 +274,7 @@ def test_ages_without_a_confidence(tmp_path: Path) -> None:
 def test_where_ages_and_genders_come_from_is_told(tmp_path: Path) -> None:
     catalog = build_corrected(tmp_path / "c.db")
     assert (facts_of(catalog).gender_origins, facts_of(catalog).age_origins) == (Origins(7, 0, 1), Origins(7, 0, 1))
-    assert "From who it is: " not in text(page(catalog, tmp_path / "o.html"))
+    assert "From name: " not in text(page(catalog, tmp_path / "o.html"))
     with Catalog(catalog, mode="write") as opened:
         opened.correct([1, 3, 4], name="Ada", author="me")  # face 4 has no date
         say(opened, "Ada", Said(born=Days.read("1988")), author="me")
@@ -282,7 +282,7 @@ def test_where_ages_and_genders_come_from_is_told(tmp_path: Path) -> None:
     assert (facts.gender_origins, facts.age_origins) == (Origins(4, 3, 1), Origins(5, 2, 1))
     assert facts_of(catalog, Filters(name="Ada")).age_origins == Origins(1, 2, 0)
     words = text(page(catalog, tmp_path / "o.html"))
-    assert "Faces Estimated From who it is Reviewed age 5 2 1 gender 4 3 1 From who it is: the age follows" in words
+    assert "Faces Estimated From name Reviewed age 5 2 1 gender 4 3 1 From name: the age follows" in words
 
 
 # Folders
@@ -467,7 +467,7 @@ def test_faces_are_shown_where_asked(tmp_path: Path) -> None:
     with Catalog(tmp_path / "c.db", mode="write") as catalog:
         say(catalog, "Ann", Said(gender="male"), author="me")
     from_name = text(page(tmp_path / "c.db", out, "--with-crops"))
-    assert "male, 31 gender 100 % sure, from who it is age as a person said" in from_name
+    assert "male, 31 gender 100 % sure, from name age as a person said" in from_name
 
 
 def test_a_face_that_lies_is_shown_upright(tmp_path: Path) -> None:

@@ -124,4 +124,6 @@ def test_stacks_are_named_by_keyboard_and_looked_into(page: Page, grouped: Path)
     page.click("#note button")
     page.until(lambda: "Taken back" in page.one("#note").text)
     assert rows(grouped, NAMES) == [(1, "Ada"), (3, "Ada"), (5, "Ben")]
+    page.driver.get(f"{page.site.root}/people?group=1")
+    page.until(lambda: page.one("h2.who").text == "Ada" and "All faces have a name." in page.one("#main").text)
     assert page.complaints() == []

@@ -56,7 +56,9 @@ def groups(
             and (not suggestions or (each.name and each.unnamed))
         ]
         _show_groups(likeness, found[:limit], layout)
-        if len(found) > limit:
+        if not found:
+            click.echo("There is no such group.", err=True)
+        elif len(found) > limit:
             click.echo(f"{len(found) - limit:,} more: --limit", err=True)
 
 
@@ -91,7 +93,7 @@ def reject(catalog: Path | None, group: int, faces: Sequence[int]) -> None:
 
     with _opened(catalog) as likeness:
         own = reject_faces(likeness, group, faces)
-    click.echo(f"They are group {own} now.", err=True)
+    click.echo(f"Taken out; group {own} has them now.", err=True)
 
 
 @click.command(short_help="Make one group of several.")

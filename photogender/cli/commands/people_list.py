@@ -41,7 +41,7 @@ def list_people(catalog: Path | None, limit: int | None, form: str) -> None:
 
     def cells(row: dict[str, Any]) -> list[object]:
         shown = [row[name] for name in ("name", "faces", "photos", "first", "last")]
-        return [*shown, gender(row), said_or_about(row)]
+        return [*shown, gender(row, wide=6), said_or_about(row)]
 
     with Catalog(catalog) as opened:
         rows = list(islice(people(opened), limit))
@@ -96,11 +96,11 @@ def _whole(years: object) -> int:
     return int(min(float(str(years)), OLDEST))
 
 
-def gender(row: dict[str, Any]) -> str:
-    """A person's gender for a table: with the probability unless somebody said it."""
+def gender(row: dict[str, Any], wide: int = 0) -> str:
+    """A person's gender, with the probability unless somebody said it; the word at least as ``wide`` as this."""
     if row["gender"] is None or row["gender_from"] == "said":
         return row["gender"] or ""
-    return f"{row['gender']:<6} {min(row['gender_confidence'] or 0, 0.99):.0%}"
+    return f"{row['gender']:<{wide}} {min(row['gender_confidence'] or 0, 0.99):.0%}"
 
 
 def write(columns: Any, table: Any, cells: Any, rows: Any, form: str) -> None:  # noqa: ANN401

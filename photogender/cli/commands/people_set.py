@@ -7,7 +7,7 @@ import click
 
 from photogender.cli.completion import names
 from photogender.cli.options import author_option, catalog_option, user_name
-from photogender.cli.types import tidied
+from photogender.cli.types import GenderChoice, tidied
 
 UNKNOWN = "unknown"
 """Takes back what was said."""
@@ -36,15 +36,13 @@ def set_person(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.lifetimes import Days
     from photogender.catalog.persons import person, say
-    from photogender.cli.types import GenderChoice
 
     if born is died is gender is None:
         raise click.UsageError("Say something: --born, --died or --gender.")
-    genders = GenderChoice()
     values: dict[str, tuple[str | None, Callable[[str], object]]] = {
         "born": (born, Days.read),
         "died": (died, Days.read),
-        "gender": (gender, lambda text: genders.convert(text, None, None)),
+        "gender": (gender, _gender),
     }
     given = {key: None if text == UNKNOWN else read(text) for key, (text, read) in values.items() if text is not None}
     with Catalog(catalog, mode="change") as opened:
@@ -122,11 +120,20 @@ def forget(context: click.Context, catalog: Path | None, name: str, xmp: bool, y
     context.invoke(forget_command, paths=(), person=name, xmp=xmp, yes=yes, catalog=catalog)
 
 
+def _gender(text: str) -> str:
+    try:
+        return GenderChoice().convert(text, None, None)
+    except click.BadParameter as error:
+        raise click.BadParameter(f"{text!r} is not female, male or {UNKNOWN}.", param_hint="'--gender'") from error
+
+
 def _tell(catalog: "object", name: str) -> None:
+    from photogender.catalog.lifetimes import Days
     from photogender.cli.commands.people_list import gender
     from photogender.people.persons import one, said_or_about
     from photogender.text import printable
 
     row, _ = one(catalog, name)  # type: ignore[arg-type]
-    known = [gender(row), f"born {said_or_about(row)}" if row["born_from"] else ""]
+    died = Days.stored(row["died_first"], row["died_last"])
+    known = [gender(row), f"born {said_or_about(row)}" if row["born_from"] else "", f"died {died}" if died else ""]
     click.echo(f"{printable(name)}: {', '.join(filter(None, known)) or 'nothing is known'}.", err=True)

@@ -91,8 +91,8 @@ export function groupPage(group, settings, on) {
   };
   return [
     el("p", {}, el("a", { href: "people", text: "← All people" })),
-    el("h2", { class: "who", text: "Who is this?" }),
-    group.name ? suggestion(group) : null,
+    el("h2", { class: "who" }, el("bdi", { text: group.unnamed.length ? "Who is this?" : group.name })),
+    group.name && group.unnamed.length ? suggestion(group) : null,
     group.unnamed.length ? el("p", { text: `${count(group.unnamed.length, "face")} without a name${group.named ? `, ${group.named} with one` : ""}.` }) : el("p", { text: "All faces have a name." }),
     settings.read_only ? null : el("div", { class: "deciding" }, group.unnamed.length ? naming(group, settings, on) : null, reject, ignoring(group, on)),
     settings.read_only ? null : el("p", { class: "hint", text: "Tick who is somebody else and take them out: they become a group of their own, and are never put back." }),
