@@ -40,6 +40,7 @@ def fill(file: Path, faces: int) -> None:
     rng = np.random.default_rng(0)
     with Catalog(file, mode="change") as catalog, Likeness(catalog, create=True) as likeness:
         catalog.fetch("DELETE FROM corrections")
+        catalog.fetch("UPDATE faces SET age = max(age, 20)")  # the made-up descriptors are those of adults
         likeness.use_model("made up", "0" * 64, 0.5)
         photos = likeness.wanted()
         chosen = [(face, made_of, photo.path) for photo in photos for face, made_of, _ in photo.faces][:faces]

@@ -34,7 +34,7 @@ _TABLES = (
 _MADE_OF = "substr(photos.content_hash, 1, 16) || ' ' || faces.x1 || ' ' || faces.y1"
 
 _FACES = f"""
-SELECT faces.id, faces.photo_id, said.name, {_MADE_OF}
+SELECT faces.id, faces.photo_id, faces.age, said.name, {_MADE_OF}
 FROM faces
 JOIN pictures AS photos ON photos.id = faces.photo_id
 LEFT JOIN corrections AS said ON said.id = faces.correction_id
@@ -48,6 +48,8 @@ class Described:
 
     face_id: int
     photo_id: int
+    age: float
+    """Estimated, in years."""
     name: str | None
     descriptor: bytes
     """float16, as many as the model gives."""
@@ -156,7 +158,7 @@ class Likeness:
 
     def tidy(self) -> None:
         """Remove what belongs to faces that the catalog does not have any more."""
-        current = {face: made_of for face, _, _, made_of in self.catalog.fetch(_FACES)}
+        current = {face: made_of for face, *_, made_of in self.catalog.fetch(_FACES)}
         with self.transaction():
             rows = self._connection.execute("SELECT face_id, made_of FROM descriptors").fetchall()
             self.remove_faces([face for face, made_of in rows if current.get(face) != made_of])
@@ -223,10 +225,10 @@ class Likeness:
             )
         }
         found = []
-        for face, photo, name, made_of in self.catalog.fetch(f"{_FACES} ORDER BY faces.id"):
+        for face, photo, age, name, made_of in self.catalog.fetch(f"{_FACES} ORDER BY faces.id"):
             if face in stored and stored[face][1] == made_of:
                 descriptor, _, group, ignored = stored[face]
-                found.append(Described(face, photo, name, descriptor, group, ignored))
+                found.append(Described(face, photo, age, name, descriptor, group, ignored))
         return sorted(found, key=lambda face: (face.group_id is None, face.face_id))
 
     def put_groups(self, groups: Mapping[int, int], ignored: Iterable[int]) -> None:

@@ -15,6 +15,12 @@ from photogender.people.neighbours import Floats, near_pairs
 SEARCHED = 1.25
 """Pairs of faces up to this many times the distance of one person's are looked at."""
 
+SMALL, GROWN = 5.0, 20.0
+"""Ages in years: children's faces are alike, so theirs must be nearer up to ``GROWN``, and nearest up to ``SMALL``."""
+
+OF_CHILDREN = 0.66
+"""How far apart two faces of one small child may be, as a share of the distance for adults."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -28,18 +34,20 @@ class Known:
     """Of whom a person said that it is not them."""
     apart: frozenset[int] = frozenset()
     """Marks from a person's statements that two sets of faces are two people: 2n of one side, 2n + 1 of the other."""
+    age: float = GROWN
+    """How old it looks, in years."""
 
 
 def grouped(vectors: Floats, known: Sequence[Known], near: float, start: Sequence[int] | None = None) -> list[int]:
     """Group faces so that each group shows one person.
 
     The two nearest groups are merged as long as the root mean square of the distances between their faces is at most
-    ``near``. Groups that cannot be one person are never merged.
+    ``near``, less for children. Groups that cannot be one person are never merged.
 
     Args:
         vectors: Descriptors, float32, faces × numbers.
         known: Of each face.
-        near: Euclidean distance, from the spec.
+        near: Euclidean distance of two adults, from the spec.
         start: The group of each face that has one already, which stay together, and -1 for new faces; the faces of
             groups come first. None: all are new.
 
@@ -56,10 +64,15 @@ def grouped(vectors: Floats, known: Sequence[Known], near: float, start: Sequenc
 
 
 class _Groups:
-    """Groups while they are merged; a group is known by the lowest index of its faces at the start."""
+    """Groups while they are merged; a group is known by the lowest index of its faces at the start.
+
+    ``_sums``, ``_squares`` and ``_limits`` are sums over the faces of a group: of vectors, of their squared lengths,
+    and of the squared distances that are near at their ages. The limit of two groups is the mean over their pairs.
+    """
 
     def __init__(self, vectors: Floats, known: Sequence[Known], near: float, start: Sequence[int] | None) -> None:
-        self._near = near**2
+        ages = [min(max(face.age, SMALL), GROWN) for face in known]
+        self._limits = np.interp(ages, [SMALL, GROWN], [OF_CHILDREN * near, near]) ** 2
         self._sums = vectors.astype(np.float32)
         self._squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
         self._sizes = np.ones(len(vectors))
@@ -99,14 +112,15 @@ class _Groups:
                 heappush(queue, entry)
 
     def _ranked(self, one: int, others: Iterable[int], after: int = -1) -> list[tuple[float, int, int, int, int]]:
-        """Those of ``others`` that are near enough to be merged with ``one``, for the queue."""
+        """Those of ``others`` that are near enough to be merged with ``one``, for the queue: nearest first."""
         index = np.fromiter((other for other in others if other > after), np.int64)
         if not len(index):
             return []
         sizes = self._sizes[index] * self._sizes[one]
         mean = self._squares[index] / self._sizes[index] + self._squares[one] / self._sizes[one]
         mean -= 2 * (self._sums[index] @ self._sums[one]) / sizes
-        is_near = mean <= self._near
+        mean /= (self._limits[index] / self._sizes[index] + self._limits[one] / self._sizes[one]) / 2
+        is_near = mean <= 1
         changed = self._changed
         return [
             (distance, one, other, changed[one], changed[other])
@@ -117,6 +131,7 @@ class _Groups:
         """Add the group ``other`` to the group ``one``."""
         self._sums[one] += self._sums[other]
         self._squares[one] += self._squares[other]
+        self._limits[one] += self._limits[other]
         self._sizes[one] += self._sizes[other]
         for face in self._faces[other]:
             self.of[face] = one

@@ -55,13 +55,13 @@ def regroup(likeness: Likeness, *, again: bool = False) -> int:
 
 
 def blind_groups(likeness: Likeness) -> list[tuple[Described, int]]:
-    """Each face with the group that it would get if nothing were known but photos and descriptors; nothing is changed.
+    """Each face with the group that it would get if no name were known; nothing is changed.
 
     Raises:
         CatalogError: The files cannot be read.
     """
     faces = likeness.faces()
-    found = _grouped(likeness, faces, [Known(face.photo_id) for face in faces], [-1] * len(faces))
+    found = _grouped(likeness, faces, [Known(face.photo_id, age=face.age) for face in faces], [-1] * len(faces))
     return list(zip(faces, found, strict=True))
 
 
@@ -189,6 +189,7 @@ def _known(likeness: Likeness, faces: Sequence[Described]) -> list[Known]:
             face.name,
             frozenset(not_names.get(face.face_id, _NONE)) - {face.name or ""},  # a name given later counts
             frozenset(apart.get(face.face_id, _NO_MARKS)),
+            face.age,
         )
         for face in faces
     ]

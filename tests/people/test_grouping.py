@@ -46,6 +46,31 @@ def test_distances_between_groups_are_means_of_squares() -> None:
     assert grouped(line, apart(3), 0.52) == [0, 0, 0]
 
 
+def test_children_must_be_more_alike() -> None:
+    line = np.array([[0.0], [0.4]], np.float32)
+
+    def together(*ages: float) -> bool:
+        found = grouped(line, [Known(photo, age=age) for photo, age in enumerate(ages)], 0.5)
+        return len(set(found)) == 1
+
+    assert together(20, 80)
+    assert together(16, 12), "by the mean of both"
+    assert not together(10, 10)
+    assert not together(0, 5)
+    near = np.array([[0.0], [0.32], [0.0], [0.34]], np.float32)  # 0.66 times 0.5 is 0.33
+    photos = [Known(photo, age=3) for photo in (0, 1, 0, 1)]
+    assert len(set(grouped(near[:2], photos[:2], 0.5))) == 1
+    assert len(set(grouped(near[2:], photos[2:], 0.5))) == 2
+
+
+def test_the_distance_of_children_and_adults_follows_from_all_pairs() -> None:
+    # Two adults and a child: the squared limits are 0.25 and 0.1089, of both groups the mean, 0.17945 (0.4236).
+    for distance, number in ((0.42, 1), (0.427, 2)):
+        line = np.array([[0.0], [0.0], [distance]], np.float32)
+        found = grouped(line, [Known(0), Known(1), Known(2, age=2)], 0.5)
+        assert len(set(found)) == number
+
+
 def test_two_faces_of_one_photo_are_two_people() -> None:
     vectors = people(1, 4)
     found = grouped(vectors, [Known(1), Known(1), Known(2), Known(3)], 0.5)
