@@ -6,7 +6,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from photogender.errors import BusyError
+from photogender.catalog.catalog import Catalog
+from photogender.errors import BusyError, CatalogError
 from photogender.output import lock
 
 
@@ -14,13 +15,14 @@ from photogender.output import lock
 def only_scan(catalog: Path) -> Iterator[None]:
     """Keep other scans of a catalog out, by a lock on ``.CATALOG.lock`` beside it, which ends with the process.
 
-    The file is removed afterwards; it is a hidden one, so that no scan takes it for a photo.
+    The file is removed afterwards; it is a hidden one, so that no scan takes it for a photo. The folder is made.
 
     Raises:
         BusyError: Another scan of the catalog is running.
     """
     path = catalog.with_name(f".{catalog.name}.lock")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         stream = open(path, "a", encoding="utf-8")  # noqa: SIM115 - closed below
     except OSError:  # in a folder that cannot be written no scan goes far; SQLite says why
         yield
@@ -37,6 +39,38 @@ def only_scan(catalog: Path) -> Iterator[None]:
         finally:
             with suppress(OSError):  # Windows removes no open file
                 os.remove(path)
+
+
+@contextmanager
+def opened_alone(path: Path) -> Iterator[Catalog]:
+    """Open a catalog for writing, made if there is none, and keep scans out.
+
+    A catalog that is made here and has no photo when an error ends the body is removed again: what is refused leaves
+    nothing behind.
+
+    Raises:
+        BusyError: A scan of the catalog is running.
+        CatalogError: It cannot be opened or made.
+    """
+    with only_scan(path):
+        is_new = not path.exists()
+        with Catalog(path, mode="write") as catalog:
+            try:
+                yield catalog
+            except BaseException:
+                if is_new and _is_empty(catalog):
+                    catalog.close()
+                    for end in ("", "-wal", "-shm"):
+                        with suppress(OSError):
+                            os.remove(f"{path}{end}")
+                raise
+
+
+def _is_empty(catalog: Catalog) -> bool:
+    try:
+        return catalog.fetch("SELECT 1 FROM pictures LIMIT 1").fetchone() is None
+    except CatalogError:
+        return False
 
 
 def _is_at(path: Path, stream: IO[str]) -> bool:

@@ -192,6 +192,7 @@ def test_a_damaged_part_is_not_merged(path: Path, tmp_path: Path, damage: str) -
     result = CliRunner().invoke(main, ["catalog", "merge", str(tmp_path / "new.db"), str(path)], catch_exceptions=False)
     assert result.exit_code == 1
     assert "damaged" in result.output
+    assert not (tmp_path / "new.db").exists()
 
 
 @pytest.mark.parametrize("line", ["junk", "[" * 50_000, "{}"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from photogender.catalog.alone import only_scan
 from photogender.cli import main
 from tests.support.photos import make_library, rows
 
@@ -122,3 +123,24 @@ def test_other_models_are_refused(library: Path, tmp_path: Path) -> None:
     assert known(merged) == before
     assert "is the catalog to merge into" in run("catalog", "merge", merged, merged, expect=2).stderr
     assert "There is no catalog" in run("catalog", "merge", merged, tmp_path / "none.db", expect=1).stderr
+
+
+def test_a_refused_merge_leaves_no_new_catalog(library: Path, tmp_path: Path) -> None:
+    one, other = scan(tmp_path / "one.db", library / "a"), tmp_path / "other.db"
+    run("scan", library / "b", "--catalog", other, "--confidence", "0.9", "-q")
+    new = tmp_path / "new" / "main.db"
+    assert "Nothing was merged" in run("catalog", "merge", new, one, other, expect=1).stderr
+    assert list(new.parent.iterdir()) == []
+    run("catalog", "merge", new, one)
+    before = known(new)
+    assert "Nothing was merged" in run("catalog", "merge", new, other, expect=1).stderr
+    assert known(new) == before
+
+
+def test_a_catalog_is_not_merged_into_while_it_is_scanned(library: Path, tmp_path: Path) -> None:
+    part, new = scan(tmp_path / "part.db", library / "a"), tmp_path / "new" / "main.db"
+    with only_scan(new):
+        assert "is running" in run("catalog", "merge", new, part, expect=75).stderr
+        assert "is running" in run("scan", library, "--catalog", new, expect=75).stderr
+        assert not new.exists()
+    run("catalog", "merge", new, part)

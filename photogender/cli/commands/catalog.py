@@ -112,6 +112,7 @@ def merge(main: Path, parts: tuple[Path, ...], moved: tuple[tuple[str, str], ...
 
     from rich.console import Console
 
+    from photogender.catalog.alone import opened_alone
     from photogender.catalog.catalog import Catalog
     from photogender.cli.progress import steps
     from photogender.scanning.mapping import FolderMap
@@ -123,7 +124,7 @@ def merge(main: Path, parts: tuple[Path, ...], moved: tuple[tuple[str, str], ...
             if path.exists() and main.exists() and path.samefile(main):
                 raise click.UsageError(f"{path} is the catalog to merge into.")
         opened = [stack.enter_context(Catalog(path)) for path in parts]
-        into = stack.enter_context(Catalog(main, mode="write"))
+        into = stack.enter_context(opened_alone(main))
         total = sum(part.fetch("SELECT count(*) FROM places").fetchone()[0] for part in opened)
         with steps("photos", total, Console(stderr=True, quiet=quiet)) as update:
             for results in merge(into, opened, FolderMap(moved)):

@@ -103,7 +103,7 @@ def scan(
 
     Hidden files and folders are left out, and what a .photogenderignore file lists (in .gitignore syntax).
     """
-    from photogender.catalog.alone import only_scan
+    from photogender.catalog.alone import opened_alone
     from photogender.catalog.catalog import Catalog, default_catalog
     from photogender.cli.tally import print_survey
     from photogender.export.formats import write_paths
@@ -129,9 +129,10 @@ def scan(
     with ExitStack() as stack:
         shown = stack.enter_context(messages(log, quiet=quiet, as_terminal=progress == "bar"))
         main = MainCatalog(stack.enter_context(Catalog(known)), FolderMap(moved)) if known else None
-        opened = stack.enter_context(Catalog(place, mode="read" if dry_run and place is catalog else "write"))
-        if not dry_run:
-            stack.enter_context(only_scan(catalog))
+        if dry_run:
+            opened = stack.enter_context(Catalog(place, mode="read" if place is catalog else "write"))
+        else:
+            opened = stack.enter_context(opened_alone(catalog))
         job = Scan(paths, opened, given, main, engine)
         survey = survey_of(job, shown, progress)
         print_survey(survey, shown)
