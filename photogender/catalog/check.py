@@ -46,6 +46,8 @@ def problems(catalog: Catalog, *, thorough: bool = False) -> Iterator[str]:
     if damage != "ok":
         yield str(damage)
     if thorough:
+        if face_id := miscounted_face(catalog):
+            yield f"what is counted of face {face_id} is not what is shown of it"
         for table, row, other, _ in catalog.fetch("PRAGMA foreign_key_check").fetchmany(1):
             yield f"row {row} of {table} means a row of {other} that is not there"
     # SQLite's own check leaves out the CHECK constraints of a file that it may only read.
@@ -59,3 +61,17 @@ def problems(catalog: Catalog, *, thorough: bool = False) -> Iterator[str]:
         row = catalog.fetch(f"SELECT id FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1").fetchone()  # noqa: S608
         if row:
             yield f"row {row[0]} of {table} holds what it cannot hold"
+
+
+def miscounted_face(catalog: Catalog) -> int | None:
+    """A face whose row of ``shown`` differs from that of ``tags``, or that is in one of the two only; None: none does.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    names = ", ".join(["face_id", *(column.name for column in columns.SHOWN)])
+    for one, other in (("tags", "shown"), ("shown", "tags")):
+        row = catalog.fetch(f"SELECT {names} FROM {one} EXCEPT SELECT {names} FROM {other} LIMIT 1").fetchone()  # noqa: S608
+        if row:
+            return int(row[0])
+    return None

@@ -367,8 +367,16 @@ TAGS = (
     *_shown("faces", FACES, "turn"),
     *_shown("photos", PHOTOS, "likely_taken", "folder"),
     Column("photo_id", "INTEGER", "The row of photos.", source="photos.id"),
+    *_shown("faces", FACES, "model_id", "detector_id"),
 )
 """The view ``tags``: one row a face."""
+
+_COUNTED = frozenset(
+    "photo_id taken gender age gender_confidence age_confidence age_group reviewed name model_id detector_id".split()
+)
+
+SHOWN = tuple(column._replace(type=column.type.split()[0], check="") for column in TAGS if column.name in _COUNTED)
+"""Of ``tags``, what faces are filtered and counted by, under the face's id: a table, since its rows are narrow."""
 
 PEOPLE = (
     Column("name", "TEXT", "Who it is.", source="persons.name"),
@@ -417,7 +425,9 @@ PEOPLE = (
 )
 """The view ``people``: one row a person."""
 
-FACE_COLUMNS = tuple(column.name for column in TAGS if column.name not in ("folder", "photo_id"))
+_INTERNAL = ("folder", "photo_id", "model_id", "detector_id")
+
+FACE_COLUMNS = tuple(column.name for column in TAGS if column.name not in _INTERNAL)
 """Of ``tags``, in the order of exports: box in upright full-size pixels, ages in years, ``reviewed`` a bool."""
 
 GROUP_COLUMNS = tuple(f"age_{group.rstrip('-').replace('-', '_')}" for group in AGE_GROUPS)

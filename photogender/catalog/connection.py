@@ -19,7 +19,7 @@ SAVE_CORRECTIONS = "Save what people said of faces with: photogender corrections
 SCAN_AGAIN = "Then scan again into a new catalog, and import the file there."
 
 _LONGEST_VALUE = 50_000_000
-"""Bytes; of ours the longest is what the page counts, nine for each face. Hostile ones take gigabytes."""
+"""Bytes; of ours the longest are lists of ids, such as a random sample's. Hostile ones take gigabytes."""
 
 _CHOOSE = "Choose another place with --catalog FILE."
 

@@ -19,7 +19,7 @@ KINDS = {
     "girl": f"age < {ADULT} AND gender = 'female'",
     "boy": f"age < {ADULT} AND gender = 'male'",
 }
-"""SQL conditions on rows of ``tags``: who can be counted in a photo."""
+"""SQL conditions on rows of ``shown``: who can be counted in a photo."""
 
 Condition = tuple[str, tuple[object, ...]]
 """An SQL condition on a row, and the values of its placeholders."""
@@ -81,7 +81,7 @@ class Filters:
 
 
 def match_faces(filters: Filters) -> Condition:
-    """The condition that ``filters`` set on a row of ``tags``."""
+    """The condition that ``filters`` set on a row of ``shown``, or of ``tags``."""
     conditions = [*_of_faces(filters), *_of_both(filters, "photo_id")]
     if filters.faces:
         low, high = filters.faces
@@ -100,7 +100,7 @@ def match_photos(filters: Filters) -> Condition:
             # The faces of those photos alone are looked at.
             conditions.append((f"EXISTS (SELECT 1 FROM tags WHERE photo_id = photos.id AND {condition})", values))  # noqa: S608
         else:
-            conditions.append((f"id IN (SELECT photo_id FROM tags WHERE {condition})", values))  # noqa: S608
+            conditions.append((f"id IN (SELECT photo_id FROM shown WHERE {condition})", values))  # noqa: S608
     return all_of(conditions)
 
 
@@ -120,7 +120,8 @@ def _of_faces(filters: Filters) -> list[Condition]:
     if filters.reviewed:
         conditions.append(("reviewed", ()))
     if filters.model is not None:
-        conditions.append(_is_text("model", filters.model))
+        named, value = _is_text("name", filters.model)
+        conditions.append((f"model_id IN (SELECT id FROM models WHERE {named})", value))  # noqa: S608
     if filters.name is not None:
         conditions.append(_named(filters.name))
     if filters.children:
@@ -188,7 +189,7 @@ def _of_people(filters: Filters, key: str) -> list[Condition]:
         chosen = [f"({KINDS[kind]})" for kind, _ in filters.people]
         sums = " AND ".join(f"sum({condition}) BETWEEN ? AND ?" for condition in chosen)
         rest = f"sum(NOT ({' OR '.join(chosen)})) = 0"
-        counted = f"SELECT photo_id FROM tags GROUP BY photo_id HAVING {sums} AND {rest}"  # noqa: S608
+        counted = f"SELECT photo_id FROM shown GROUP BY photo_id HAVING {sums} AND {rest}"  # noqa: S608
         ends = [end for _, (low, high) in filters.people for end in (low, sys.maxsize if high is None else high)]
         conditions.append((f"{key} IN ({counted})", tuple(ends)))
     return conditions
@@ -196,7 +197,7 @@ def _of_people(filters: Filters, key: str) -> list[Condition]:
 
 def _shows(key: str, face: Condition) -> Condition:
     """A condition on a photo: a face of it meets another one."""
-    return f"{key} IN (SELECT photo_id FROM tags WHERE {face[0]})", face[1]  # noqa: S608
+    return f"{key} IN (SELECT photo_id FROM shown WHERE {face[0]})", face[1]  # noqa: S608
 
 
 def _crowd(faces: Span) -> Condition:

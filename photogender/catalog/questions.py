@@ -34,7 +34,7 @@ def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iter
     """
     condition = match_faces(filters)
     if selection.sample is not None:
-        condition = drawn(catalog, selection, "face_id", "tags", condition)
+        condition = drawn(catalog, selection, "face_id", "shown", condition)
     elif selection.sort is None and not (filters.taken or filters.undated or filters.folder or filters.name):
         # Every path. It makes SQLite read photos by path, not all faces and sort them; those filters have indexes.
         condition = all_of([("path >= ''", ()), condition])
@@ -165,7 +165,7 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
         SELECT
             CAST(age / 10 AS INTEGER) * 10 AS decade, age_group, gender,
             count(*) AS faces, sum(reviewed) AS reviewed
-        FROM tags WHERE {condition} GROUP BY 1, 2, 3
+        FROM shown WHERE {condition} GROUP BY 1, 2, 3
     """  # noqa: S608
     for row in catalog.rows(sql, values):
         is_known = row["gender"] in get_args(Gender) and row["age_group"] in AGE_GROUPS

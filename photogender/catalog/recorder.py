@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple
@@ -92,7 +93,11 @@ class Recorder:
         """
         with self._catalog.transaction(people=False):  # but at the end of the scan
             run = self._run or self._begin()
-            face_ids = [self._save(run, outcome) for outcome in outcomes]
+            counts: Counter[str] = Counter()
+            face_ids = [self._save(run, outcome, counts) for outcome in outcomes]
+            changes = ", ".join(f"{name} = {name} + {number}" for name, number in counts.items() if number)
+            if changes:
+                self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
         self._run = run
         return face_ids
 
@@ -121,14 +126,16 @@ class Recorder:
         run_id = self._catalog.insert("runs", values)
         return _Run(run_id, info.fingerprint, info.detection, detector, model)
 
-    def _save(self, run: _Run, outcome: Outcome) -> list[int]:
+    def _save(self, run: _Run, outcome: Outcome, counts: Counter[str]) -> list[int]:
         match outcome:
             case Tagged():
+                counts.update(tagged=1, faces=len(outcome.faces))
                 return self._save_tagged(run, outcome)
             case Skipped():
-                self._save_skipped(run, outcome)
+                counts["skipped"] += self._save_skipped(run, outcome)
             case Moved() | Copied() | Touched():
-                self._save_known(run, outcome)
+                if self._save_known(outcome):
+                    counts.update(moved=isinstance(outcome, Moved), copies=isinstance(outcome, Copied))
         return []
 
     def _save_tagged(self, run: _Run, tagged: Tagged) -> list[int]:
@@ -146,7 +153,6 @@ class Recorder:
             self._catalog.fetch(
                 "INSERT OR REPLACE INTO thumbnails (photo_id, pixels) VALUES (?, ?)", [photo_id, tagged.thumbnail]
             )
-        self._count(run, tagged=1, faces=len(tagged.faces))
         return self._put_faces(run, photo_id, tagged.faces)
 
     def _turn_faces(self, photo_id: int, facts: PhotoFacts) -> None:
@@ -160,14 +166,15 @@ class Recorder:
             box = in_other_orientation(self._catalog.as_box(*cells), (width, height), before, facts.orientation)
             self._catalog.update("faces", face_id, _box_values(box))
 
-    def _save_known(self, run: _Run, outcome: Moved | Copied | Touched) -> None:
-        """Only the place is new; nothing is recorded if the picture was removed meanwhile."""
+    def _save_known(self, outcome: Moved | Copied | Touched) -> bool:
+        """Only the place is new; False: the picture was removed meanwhile, and nothing is recorded."""
         photo_id = self._picture(outcome.content_hash)
         if photo_id is not None:
             self._put(outcome.photo, photo_id, is_new=False)
-            self._count(run, moved=isinstance(outcome, Moved), copies=isinstance(outcome, Copied))
+        return photo_id is not None
 
-    def _save_skipped(self, run: _Run, skipped: Skipped) -> None:
+    def _save_skipped(self, run: _Run, skipped: Skipped) -> bool:
+        """Whether anything was recorded."""
         photo = skipped.photo
         held = self._catalog.fetch(
             "SELECT photo_id, content_hash, (places.size, places.mtime_ns, places.ctime_ns) = (?, ?, ?) "
@@ -175,7 +182,7 @@ class Recorder:
             [photo.size, photo.mtime_ns, photo.ctime_ns, stored(photo.path)],
         ).fetchone()
         if skipped.stage == "gone" or (skipped.stage == "read" and held):
-            return  # what is known of it stays: a gone file is for prune, an unreadable one for the next scan
+            return False  # what is known of it stays: a gone file is for prune, an unreadable one for the next scan
         reason = {"skipped_stage": skipped.stage, "skipped_reason": skipped.reason}
         photo_id, content_hash, is_unchanged = held or (None, None, False)
         if photo_id is not None and (is_unchanged or content_hash is None):
@@ -184,7 +191,7 @@ class Recorder:
         else:
             # Perhaps a half-copied file: the picture that was here keeps its faces, and waits for a whole one.
             self._put(photo, self._insert(run, photo, reason), is_new=True)
-        self._count(run, skipped=1)
+        return True
 
     def _picture(self, content_hash: str) -> int | None:
         row = self._catalog.fetch("SELECT id FROM pictures WHERE content_hash = ?", [content_hash]).fetchone()
@@ -225,10 +232,6 @@ class Recorder:
         for key in {row[0] for row in rows} - {*face_ids}:
             self._catalog.fetch("DELETE FROM faces WHERE id = ? AND correction_id IS NULL", [key])
         return face_ids
-
-    def _count(self, run: _Run, **numbers: int) -> None:
-        changes = ", ".join(f"{name} = {name} + {number}" for name, number in numbers.items())
-        self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
 
 
 _DIGITS = {column.name: column.digits for column in FACES}

@@ -81,7 +81,7 @@ def certainty(catalog: Catalog, filters: Filters) -> tuple[tuple[Bar, ...], tupl
         SELECT
             gender, {_start("gender_confidence", _GENDER_BARS)} AS gender_start,
             {_start("age_confidence", _AGE_BARS)} AS age_start, count(*) AS faces
-        FROM tags WHERE NOT reviewed AND {condition} GROUP BY 1, 2, 3
+        FROM shown WHERE NOT reviewed AND {condition} GROUP BY 1, 2, 3
     """  # noqa: S608
     by_gender, by_age = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
@@ -118,7 +118,7 @@ def reviewed(catalog: Catalog, filters: Filters) -> Reviewed:
             avg(abs(said.age - faces.age)) AS age_off
         FROM corrections AS said JOIN faces ON faces.id = said.face_id AND faces.correction_id = said.id
         WHERE said.face_id IN (
-            SELECT face_id FROM tags WHERE face_id IN (SELECT face_id FROM corrections) AND reviewed AND {condition}
+            SELECT face_id FROM shown WHERE face_id IN (SELECT face_id FROM corrections) AND reviewed AND {condition}
         )
     """  # noqa: S608
     row: dict[str, Any] = next(catalog.rows(sql, values))
@@ -135,8 +135,7 @@ def models(catalog: Catalog, filters: Filters) -> Iterator[UsedModel]:
     photos, photo_values = match_photos(filters)
     sql = f"""
         WITH used AS (
-            SELECT detector_id, model_id, count(*) AS faces FROM faces
-            WHERE id IN (SELECT face_id FROM tags WHERE {condition}) GROUP BY 1, 2
+            SELECT detector_id, model_id, count(*) AS faces FROM shown WHERE {condition} GROUP BY 1, 2
             UNION ALL
             SELECT DISTINCT detector_id, model_id, 0 FROM runs
             WHERE id IN (SELECT run_id FROM photos WHERE {photos})

@@ -55,17 +55,18 @@ def sample_faces(catalog: Catalog, filters: Filters) -> Gallery:
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     sql = f"""
         SELECT
-sample.*, photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
+            sample.*, photos.root, photos.size, photos.mtime_ns, photos.ctime_ns, photos.content_hash,
             photos.orientation, faces.landmarks
         FROM (
-            SELECT tags.*, row_number() OVER (
+            SELECT face_id, row_number() OVER (
                 PARTITION BY age_group ORDER BY face_id * 2654435761 % 4294967296
             ) AS place
-            FROM tags WHERE {condition}
-        ) AS sample
+            FROM shown WHERE {condition}
+        ) AS chosen
+        JOIN tags AS sample ON sample.face_id = chosen.face_id
         JOIN photos ON photos.id = sample.photo_id
         JOIN faces ON faces.id = sample.face_id
-        WHERE sample.place <= ? ORDER BY sample.path, sample.face_id
+        WHERE chosen.place <= ? ORDER BY sample.path, sample.face_id
     """  # noqa: S608
     wanted: list[dict[str, Any]] = list(catalog.rows(sql, (*values, PER_GROUP)))
     pictures = [

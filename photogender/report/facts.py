@@ -105,7 +105,7 @@ def _reasons(skips: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _names(catalog: Catalog, filters: Filters) -> tuple[tuple[str, int], ...]:
     condition, values = match_faces(filters)
     sql = f"""
-        SELECT name, count(*) AS faces FROM tags
+        SELECT name, count(*) AS faces FROM shown
         WHERE name IS NOT NULL AND face_id IN (SELECT face_id FROM corrections WHERE name IS NOT NULL) AND {condition}
         GROUP BY 1 ORDER BY 2 DESC, 1
     """  # noqa: S608

@@ -37,7 +37,7 @@ NOT_FACES = """
         age_low, age_high, CASE WHEN said.gender IS NULL THEN 'estimate' ELSE 'reviewed' END AS gender_from,
         CASE WHEN said.age IS NULL THEN 'estimate' ELSE 'reviewed' END AS age_from,
         0 AS reviewed, said.name AS name, taken, width, height, turn,
-        (SELECT name FROM models WHERE id = faces.model_id) AS model,
+        (SELECT name FROM models WHERE id = faces.model_id) AS model, faces.model_id,
         content_hash, said.id AS correction, 1 AS not_a_face
     FROM faces JOIN photos ON photos.id = faces.photo_id JOIN corrections AS said ON said.id = faces.correction_id
     WHERE said.not_a_face AND photos.skipped_stage IS NULL
@@ -118,6 +118,7 @@ def _face(row: dict[str, Any], neighbours: Mapping[int, Mapping[int, FaceBox]]) 
     box = FaceBox(row["x1"], row["y1"], row["x2"], row["y2"], 0.0)
     turn = row.pop("turn")
     folder, file = os.path.split(row.pop("path"))
+    row.pop("model_id", None)
     return {
         **row,
         "id": row["face_id"],

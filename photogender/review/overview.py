@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.connection import damaged
 from photogender.catalog.filters import Condition, Filters, match_faces
@@ -21,7 +23,10 @@ _LONGEST_LINE = 60
 _MOST_REMEMBERED = 200
 """Cached parts, each with at most a few hundred numbers."""
 
-_LARGEST_KEY = ((OLDEST // 10 * 2 + 1) * 10_000 + 9_999) * 16 + 15
+_LOT = 2**16
+"""Faces whose keys are one text of SQLite, of half a megabyte."""
+
+_LARGEST_KEY = (9_999 * 32 + OLDEST // 10 * 2 + 1) * 16 + 15
 """Of what ``_count`` counts."""
 
 
@@ -33,7 +38,7 @@ class _Part(NamedTuple):
     """The condition that all parts share."""
     own: Condition
     source: str
-    """A table with the columns of ``tags``, in SQL."""
+    """A table with the columns of ``shown``, in SQL."""
 
 
 class Overview:
@@ -44,14 +49,14 @@ class Overview:
         self._version = -1
         self._known: dict[_Part, Counter[int]] = {}
 
-    def numbers(self, catalog: Catalog, filters: Filters, version: int, source: str = "tags") -> dict[str, object]:
+    def numbers(self, catalog: Catalog, filters: Filters, version: int, source: str = "shown") -> dict[str, object]:
         """The counts as the page expects them, from at most one pass over the faces.
 
         Args:
             catalog: Open for reading.
             filters: Those of the wall.
             version: Changes with the catalog; must be read before this call.
-            source: What is counted, in SQL: a table with the columns of ``tags``.
+            source: What is counted, in SQL: a table with the columns of ``shown``.
 
         Returns:
             ``faces`` and ``reviewed`` of the wall; ``pyramid``, rows with ``decade``, ``female`` and ``male``;
@@ -129,25 +134,35 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
     wanted, values = " OR ".join(condition for condition, _ in own), tuple(value for _, each in own for value in each)
     common, common_values = parts[0].common
     asked = {part.by for part in parts}
-    person_key = "CAST(age / 10 AS INTEGER) * 2 + (gender = 'female')" if "person" in asked else "0"
+    of_person = f"CASE WHEN age BETWEEN 0 AND {OLDEST} THEN CAST(age / 10 AS INTEGER) * 2 + (gender = 'female') END"
+    person_key = of_person if "person" in asked else "0"
     # CAST stops at the first character that is not a digit.
     keys_of_time = {"month": "CAST(substr(taken, 6, 2) AS INTEGER)", "year": "CAST(taken AS INTEGER)"}
     period_key = next((f"coalesce({key}, 0)" for by, key in keys_of_time.items() if by in asked), "0")
-    # Counted in Python: for GROUP BY, SQLite would sort all rows first, which takes as long as finding them. LIMIT -1
-    # (no limit) keeps SQLite from flattening the inner query; only then does it skip the unused join with models.
+    # Counted here: for GROUP BY, SQLite would sort all rows first. As text, since Python takes longer for a row than
+    # SQLite; in one statement, so that what the conditions ask of other tables is found once.
     sql = f"""
-        SELECT group_concat(key) FROM (
-            SELECT (({person_key}) * 10000 + {period_key}) * 16 + {bits} + reviewed * 8 AS key
-            FROM {parts[0].source} WHERE {common} AND ({wanted}) LIMIT -1
+        WITH RECURSIVE lots(first) AS (
+            SELECT 0 UNION ALL SELECT first + {_LOT} FROM lots WHERE first + {_LOT} <= (SELECT max(id) FROM faces)
         )
+        SELECT (
+            SELECT group_concat(
+                coalesce(CAST(({period_key} * 32 + ({person_key})) * 16 + {bits} + reviewed * 8 AS INTEGER), -1)
+            )
+            FROM {parts[0].source}
+            WHERE face_id BETWEEN first AND first + {_LOT - 1} AND {common} AND ({wanted})
+        ) FROM lots
     """  # noqa: S608
-    (keys,) = catalog.fetch(sql, bit_values + common_values + values).fetchone()
+    lots = catalog.fetch(sql, bit_values + common_values + values).fetchall()
+    keys = np.concatenate([np.empty(0, np.int64), *(np.fromstring(lot, np.int64, sep=",") for (lot,) in lots if lot)])
+    if keys.size and not 0 <= keys.min() <= keys.max() <= _LARGEST_KEY:
+        raise damaged(catalog.path, "of some faces, the age or the date cannot be right")
+    numbers = np.bincount(keys)
     counts = {part: Counter[int]() for part in parts}
-    for key, number in Counter(keys.split(",") if keys else ()).items():
-        if not key.isdecimal() or int(key) > _LARGEST_KEY:
-            raise damaged(catalog.path, f"of {number} faces, the age or the date cannot be right")
-        rest, met = divmod(int(key), 16)
-        person, period = divmod(rest, 10_000)
+    for key in np.flatnonzero(numbers).tolist():
+        number = int(numbers[key])
+        rest, met = divmod(key, 16)
+        period, person = divmod(rest, 32)
         person = min(person // 2, LAST_DECADE // 10) * 2 + person % 2
         cells = {"reviewed": met // 8, "person": person, "year": period, "month": period}
         for part, counted in counts.items():

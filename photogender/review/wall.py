@@ -21,7 +21,8 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
     "earliest": ("coalesce(taken, '~')", "ASC"),
     "youngest": ("age", "ASC"),
     "oldest": ("age", "DESC"),
-    "path": ("hex(path)", "ASC"),  # a path may hold bytes that no text has
+    # A path may hold bytes that no text has.
+    "path": ("hex((SELECT path FROM pictures WHERE id = photo_id))", "ASC"),
     # Knuth's multiplicative hash: consecutive face ids come from one photo or one day.
     "random": ("face_id * 2654435761 % 4294967296 / 4294967296.0", "ASC"),
 }
@@ -75,8 +76,8 @@ def matching(catalog: Catalog, question: Question, only: Iterable[int] | None = 
 
 
 def source(question: Question, only: Iterable[int] | None = None) -> str:
-    """What a question is asked of, in SQL: a table with the columns of ``tags``, of the faces of ``only`` if given."""
-    table = f"({NOT_FACES}) AS tags" if question.not_faces else "tags"
+    """What a question is asked of, in SQL: a table with the columns of ``shown``, of the faces of ``only`` if given."""
+    table = f"({NOT_FACES}) AS shown" if question.not_faces else "shown"
     if only is None:
         return table
-    return f"(SELECT * FROM {table} WHERE face_id IN ({','.join(map(str, only))})) AS tags"  # noqa: S608
+    return f"(SELECT * FROM {table} WHERE face_id IN ({','.join(map(str, only))})) AS shown"  # noqa: S608

@@ -98,15 +98,23 @@ def test_check_says_what_is_wrong_and_what_can_be_saved(path: Path) -> None:
 def test_check_finds_an_index_that_differs_from_its_table(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA writable_schema = ON")
-    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'faces_gender'").fetchone()
-    (other,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'faces_age'").fetchone()
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pictures_size'").fetchone()
+    (other,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pictures_run'").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     content = bytearray(path.read_bytes())
     content[(root - 1) * size : root * size] = content[(other - 1) * size : other * size]
     path.write_bytes(content)
-    assert "faces_gender" in run("check", "--catalog", path, expect=1).stdout
+    assert "pictures_size" in run("check", "--catalog", path, expect=1).stdout
+
+
+def test_check_finds_a_face_that_is_counted_as_something_else(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE shown SET gender = 'male' WHERE face_id = 4")
+    connection.commit()
+    connection.close()
+    assert "what is counted of face 4 is not what is shown" in run("check", "--catalog", path, expect=1).stdout
 
 
 def test_check_of_what_is_no_catalog(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.check import miscounted_face
 from photogender.catalog.corrections import record_all, undo_latest
 from photogender.catalog.deduced import note
 from photogender.catalog.forget import forget_faces
@@ -110,6 +111,20 @@ class Lives(RuleBasedStateMachine):
         with self.catalog.transaction():
             self.catalog.fetch("UPDATE pictures SET path = former_path WHERE id = ? AND path IS NULL", [number])
 
+    @rule(number=st.integers(1, 12), reason=st.sampled_from([None, "It is damaged."]))
+    def skip(self, number: int, reason: str | None) -> None:
+        with self.catalog.transaction():
+            stage = reason and "decode"
+            self.catalog.update("pictures", number, {"skipped_stage": stage, "skipped_reason": reason})
+
+    @rule(number=FACES, said=st.booleans())
+    def change_what_was_said(self, number: int, said: bool) -> None:
+        """As another program may."""
+        with self.catalog.transaction():
+            self.catalog.fetch("UPDATE corrections SET not_a_face = ? WHERE face_id = ?", [said, number])
+            names = self.catalog.fetch("SELECT name FROM corrections WHERE face_id = ?", [number]).fetchall()
+            note(self.catalog, [name for (name,) in names if name])
+
     @rule(number=FACES, name=NAMES)
     def forget(self, number: int, name: str) -> None:
         if number % 8 == 0:
@@ -119,6 +134,10 @@ class Lives(RuleBasedStateMachine):
     def prune(self, number: int) -> None:
         if number % 6 == 0:
             self.catalog.remove([number])
+
+    @invariant()
+    def what_is_counted_is_what_is_shown(self) -> None:
+        assert miscounted_face(self.catalog) is None
 
     @invariant()
     def is_as_from_scratch(self) -> None:
