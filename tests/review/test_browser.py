@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -450,6 +451,35 @@ def test_read_only_has_nothing_to_change(chromium: webdriver.Chrome, catalog: Pa
         page.until(lambda: page.one("#photo").is_displayed())
         assert page.said() == []
         assert page.complaints() == []
+
+
+LABELS = """
+const text = document.createRange();
+return [...document.querySelectorAll("#timeline .label")]
+  .filter((label) => getComputedStyle(label).visibility === "visible")
+  .map((label) => {
+    text.selectNodeContents(label);
+    const { left, right } = text.getBoundingClientRect();
+    return [left, right];
+  });
+"""
+
+
+def test_the_years_do_not_overlap_on_a_phone(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    photos = [tagged(f"/p/{year}.jpg", [face("male", 30)], f"{year}-06-01T12:00:00") for year in range(2008, 2022)]
+    build(tmp_path / "c.db", [*photos, tagged("/p/undated.jpg", [face("male", 30)])])
+    with serve(tmp_path / "c.db", tmp_path / "cache") as site:
+        page = Page(chromium, site, tmp_path / "c.db")
+        page.open()
+        assert len(page.driver.execute_script(LABELS)) == 14
+        device = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+        try:
+            page.until(lambda: 0 < len(page.driver.execute_script(LABELS)) < 14)
+            places = page.driver.execute_script(LABELS)
+            assert all(one[1] <= other[0] for one, other in pairwise(places)), places
+        finally:
+            page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_it_fits_a_phone(page: Page) -> None:

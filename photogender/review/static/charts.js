@@ -8,9 +8,6 @@ export function draw(overview, filters, pick) {
   drawTimeline(overview.timeline, filters, pick);
 }
 
-/** With more years than this, only some have a label. */
-const DENSE = 18;
-
 let lastDecade;
 
 /** Make each chart one tab stop; from `decade` on, all ages share one row. */
@@ -18,6 +15,7 @@ export function prepare(decade) {
   lastDecade = decade;
   roving(byId("pyramid"));
   roving(byId("timeline"));
+  addEventListener("resize", thin);
 }
 
 function bar(share, across) {
@@ -87,7 +85,14 @@ function drawTimeline(timeline, filters, pick) {
       onclick: () => pick({ undated: filters.undated ? "" : "yes", taken_from: "", taken_to: "" }),
     })
     : bars.length ? null : el("p", { class: "undated", text: "No dates" });
-  place.classList.toggle("dense", bars.length > DENSE);
   place.replaceChildren(...[back, ...bars, undated].filter(Boolean));
+  thin();
   rebuilt(place, had);
+}
+
+/** Where not every bar has room for its label, show only some. */
+function thin() {
+  const place = byId("timeline");
+  place.classList.remove("dense");
+  place.classList.toggle("dense", [...place.querySelectorAll(".label")].some((label) => label.scrollWidth > label.parentElement.clientWidth));
 }
