@@ -12,9 +12,9 @@ from photogender.errors import PhotogenderError
 from photogender.people.groups import blind_groups
 
 _SQL = """
-SELECT said.name, said.gender, faces.gender, faces.gender_confidence
+SELECT said.name, coalesce(persons.gender, said.gender), faces.gender, faces.gender_confidence
 FROM faces JOIN corrections AS said ON said.id = faces.correction_id
-JOIN pictures AS photos ON photos.id = faces.photo_id
+JOIN pictures AS photos ON photos.id = faces.photo_id LEFT JOIN persons ON persons.name = said.name
 WHERE said.name IS NOT NULL AND NOT said.not_a_face AND photos.path IS NOT NULL
 """
 
@@ -38,7 +38,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Genders:
-    """Faces of people whose gender a person said: how often the estimate is right."""
+    """Faces of people whose gender was said, of them or of one of their faces: how often the estimate is right."""
 
     least: int
     """Fewest faces of a person that counts."""

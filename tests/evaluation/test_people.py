@@ -59,6 +59,9 @@ def test_on_a_catalog(library: Path) -> None:  # noqa: F811
     assert [(each.least, each.people, each.faces) for each in report.genders] == [(1, 1, 3), (3, 1, 3)]
     assert report.genders[1].single == pytest.approx(2 / 3)
     assert report.genders[1].pooled == 1
+    assert run("people", "set", "Ben", "--gender", "m").exit_code == 0  # of the person, not of a face
+    found = json.loads(run("evaluate", "--people", "--format", "json").stdout)
+    assert [(each["people"], each["faces"]) for each in found["genders"]] == [(2, 5), (1, 3)]
     shown = run("evaluate", "--people")
     assert shown.exit_code == 0
     assert "66.7" in shown.stdout
