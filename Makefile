@@ -16,7 +16,7 @@ WITH :=
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install --quiet $(WITH) --editable
 # All that the tests need, except torch.
-EXTRAS := cpu,dlib,insightface,people,raw,ray,parquet,plot,review
+EXTRAS := cpu,dlib,insightface,people,raw,ray,remote,parquet,plot,review
 
 .PHONY: demo setup test fast lowest lint bench fuzz docs wheel axe clean
 

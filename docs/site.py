@@ -16,7 +16,7 @@ PAGES, SITE = REPOSITORY / "build" / "pages", REPOSITORY / "build" / "site"
 
 MENU = {
     "Using it": "review report people other-programs catalog identity models privacy",
-    "Where it runs": "unattended containers gpu many-machines",
+    "Where it runs": "unattended containers gpu many-machines remote",
     "How accurate it is": "accuracy model-card levi-hassner evaluation training benchmarks",
     "Developing": "library architecture decisions/README ../.github/CONTRIBUTING ../.github/SECURITY ../CHANGELOG",
 }

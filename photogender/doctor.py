@@ -51,6 +51,7 @@ EXTRAS: tuple[tuple[tuple[str, ...], str, str, bool], ...] = (
     (("insightface",), "models verify --against", "insightface", False),
     (("torch",), "train", "train", False),
     (("ray",), "scan --ray", "ray", False),
+    (("fsspec", "s3fs"), "scan s3://", "remote", False),
 )
 """Modules, what they are for, the extra that installs them, and whether every scan needs them."""
 

@@ -42,6 +42,9 @@ _BOX = (
     Column("y2", "REAL NOT NULL", "Bottom of the box, upright full-size pixels.", _PIXELS, digits=1),
 )
 _SCORE = "How sure the detector is that this is a face, 0 to 1; comparable within one detector only."
+_WRITTEN = (
+    "When the file was last written, nanoseconds since 1970, UTC; in a bucket, a number that changes with the content."
+)
 _TURN = "Degrees by which the upright photo must be turned clockwise to show the face upright: 0, 90, 180 or 270."
 _GROUP_MEANING = "The nearest of Levi and Hassner's eight groups, in years."
 
@@ -50,7 +53,7 @@ PHOTOS = (
     Column("folder", "TEXT NOT NULL", "The folder the file is in."),
     Column("root", "TEXT NOT NULL", "The folder that was scanned."),
     Column("size", "INTEGER NOT NULL", "Of the file, bytes.", ">= 0"),
-    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last written, nanoseconds since 1970, UTC."),
+    Column("mtime_ns", "INTEGER NOT NULL", _WRITTEN),
     Column("ctime_ns", "INTEGER NOT NULL", "When the file system last changed anything of it, in the same unit."),
     Column("fingerprint", "TEXT NOT NULL", "Of the models and settings it was last scanned with."),
     Column("detection", "TEXT", "Fingerprint of the detector and its settings."),
@@ -113,7 +116,7 @@ PLACES = (
     Column("folder", "TEXT NOT NULL", "The folder the file is in."),
     Column("root", "TEXT NOT NULL", "The folder that was scanned."),
     Column("size", "INTEGER NOT NULL", "Of the file, bytes.", ">= 0"),
-    Column("mtime_ns", "INTEGER NOT NULL", "When the file was last written, nanoseconds since 1970, UTC."),
+    Column("mtime_ns", "INTEGER NOT NULL", _WRITTEN),
     Column("ctime_ns", "INTEGER NOT NULL", "When the file system last changed anything of it, in the same unit."),
 )
 

@@ -4,7 +4,7 @@ A file is gone only if its folder can be listed, the name is not in it, and the 
 the same inode on the same device, made at the same time, or one that still holds most of the files that the catalog
 knows below it (device numbers, and inodes of some file systems, change with every mount). A folder that is missing is
 gone by the same rule for the folder above it. Nothing is known of the folders above a scanned one: if that is missing,
-its files may be on a drive that is not connected.
+its files may be on a drive that is not connected. A bucket that cannot be reached is such a drive.
 """
 
 import os
@@ -16,7 +16,8 @@ from typing import NamedTuple
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.database import stored
 from photogender.catalog.identity import folder_identity
-from photogender.catalog.places import choose_path, is_there, places_of, scanned_identity, shared_places
+from photogender.catalog.places import choose_path, places_of, scanned_identity, shared_places
+from photogender.source import is_remote, is_there, names_in
 
 SAMPLE = 200
 """Files that are looked for in a folder whose inode or device is another one."""
@@ -27,7 +28,7 @@ class Gone:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._names = lru_cache(maxsize=1024)(_names)
+        self._names = lru_cache(maxsize=1024)(names_in)
         self.is_same = lru_cache(maxsize=None)(self._is_same)
 
     def __call__(self, path: str) -> bool:
@@ -40,6 +41,16 @@ class Gone:
         except OSError:
             return False
         return name not in names and self.is_same(folder)
+
+    def sees(self, path: str) -> bool:
+        """Whether there is a file; in a store, as of the listing of its folder, which takes one answer for all."""
+        if not is_remote(path):
+            return is_there(path)
+        folder, name = os.path.split(path)
+        try:
+            return name in self._names(folder)
+        except OSError:
+            return False
 
     def _is_folder_gone(self, folder: str) -> bool:
         above = os.path.dirname(folder)
@@ -65,12 +76,6 @@ class Gone:
         )
         there = [is_there(self._catalog.as_path(path)) for (path,) in islice(rows, SAMPLE)]
         return sum(there) * 2 > len(there)
-
-
-def _names(folder: str) -> frozenset[str]:
-    """The names in a folder, those of links left out: a link is not the file that was scanned."""
-    with os.scandir(folder) as entries:
-        return frozenset(entry.name for entry in entries if not entry.is_symlink())
 
 
 def refresh_places(catalog: Catalog) -> None:
@@ -109,10 +114,10 @@ def missing_photos(catalog: Catalog) -> Iterator[Missing]:
     gone = Gone(catalog)
     rows = catalog.fetch("SELECT id, path, root FROM pictures WHERE path IS NOT NULL ORDER BY folder, path")
     for photo_id, path, root in rows:
-        if is_there(catalog.as_path(path)):
+        if gone.sees(catalog.as_path(path)):
             continue
         places = places_of(catalog, photo_id)
-        if not any(is_there(place.path) for place in places):
+        if not any(gone.sees(place.path) for place in places):
             is_gone = all(gone(place.path) for place in places)
             said = corrections_of(catalog, photo_id)
             yield Missing(photo_id, catalog.as_path(path), catalog.as_path(root), is_gone, said)

@@ -6,6 +6,8 @@ import struct
 import sys
 from typing import NamedTuple
 
+from photogender.source import is_remote
+
 _AT_FDCWD = -100
 _STATX_BTIME = 0x800
 """Of ``linux/stat.h``, like the offsets below."""
@@ -21,7 +23,9 @@ class Identity(NamedTuple):
 
 
 def folder_identity(path: str) -> Identity | None:
-    """The identity of a folder; None if it cannot be seen."""
+    """The identity of a folder; None if it cannot be seen. A folder of a store is always the same one."""
+    if is_remote(path):
+        return Identity(0, 0, 0)
     try:
         status = os.stat(path)
     except OSError:

@@ -30,7 +30,8 @@ def rest_in(path: str, folder: str, style: ModuleType = os.path) -> str:
 
 def moved(path: str, folder: str, to: str, style: ModuleType = os.path) -> str:
     """Where a path inside a folder is if the folder is elsewhere."""
-    return str(style.normpath(style.join(to, rest_in(path, folder, style))))
+    there = str(style.join(to, rest_in(path, folder, style)))
+    return there.rstrip("/") if "://" in there else str(style.normpath(there))
 
 
 def range_in(folder: str, style: ModuleType = os.path) -> tuple[bytes, bytes]:
@@ -50,13 +51,17 @@ def parts(path: str, style: ModuleType = os.path) -> list[str]:
 
 
 def with_parents(folders: Iterable[str], style: ModuleType = os.path) -> list[str]:
-    """Folders and those above them, sorted; on each drive up to the one that holds all of that drive."""
+    """Folders and those above them, sorted; on each drive up to the one that holds all of that drive.
+
+    The address of a bucket, such as ``s3://bucket``, counts as a drive.
+    """
     found: set[str] = set()
     by_root: dict[str, set[str]] = {}
     for folder in folders:
-        by_root.setdefault(style.splitdrive(folder)[0].casefold(), set()).add(folder)
-    for of_root in by_root.values():
-        top = style.commonpath(of_root)
+        drive = "/".join(folder.split("/", 3)[:3]) if "://" in folder else style.splitdrive(folder)[0].casefold()
+        by_root.setdefault(drive, set()).add(folder)
+    for drive, of_root in by_root.items():
+        top = drive if "://" in drive else style.commonpath(of_root)
         found.add(top)
         for folder in of_root:
             while folder not in found and folder != style.dirname(folder):

@@ -9,6 +9,7 @@ from photogender.catalog.connection import damaged
 from photogender.catalog.database import stored
 from photogender.catalog.identity import Identity
 from photogender.records import Photo, State
+from photogender.source import is_there
 
 
 class Known(NamedTuple):
@@ -145,7 +146,9 @@ def choose_path(catalog: Catalog, photo_id: int) -> bool:
     if not places:
         catalog.update("pictures", photo_id, {"path": None, "former_path": stored(before)})
         return False
-    chosen = max(places, key=lambda place: (is_there(place.path), place.path == before, -place.id))
+    chosen = places[0]
+    if len(places) > 1:  # in a store, each look takes an answer of it
+        chosen = max(places, key=lambda place: (is_there(place.path), place.path == before, -place.id))
     catalog.fetch(
         "UPDATE pictures SET (path, former_path, folder, root, size, mtime_ns, ctime_ns) = "
         "(SELECT path, NULL, folder, root, size, mtime_ns, ctime_ns FROM places WHERE id = ?) WHERE id = ?",
@@ -159,15 +162,6 @@ def shared_places(catalog: Catalog) -> Iterator[list[Place]]:
     several = catalog.fetch("SELECT photo_id FROM places GROUP BY photo_id HAVING count(*) > 1").fetchall()
     for (photo_id,) in several:
         yield places_of(catalog, photo_id)
-
-
-def is_there(path: str) -> bool:
-    """Whether there is a file, or anything else that is not a link."""
-    try:
-        os.lstat(path)
-    except (OSError, ValueError):  # ValueError: a damaged catalog's path with NUL
-        return False
-    return not os.path.islink(path)
 
 
 def scanned_identity(catalog: Catalog, folder: str) -> Identity | None:

@@ -24,6 +24,7 @@ from photogender.catalog.filters import (
 from photogender.catalog.selection import ALL, Selection, drawn, ordered
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
 from photogender.records import Face, FaceBox, Photo, Prediction
+from photogender.source import is_there
 
 
 def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
@@ -141,7 +142,7 @@ def at_places(catalog: Catalog, row: Row, folder: str | None = None) -> Iterator
     sql = "SELECT path, folder, root, size, mtime_ns, ctime_ns FROM places WHERE photo_id = ? AND path <> ? ORDER BY 1"
     inside = os.path.join(folder, "") if folder else ""
     for place in catalog.rows(sql, [row["id"], stored(str(row["path"]))]):
-        if str(place["path"]).startswith(inside) and os.path.lexists(str(place["path"])):
+        if str(place["path"]).startswith(inside) and is_there(str(place["path"])):
             yield row | place
 
 

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from photogender.labels import OLDEST, tidy_name
+from photogender.source import absolute, is_remote
 from photogender.text import printable
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class AbsolutePath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
         """The absolute path, without links."""
-        return os.path.realpath(os.fsdecode(super().convert(value, param, ctx)))
+        return absolute(os.fsdecode(super().convert(value, param, ctx)))
 
 
 class FolderPair(click.ParamType[tuple[str, str]]):
@@ -139,9 +140,10 @@ class FolderPair(click.ParamType[tuple[str, str]]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """Both folders, without a slash at the end."""
         there, sign, here = str(value).partition("=")
-        if not (sign and os.path.isabs(there) and os.path.isabs(here)):
+        if not (sign and all(is_remote(each) or os.path.isabs(each) for each in (there, here))):
             self.fail(f"{value!r} is not two folders: write /mnt/a=/mnt/b.", param, ctx)
-        return os.path.normpath(there), os.path.normpath(here)
+        there, here = (absolute(each) if is_remote(each) else os.path.normpath(each) for each in (there, here))
+        return there, here
 
 
 class ShardNumber(click.ParamType["Shard"]):

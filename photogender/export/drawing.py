@@ -11,6 +11,7 @@ from photogender.output import output
 from photogender.photos.exif import DRAWN
 from photogender.photos.file import open_photo
 from photogender.records import Face, FaceBox, Photo
+from photogender.source import is_remote
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
@@ -34,10 +35,10 @@ def save_annotated(photo: Photo, faces: Sequence[Face], target: str) -> bool:
     if kind is None:
         raise PhotogenderError(f"The suffix of {target} is not a known format.", f"Use one of {' '.join(_FORMATS)}")
     try:
-        found = os.stat(photo.path)
+        found = None if is_remote(photo.path) else os.stat(photo.path)
     except OSError as error:
         raise PhotogenderError(f"{photo.path} cannot be read: {error.strerror}.") from error
-    if os.path.exists(target) and os.path.samestat(found, os.stat(target)):
+    if found and os.path.exists(target) and os.path.samestat(found, os.stat(target)):
         raise PhotogenderError(f"{target} is the photo itself, which is never overwritten.", "Choose another name.")
     with open_photo(photo) as file:
         picture, is_unchanged = annotated(file.decode().pixels, faces), file.is_unchanged

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -33,7 +33,8 @@ from photogender.photos.pixels import UPRIGHT, upright_rgb
 from photogender.photos.raw import is_raw, read_preview
 from photogender.photos.raw_xmp import read_raw_xmp
 from photogender.photos.tiff import open_tiff
-from photogender.records import DecodedImage, Photo, PhotoFacts
+from photogender.records import DecodedImage, Photo, PhotoFacts, State, file_state
+from photogender.source import is_remote, read, state_of
 
 pillow_heif.register_heif_opener()
 
@@ -41,9 +42,12 @@ pillow_heif.register_heif_opener()
 class PhotoFile:
     """An open photo."""
 
-    def __init__(self, photo: Photo, file: io.BufferedReader, until_closed: ExitStack) -> None:
+    def __init__(
+        self, photo: Photo, file: io.BufferedReader | io.BytesIO, now: Callable[[], State], until_closed: ExitStack
+    ) -> None:
         self._photo = photo
         self._file = file
+        self._now = now
         self._turn = Turn(until_closed)
 
     @cached_property
@@ -110,7 +114,7 @@ class PhotoFile:
     @property
     def is_unchanged(self) -> bool:
         """Whether the file is still that of the ``Photo`` record: by size and times, or else by its content."""
-        before, now = self._photo, Photo.of("", "", os.fstat(self._file.fileno()))
+        before, now = self._photo, Photo.at("", self._now())
         times = (before.mtime_ns, before.ctime_ns or now.ctime_ns)
         if (now.size, now.mtime_ns, now.ctime_ns) == (before.size, *times):
             return True
@@ -275,6 +279,9 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
         DecodeError: The file is gone, empty, no longer a regular file, or cannot be opened.
     """
     with ExitStack() as until_closed:
+        if is_remote(photo.path):
+            yield _read_whole(photo, until_closed)
+            return
         with explained():
             # Without O_NONBLOCK, opening a pipe that replaced the photo would wait for a writer.
             handle = os.open(photo.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -283,7 +290,18 @@ def open_photo(photo: Photo) -> Iterator[PhotoFile]:
                 raise DecodeError("read", "it is no longer a regular file")
             if not photo.size:
                 raise DecodeError("decode", "the file is empty")
-        yield PhotoFile(photo, file, until_closed)
+        yield PhotoFile(photo, file, lambda: file_state(photo.path, os.fstat(handle)), until_closed)
+
+
+def _read_whole(photo: Photo, until_closed: ExitStack) -> PhotoFile:
+    """A photo of a store, read into memory at once: reading it in parts would take an answer for each."""
+    with explained():
+        found = state_of(photo.path)
+        _, size, *_ = found
+        if not size:
+            raise DecodeError("decode", "the file is empty")
+        check_file_size(size)
+        return PhotoFile(photo, io.BytesIO(read(photo.path)), lambda: found, until_closed)
 
 
 @contextmanager
@@ -306,6 +324,6 @@ def read_picture(path: str) -> DecodedImage:
         DecodeError: The file does not exist, cannot be read, or is not a usable picture.
     """
     with explained():
-        status = os.stat(path)
-    with open_photo(Photo.of(path, os.path.dirname(path), status)) as photo:
+        state = state_of(path)
+    with open_photo(Photo.at(os.path.dirname(path), state)) as photo:
         return photo.decode()

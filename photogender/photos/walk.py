@@ -14,6 +14,7 @@ from photogender.photos.ignore import Rules, ignore_rules, is_ignored
 from photogender.photos.patterns import Patterns
 from photogender.photos.skipped_folders import is_skipped_folder
 from photogender.records import Photo, State, file_state
+from photogender.source import is_folder, is_remote, list_folder
 
 OTHER_EXTENSIONS = frozenset(
     # video, audio
@@ -78,7 +79,7 @@ def walk(
         outer: The rules of folders around a root, which hold in it as well; None if they leave out the root itself.
     """
     roots = tuple(dict.fromkeys(roots))
-    singles = {root for root in roots if not os.path.isdir(root)}
+    singles = {root for root in roots if not is_folder(root)}
     seen: set[tuple[int, int]] = set()
     together: dict[str, list[str]] = {}  # 3,000 files of one folder, as a shell's * names them, are one folder's
     for root in roots:
@@ -94,7 +95,10 @@ def walk(
             yield Folder(root, root, (), Counter(), (problem,), is_listed=False)
         else:
             last = (Rules(os.path.join(root, ""), exclude[root]),) if root in exclude else ()
-            yield from _walk_root(root, rules, last, singles, seen)
+            if is_remote(root):
+                yield from _walk_store(root, (*rules, *last))
+            else:
+                yield from _walk_root(root, rules, last, singles, seen)
 
 
 def _system_devices() -> frozenset[int]:
@@ -172,6 +176,42 @@ def _walk_root(
         waiting.extend(reversed(folders))
     for path in sorted(files - singles):
         yield from _linked_file(path, root, seen)
+
+
+def _walk_store(root: str, rules: tuple[Rules, ...]) -> Iterator[Folder]:
+    """The same of a store, which has no links; ignore files in it are not read."""
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        try:
+            listing = list_folder(path)
+        except OSError as error:
+            reason = "is not there any more" if isinstance(error, FileNotFoundError) else "cannot be listed"
+            yield Folder(path, root, (), Counter(), (f"{path} {reason}: {error.strerror or error}",), is_listed=False)
+            continue
+        if [file for file, *_ in listing.files] == [path]:  # no folder, but a photo that was named
+            folder = os.path.dirname(path)
+            yield Folder(folder, folder, tuple(listing.files), Counter(), ())
+            continue
+        files: list[State] = []
+        others: Counter[str] = Counter()
+        for state in listing.files:
+            name = os.path.basename(state[0])
+            if name.startswith(".") or is_ignored(state[0], False, rules):
+                continue
+            if (extension := _extension(name)) in OTHER_EXTENSIONS or extension.endswith(_COPY):
+                others["." + extension] += 1
+            else:
+                files.append(state)
+        yield Folder(path, root, tuple(files), others, ())
+        kept = (
+            folder
+            for folder in listing.folders
+            if not (name := os.path.basename(folder)).startswith(".")
+            and not is_skipped_folder(name)
+            and not is_ignored(folder, True, rules)
+        )
+        waiting.extend(sorted(kept, reverse=True))
 
 
 class _Waiting(NamedTuple):

@@ -8,6 +8,7 @@ from photogender.catalog.roots import put_root, root_patterns
 from photogender.errors import PhotogenderError
 from photogender.photos.ignore import Rules, absolute_pattern, parse_exclude
 from photogender.photos.left_out import LeftOut
+from photogender.source import is_folder
 
 Patterns = Mapping[str, tuple[str, ...]]
 """The patterns of each folder that was named, as ``root_patterns`` gives them."""
@@ -22,7 +23,7 @@ def outer_rules(patterns: Patterns, roots: Sequence[str]) -> dict[str, tuple[Rul
     """What scanned folders around some folders leave out of them, as ``walk`` takes it."""
     found: dict[str, tuple[Rules, ...] | None] = {}
     for outer in patterns:
-        inside = [root for root in roots if root.startswith(os.path.join(outer, "")) and os.path.isdir(root)]
+        inside = [root for root in roots if root.startswith(os.path.join(outer, "")) and is_folder(root)]
         left_out = LeftOut(outer, remembered_exclude(patterns, [outer])) if inside else None
         for root in inside:
             rules, others = left_out.rules_in(root) if left_out else (), found.get(root, ())
@@ -32,7 +33,7 @@ def outer_rules(patterns: Patterns, roots: Sequence[str]) -> dict[str, tuple[Rul
 
 def remember_roots(catalog: Catalog, roots: Sequence[str], exclude: Sequence[str]) -> None:
     """Record the folders among ``roots``; patterns replace those of earlier scans, none at all keeps them."""
-    folders = [root for root in roots if os.path.isdir(root)]
+    folders = [root for root in roots if is_folder(root)]
     for folder in folders:
         others = tuple(os.path.join(other, "") for other in folders if other != folder)
         own = [pattern for pattern in exclude if not pattern.removeprefix("!").startswith(others)]

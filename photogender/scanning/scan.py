@@ -35,6 +35,7 @@ from photogender.scanning.portraits import save_portraits
 from photogender.scanning.roots import outer_rules, remember_roots, remembered_exclude
 from photogender.scanning.settings import ScanSettings, Survey, chosen_models, decided
 from photogender.scanning.worker import Job
+from photogender.source import absolute, is_remote, problem
 
 SOME = 8
 """Photos that the engine is told of before it begins."""
@@ -116,7 +117,7 @@ class Scan:
             others=others,
             problems=tuple(problems),
             idle_patterns=self._idle_patterns(),
-            missing_roots=tuple(root for root in self.roots if not os.path.lexists(root)),
+            missing_roots=tuple(root for root in self.roots if problem(root)),
         )
 
     def _walk(self) -> Iterator[Folder]:
@@ -265,13 +266,14 @@ def check_scan(paths: Iterable[str | Path], settings: ScanSettings) -> None:
 
 def _places(paths: Iterable[str | Path], settings: ScanSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The folders and photos to scan without links, and the patterns of ``exclude`` that fit them."""
-    named = [os.path.abspath(path) for path in paths]
-    return tuple(map(os.path.realpath, named)), tuple(_without_link(pattern, named) for pattern in settings.exclude)
+    texts = [os.fspath(path) for path in paths]
+    named = [text if is_remote(text) else os.path.abspath(text) for text in texts]
+    return tuple(map(absolute, named)), tuple(_without_link(pattern, named) for pattern in settings.exclude)
 
 
 def _without_link(pattern: str, roots: Iterable[str]) -> str:
     """Rewrite an absolute pattern below a root that is a link to the folder that the link points to."""
     for root in roots:
         if pattern != root and is_in(pattern, root):
-            return start_of(os.path.realpath(root)) + rest_in(pattern, root)
+            return start_of(absolute(root)) + rest_in(pattern, root)
     return pattern

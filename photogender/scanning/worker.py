@@ -34,6 +34,7 @@ from photogender.records import (
     Touched,
 )
 from photogender.scanning.edited import thumbnail
+from photogender.source import is_remote, is_there, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +174,13 @@ def known_outcome(photo: Photo, content_hash: str, original: Original) -> Known:
     """The outcome of a file whose content the catalog knows."""
     if original.path == photo.path:
         return Touched(photo, content_hash)
+    if not is_there(original.path):
+        return Moved(photo, content_hash, original.path)
     try:
-        there = os.lstat(original.path)
+        _, *now = state_of(original.path)
     except OSError:
         return Moved(photo, content_hash, original.path)
-    now = Photo.of(original.path, "", there)
-    is_same = (now.size, now.mtime_ns) == (original.size, original.mtime_ns)
+    is_same = now[:2] == [original.size, original.mtime_ns]
     return (Copied if is_same else Moved)(photo, content_hash, original.path)
 
 
@@ -200,9 +202,10 @@ def _decode_again(photo: Photo, long_side: int) -> DecodedImage:
 def _skipped(photo: Photo, error: DecodeError) -> Skipped:
     """The outcome of a photo that could not be examined; a file still being copied does not count as damaged."""
     try:
-        status = os.stat(photo.path)
-    except OSError:
-        return Skipped(photo, "gone" if not os.path.lexists(photo.path) else "read", error.message)
-    if Photo.of(photo.path, photo.root, status) != photo._replace(orientation=None):
+        now = state_of(photo.path)
+    except OSError as unseen:
+        is_gone = isinstance(unseen, FileNotFoundError) if is_remote(photo.path) else not os.path.lexists(photo.path)
+        return Skipped(photo, "gone" if is_gone else "read", error.message)
+    if Photo.at(photo.root, now) != photo._replace(orientation=None):
         return Skipped(photo, "read", CHANGED)
     return Skipped(photo, error.stage, error.message)

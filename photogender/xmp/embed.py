@@ -28,11 +28,13 @@ from photogender.photos.file import open_photo, open_scanned
 from photogender.photos.jpeg_xmp import MAX_PACKET, with_packet
 from photogender.photos.raw import EXTENSIONS, hash_sensor
 from photogender.records import Photo
+from photogender.source import is_remote
 from photogender.stream import prefetch
 from photogender.xmp.document import merged
 from photogender.xmp.extension import check_apart
 from photogender.xmp.record import WRITTEN
 from photogender.xmp.seed import KEYWORDS, seed
+from photogender.xmp.sidecars import READ_ONLY
 from photogender.xmp.write import Exported, Settings, nothing, tags_of
 
 _WORKERS = 2
@@ -133,6 +135,8 @@ def _embed(settings: Settings, mark: str, work: tuple[Row, Sequence[Row]]) -> _E
     photo = as_photo(row)
     path = photo.path
     try:
+        if is_remote(path):
+            raise SidecarError(READ_ONLY)
         extension = os.path.splitext(path)[1][1:].lower()
         if extension in EXTENSIONS - {"dng"}:
             raise SidecarError("XMP is not written into camera raws other than DNG: export a sidecar")

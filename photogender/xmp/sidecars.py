@@ -10,6 +10,7 @@ from photogender.catalog.places import known_files
 from photogender.errors import PhotogenderError, SidecarError
 from photogender.output import output
 from photogender.photos.raw import EXTENSIONS
+from photogender.source import is_remote
 
 MAX_BYTES = 16_000_000
 """Size of the largest sidecar that is read. One with the masks of a hundred retouched spots has about one megabyte."""
@@ -23,6 +24,8 @@ Style = Literal["auto", Naming]
 NAMINGS: tuple[Naming, ...] = get_args(Naming)
 
 SUFFIX = ".xmp"
+
+READ_ONLY = "it is in a store, where nothing is written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,11 @@ class Sidecars:
         """Where to write.
 
         Raises:
-            SidecarError: ``style`` is ``adobe``, and ``IMG.xmp`` does not belong to this photo alone.
+            SidecarError: ``style`` is ``adobe``, and ``IMG.xmp`` does not belong to this photo alone, or the
+                photo is in a store.
         """
+        if is_remote(photo):
+            raise SidecarError(READ_ONLY)
         full, short = (self.existing(photo, naming) for naming in NAMINGS)
         short = None if short == full else short  # of a photo without an extension
         try:

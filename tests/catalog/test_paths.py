@@ -75,3 +75,13 @@ def test_folders_of_several_drives_have_their_own_tops() -> None:
     ]
     assert with_parents(["/p/a/b", "/p/c"], posixpath) == ["/p", "/p/a", "/p/a/b", "/p/c"]
     assert with_parents(["/a", "/b"], posixpath) == ["/", "/a", "/b"]
+
+
+def test_a_bucket_is_a_drive() -> None:
+    assert with_parents(["s3://b/x/y", "s3://c/z", "/p/q"], posixpath) == [
+        *("/p/q", "s3://b", "s3://b/x", "s3://b/x/y", "s3://c", "s3://c/z")
+    ]
+    assert moved("/mnt/a/x.jpg", "/mnt", "s3://b/p", posixpath) == "s3://b/p/a/x.jpg"
+    assert moved("s3://b/p/a/x.jpg", "s3://b/p", "/mnt", posixpath) == "/mnt/a/x.jpg"
+    assert is_in("s3://b/p/a", "s3://b/p", posixpath)
+    assert not is_in("s3://b/pa", "s3://b/p", posixpath)

@@ -1,6 +1,5 @@
 """``photogender scan`` and ``rescan``."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from photogender.cli.options import catalog_option, map_option, model_options, t
 from photogender.cli.scan_run import carry_out, stoppable, survey_of
 from photogender.cli.types import ClusterAddress, ShardNumber
 from photogender.errors import PhotogenderError
+from photogender.source import absolute, is_remote, problem
 from photogender.text import printable
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def scan(
 ) -> None:
     """Find and tag the faces in the photos PATH..., or in the folders PATH... and their subfolders.
 
+    A PATH may also be in a bucket, such as s3://bucket/2019: see docs/remote.md.
+
     Only new and changed photos are scanned. You can stop at any time and resume with the same command. Photos
     that were moved or renamed keep their results. A scan removes nothing from the catalog: see prune. With
     another --model the faces stay, and only age and gender are estimated again.
@@ -116,9 +118,12 @@ def scan(
     if moved and not known:
         raise click.UsageError("--map says where a folder is for the catalog of --known, which is missing.")
     engine = _engine(ray, ray_workers, settings)
-    if not any(map(os.path.lexists, paths)):
-        missing = "\n".join(f"{printable(os.path.abspath(path))} is not there." for path in paths)
+    problems = [(path, problem(path)) for path in paths]
+    if all(why for _, why in problems):
+        missing = "\n".join(f"{printable(absolute(path))} {why}." for path, why in problems)
         raise PhotogenderError(missing, "Connect its drive, or check the spelling.")
+    if ray and (address := next(filter(is_remote, paths), None)):
+        raise click.UsageError(f"{address} cannot be scanned with --ray. Several machines can share it by --shard.")
     given = ScanSettings(**settings)
     check_scan(paths, given)  # before a catalog is made
     catalog = catalog or default_catalog()

@@ -11,6 +11,7 @@ from photogender.cli.log_file import messages
 from photogender.cli.options import catalog_option, model_options
 from photogender.cli.scan_run import Stop, carry_out, stoppable
 from photogender.errors import PhotogenderError
+from photogender.source import is_remote
 from photogender.text import printable
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def watch(
     with Catalog(place, mode="write"):
         pass  # it is there before it is locked
     with messages(log, quiet=quiet, as_terminal=False) as shown, only_scan(place):
-        folders = ", ".join(printable(os.path.abspath(path)) for path in paths)
+        folders = ", ".join(printable(path if is_remote(path) else os.path.abspath(path)) for path in paths)
         shown.print(f"Watching {folders}: every {every:g} minutes. Ctrl-C stops.", soft_wrap=True, markup=False)
         with stoppable(shown, "Stopping ...") as stop:
             before = ""
