@@ -1,5 +1,7 @@
 """Groups by likeness, of made-up descriptors: who belongs together, and who never does."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -128,3 +130,22 @@ def test_of_many_neighbours_the_nearest_are_kept(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(neighbours, "MOST", 2)
     line = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0]], np.float32)
     assert near_pairs(line, 1.0).tolist() == [[0, 1], [0, 2], [1, 2], [2, 3], [2, 4], [3, 4]]
+
+
+def test_of_very_many_faces_nearly_all_near_pairs_are_found() -> None:
+    pytest.importorskip("faiss")
+    vectors = people(900, 6, seed=3)
+    exact = {tuple(pair) for pair in near_pairs(vectors, 0.5).tolist()}
+    assert len(exact) == 900 * 15
+    for first in (0, 5000):
+        found = [tuple(pair) for pair in near_pairs(vectors, 0.5, first, most_compared=0).tolist()]
+        wanted = {pair for pair in exact if pair[1] >= first}
+        assert len(found) == len(set(found)), "each once"
+        assert set(found) <= wanted
+        assert len(found) > 0.99 * len(wanted)
+
+
+def test_without_faiss_all_faces_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    vectors = people(20, 5)
+    assert near_pairs(vectors, 0.5, most_compared=0).tolist() == near_pairs(vectors, 0.5).tolist()
