@@ -83,8 +83,9 @@ def _searched(vectors: Floats, within: float, first: int) -> Iterator[Integers]:
 
 def _pairs(rows: Integers, columns: Integers, number: int) -> Integers:
     """One number a pair, without those of a face and itself: sorting those is faster than sorting rows."""
-    pairs = np.minimum(rows, columns) * number + np.maximum(rows, columns)
-    return pairs[rows != columns]
+    pairs: Integers = np.minimum(rows, columns) * number + np.maximum(rows, columns)
+    kept: Integers = pairs[rows != columns]
+    return kept
 
 
 def _nearest(rows: Integers, products: Floats, number: int) -> Integers:
