@@ -31,7 +31,8 @@ Faces = Literal["sample", "reviewed"]
 
 _CHOSEN: dict[Faces, str] = {
     "sample": "These faces were drawn at random and answered with the estimates hidden, so the numbers hold for all "
-    "faces of the catalog. Other reviewed faces do not count; see them with --faces reviewed.",
+    "faces of the catalog. If several people answered a face, the latest answer counts. Other reviewed faces do not "
+    "count; see them with --faces reviewed.",
     "reviewed": "These are the faces that you chose to review, not a random sample: the review page shows the least "
     "certain faces first, so these numbers are probably lower than for all faces of the catalog. A random sample: "
     "photogender review --sample 200",
