@@ -8,6 +8,7 @@ from photogender.catalog.catalog import Catalog
 from photogender.catalog.filters import Filters, match_faces, match_photos
 from photogender.catalog.stats import Bar
 from photogender.errors import ModelError
+from photogender.labels import BY_HAND
 from photogender.models.read import load_spec
 from photogender.models.spec import Measured
 
@@ -43,6 +44,7 @@ class UsedModel(NamedTuple):
     """A model that detected faces, or estimated their age and gender."""
 
     task: str
+    """``detect`` or ``age-gender``; ``draw`` for faces that a person drew."""
     title: str
     licence: str
     source: str
@@ -150,7 +152,8 @@ def models(catalog: Catalog, filters: Filters) -> Iterator[UsedModel]:
     rows: Iterator[dict[str, Any]] = catalog.rows(sql, values + photo_values)
     for row in rows:
         accuracy, measured = _accuracy(row)
-        yield UsedModel(row["task"], row["title"], row["licence"], row["source"], row["faces"], accuracy, measured)
+        task = "draw" if row["name"] == BY_HAND else row["task"]
+        yield UsedModel(task, row["title"], row["licence"], row["source"], row["faces"], accuracy, measured)
 
 
 def _accuracy(model: Mapping[str, Any]) -> tuple[str, tuple[Measured, ...]]:

@@ -49,6 +49,9 @@ def test_a_drawn_face_is_estimated_and_scans_keep_it(missed: Path) -> None:
         assert "already" in site.say("/api/photos/1/faces", 409, box=FACE)["error"]
         seen = {name: face[name] for name in ("id", "correction", "gender", "age")}
         site.correct(seen, name="Eileen")
+    told = missed.with_name("r.html")
+    assert CliRunner().invoke(main, ["report", str(told), "--catalog", str(missed)]).exit_code == 0
+    assert "1 face that no detector had found." in told.read_text(encoding="utf-8")
     scan(folder, missed, "--min-face", "400", "--force")
     assert rows(missed, FOUND) == [(key, "by hand", "female", 0, "Eileen")]
     scan(folder, missed, "--min-face", "400", "--model", "levi-hassner")  # faces are not detected again
