@@ -22,10 +22,19 @@ from photogender.review.cache import FaceCache
 from photogender.review.choices import choices, known_folder
 from photogender.review.corrections import Correction, read_correction, read_undo
 from photogender.review.drawing import Estimate, read_box, sketch
+from photogender.review.faceless import faceless
 from photogender.review.faces import faces, photo
 from photogender.review.overview import Overview, version
 from photogender.review.people_answers import PeopleAnswers
-from photogender.review.pictures import LARGE_SIDE, PHOTO_SIDE, Pictures, Source, source_of_face, source_of_photo
+from photogender.review.pictures import (
+    LARGE_SIDE,
+    PHOTO_SIDE,
+    SMALL_SIDE,
+    Pictures,
+    Source,
+    source_of_face,
+    source_of_photo,
+)
 from photogender.review.question import Question, read_question, write_after
 from photogender.review.same_file import SameFile
 from photogender.review.threads import CatalogThreads, PictureThreads
@@ -91,6 +100,7 @@ class Review:
             Route("/api/matching", self.matching),
             Route("/api/overview", self.overview),
             Route("/api/waiting", self.waiting),
+            Route("/api/faceless", self.faceless),
             Route("/api/photos/{id:int}", self.photo),
             Route("/api/photos/{id:int}/faces", self.draw, methods=["POST"]),
             Route("/api/corrections", self.correct, methods=["POST"]),
@@ -166,6 +176,12 @@ class Review:
         """Corrections whose face no photo shows now."""
         return JSONResponse(await self._readers.run(waiting_corrections))
 
+    async def faceless(self, request: Request) -> Response:
+        """Photos in which no face was found."""
+        question = read_question(request.query_params)
+        beyond = request.query_params.get("beyond")
+        return JSONResponse(await self._readers.run(faceless, question.filters, beyond))
+
     async def photo(self, request: Request) -> Response:
         """A photo and its faces."""
         found = await self._readers.run(self._photo, _id(request))
@@ -182,7 +198,8 @@ class Review:
     async def photo_picture(self, request: Request) -> Response:
         """A photo as JPEG."""
         source = await self._source(source_of_photo, _id(request))
-        side = LARGE_SIDE if request.query_params.get("large") == "yes" else PHOTO_SIDE
+        given = request.query_params
+        side = LARGE_SIDE if given.get("large") == "yes" else SMALL_SIDE if given.get("small") == "yes" else PHOTO_SIDE
         return await self._picture(request, self._pictures.photo, source, side)
 
     async def correct(self, request: Request) -> Response:

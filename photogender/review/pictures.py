@@ -23,6 +23,9 @@ FACE_SIDE = 256
 PHOTO_SIDE = 1600
 """Longer side of a photo shown with its boxes, in pixels."""
 
+SMALL_SIDE = 320
+"""Longer side of a photo among others, in pixels."""
+
 LARGE_SIDE = 4096
 """Longer side of a photo that is looked at more closely, in pixels."""
 

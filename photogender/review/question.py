@@ -23,7 +23,7 @@ _LARGEST_KEY = 1_000
 
 _GENDERS = get_args(Gender)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", re.ASCII)
-_SPAN = re.compile(r"(?P<low>[1-9][0-9]{0,3})(?P<open>-(?P<high>[0-9]{1,4})?)?", re.ASCII)
+_SPAN = re.compile(r"(?P<low>0|[1-9][0-9]{0,3})(?P<open>-(?P<high>[0-9]{1,4})?)?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -50,7 +50,7 @@ def read_question(query: Mapping[str, str]) -> Question:
 
     Keys: ``gender``, ``age_from``, ``age_to`` (whole years), ``confidence`` (per cent), ``reviewed`` (yes, no or
     not_a_face), ``folder``, ``taken_from``, ``taken_to`` (dates of any length), ``undated`` (yes), ``age_group``,
-    ``faces`` (in the photo: 2, 3-5 or 6-), ``model``, ``name``, ``unlikely`` (yes), ``sort``, ``after``.
+    ``faces`` (in the photo: 0, 2, 3-5 or 6-), ``model``, ``name``, ``unlikely`` (yes), ``sort``, ``after``.
 
     Raises:
         BadRequestError: A value is invalid.

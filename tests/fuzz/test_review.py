@@ -79,8 +79,8 @@ PAGE = Page(CATALOG)
 
 PATHS = (
     "/ /static/page.js /static/../app.py /static/%2e%2e /faces/1.jpg /faces/99999999999999999999.jpg /faces/-1.jpg "
-    "/photos/1.jpg /api/settings /api/choices /api/faces /api/matching /api/overview /api/waiting /api/photos/1 "
-    "/api/corrections /api/undo //etc/passwd"
+    "/photos/1.jpg /api/settings /api/choices /api/faces /api/matching /api/overview /api/waiting /api/faceless "
+    "/api/photos/1 /api/photos/1/faces /api/corrections /api/undo //etc/passwd"
 ).split()
 
 some_headers = st.fixed_dictionaries(

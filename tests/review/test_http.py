@@ -26,7 +26,7 @@ from tests.support.review_site import LEAST_CERTAIN, ODD_FILE, ODD_NAME, Site, b
 PATHS = (
     *("/", "/static/app.js", "/api/settings", "/api/choices", "/api/faces", "/api/overview"),
     *("/api/matching", "/api/waiting", "/people", "/static/people.js", "/api/people", "/api/groups"),
-    "/api/faces?unlikely=yes",
+    *("/api/faces?unlikely=yes", "/api/faceless", "/photos/1.jpg?small=yes"),
     *("/api/photos/1", "/faces/1.jpg", "/photos/1.jpg"),
 )
 POSTS = (

@@ -349,7 +349,7 @@ def test_names_offered_are_those_in_use(catalog: Path) -> None:
         {"undated": "no"},
         {"age_group": "20-30"},
         {"faces": "-2"},
-        {"faces": "0"},
+        {"faces": "00"},
         {"faces": "5-3"},
         {"faces": "12345"},
         {"unlikely": "no"},

@@ -5,6 +5,7 @@ import * as charts from "./charts.js";
 import { Corrections } from "./corrections.js";
 import { byId, count, el, number } from "./dom.js";
 import { bar } from "./edit.js";
+import * as faceless from "./faceless.js";
 import * as filters from "./filters.js";
 import * as gender from "./gender.js";
 import { announce, complain } from "./messages.js";
@@ -37,6 +38,9 @@ function pick(changes) {
   refresh();
 }
 
+/** Open a photo in which no face was found. */
+const openPhoto = ({ id }) => photos.open({ photo: id, id: null });
+
 /** Show the faces that match the address. */
 async function refresh() {
   asked.abort();
@@ -49,14 +53,18 @@ async function refresh() {
   document.body.classList.add("loading");
   try {
     const overview = numbers(signal);
-    const found = await get(`api/faces?${state.query(wanted)}`, signal);
+    const isFaceless = faceless.asked(wanted);
+    const found = isFaceless ? { faces: [], after: await faceless.load(wanted, null, openPhoto, signal) }
+      : await get(`api/faces?${state.query(wanted)}`, signal);
     complain(null);
     after = found.after;
     wall.reset(found.faces);
     if (wide.matches) wall.selectFirst();
+    byId("wall").hidden = byId("bar").hidden = isFaceless;
+    byId("faceless").hidden = !isFaceless;
     byId("more").hidden = after === null;
-    byId("empty").hidden = found.faces.length > 0;
-    byId("empty").textContent = "No face matches these filters.";
+    byId("empty").hidden = (isFaceless ? byId("faceless") : byId("wall")).childElementCount > 0;
+    byId("empty").textContent = isFaceless ? "No photo without faces matches these filters." : "No face matches these filters.";
     scrollTo({ top: 0 });
     const shown = await overview;
     if (shown) announce(`${count(shown.faces, "face")}, ${number(shown.reviewed)} reviewed.`);
@@ -90,9 +98,12 @@ async function more() {
   const query = new URLSearchParams(state.query(state.read()));
   query.set("after", after);
   try {
-    const found = await get(`api/faces?${query}`, signal);
-    after = found.after;
-    wall.append(found.faces);
+    if (faceless.asked(state.read())) after = await faceless.load(state.read(), after, openPhoto, signal);
+    else {
+      const found = await get(`api/faces?${query}`, signal);
+      after = found.after;
+      wall.append(found.faces);
+    }
     byId("more").hidden = after === null;
   } catch (failure) {
     if (failure.name !== "AbortError") complain(failure, more);

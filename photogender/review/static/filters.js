@@ -75,7 +75,7 @@ export function chips(filters, pick) {
   const used = [
     gender && [gender, ["gender"]],
     age_group && [`age group ${age_group}`, ["age_group"]],
-    faces && [faces === "1" ? "one face in the photo" : `${faces.endsWith("-") ? `${faces.slice(0, -1)} or more` : faces.replace("-", "–")} faces in the photo`, ["faces"]],
+    faces && [faces === "0" ? "no face in the photo" : faces === "1" ? "one face in the photo" : `${faces.endsWith("-") ? `${faces.slice(0, -1)} or more` : faces.replace("-", "–")} faces in the photo`, ["faces"]],
     (age_from || age_to) && [range(age_from, age_to, " years"), ["age_from", "age_to"]],
     (taken_from || taken_to) && [range(taken_from, taken_to, ""), ["taken_from", "taken_to"]],
     undated && ["without a date", ["undated"]],
