@@ -79,11 +79,12 @@ _NEVER_REUSED = "id INTEGER PRIMARY KEY AUTOINCREMENT"
 
 _OF_A_FACE = "INTEGER PRIMARY KEY REFERENCES faces(id) ON DELETE CASCADE"
 
+# Only a named face has deductions: of a face of which nothing was said, SQLite need not look for them.
 _TAGGED = """
     FROM faces
     JOIN pictures AS photos ON photos.id = faces.photo_id
     LEFT JOIN corrections ON corrections.id = faces.correction_id
-    LEFT JOIN deductions ON deductions.id = faces.id
+    LEFT JOIN deductions ON deductions.id = CASE WHEN faces.correction_id IS NOT NULL THEN faces.id END
 """
 
 _IS_TAGGED = "photos.path IS NOT NULL AND photos.skipped_stage IS NULL AND NOT coalesce(corrections.not_a_face, 0)"
