@@ -133,7 +133,8 @@ def test_objects_that_were_renamed_or_replaced(bucket: Bucket, library: Path, sc
     face = rows(scanned, f"SELECT min(face_id) FROM tags WHERE path = 's3://photos/{second}'")[0][0]
     run(scanned, "correct", face, "--name", "Ada")
     bucket.rename(second, "2019/new/name.jpg")
-    bucket.put(first, (library / "broken.jpg").read_bytes())
+    size = (library / first.removeprefix("2019/")).stat().st_size
+    bucket.put(first, bytes(size))  # of the same size, so that the ETag tells
     assert "1 moved" in run(scanned, "scan", "s3://photos/2019").stderr
     assert rows(scanned, "SELECT path FROM tags WHERE name = 'Ada'") == [("s3://photos/2019/new/name.jpg",)]
     assert (f"s3://photos/{first}",) in rows(scanned, "SELECT path FROM photos WHERE skipped_stage = 'decode'")
@@ -172,11 +173,11 @@ def test_gone_is_told_from_out_of_reach(bucket: Bucket, library: Path, scanned: 
     assert run(scanned, "prune", "--yes").stdout.split() == [f"s3://photos/{lost}"]
     before = rows(scanned, "SELECT count(*) FROM photos")
     bucket.close()
+    said = run(scanned, "scan", "s3://photos/2019", expect=1).stderr
+    assert "s3://photos/2019 cannot be reached: " in said
     said = " ".join(run(scanned, "prune", "--yes", expect=1).stderr.split())
     assert "of s3://photos/2019 cannot be seen now" in said
     assert rows(scanned, "SELECT count(*) FROM photos") == before
-    said = run(scanned, "scan", "s3://photos/2019", expect=1).stderr
-    assert "s3://photos/2019 cannot be reached: " in said
 
 
 def test_what_cannot_be_scanned_is_a_sentence(bucket: Bucket, tmp_path: Path) -> None:
