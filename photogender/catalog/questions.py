@@ -9,6 +9,7 @@ from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.cells import wrong_face, wrong_photo
 from photogender.catalog.columns import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
 from photogender.catalog.connection import damaged
+from photogender.catalog.counting import counted, place_of
 from photogender.catalog.database import stored
 from photogender.catalog.filters import (
     IS_FACE,
@@ -161,18 +162,13 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = match_faces(filters)
-    sql = f"""
-        SELECT
-            CAST(age / 10 AS INTEGER) * 10 AS decade, age_group, gender,
-            count(*) AS faces, sum(reviewed) AS reviewed
-        FROM shown WHERE {condition} GROUP BY 1, 2, 3
-    """  # noqa: S608
-    for row in catalog.rows(sql, values):
-        is_known = row["gender"] in get_args(Gender) and row["age_group"] in AGE_GROUPS
-        if not is_known or type(row["decade"]) is not int or not 0 <= row["decade"] <= OLDEST:
-            raise damaged(catalog.path, f"of {row['faces']} faces, the gender or the age cannot be right")
-        yield row
+    genders = get_args(Gender)
+    tens = f"CASE WHEN age BETWEEN 0 AND {OLDEST} THEN CAST(age / 10 AS INTEGER) END"
+    key = f"(({tens}) * 16 + {place_of('age_group', AGE_GROUPS)}) * 4 + ({place_of('gender', genders)}) * 2 + reviewed"
+    for found, faces in counted(catalog, key, match_faces(filters)).items():
+        (decade, group), (gender, reviewed) = divmod(found // 4, 16), divmod(found % 4, 2)
+        row = {"decade": decade * 10, "age_group": AGE_GROUPS[group], "gender": genders[gender], "faces": faces}
+        yield row | {"reviewed": faces * reviewed}
 
 
 def photo_counts(catalog: Catalog, filters: Filters) -> Row:

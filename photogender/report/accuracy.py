@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters, match_faces, match_photos
+from photogender.catalog.counting import counted, place_of
+from photogender.catalog.filters import Filters, all_of, match_faces, match_photos
 from photogender.catalog.stats import Bar
 from photogender.errors import ModelError
-from photogender.labels import BY_HAND
+from photogender.labels import BY_HAND, Gender
 from photogender.models.read import load_spec
 from photogender.models.spec import Measured
 
@@ -81,18 +82,15 @@ def certainty(catalog: Catalog, filters: Filters) -> tuple[tuple[Bar, ...], tupl
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    condition, values = match_faces(filters)
-    sql = f"""
-        SELECT
-            gender, {_start("gender_confidence", _GENDER_BARS)} AS gender_start,
-            {_start("age_confidence", _AGE_BARS)} AS age_start, count(*) AS faces
-        FROM shown WHERE NOT reviewed AND {condition} GROUP BY 1, 2, 3
-    """  # noqa: S608
+    genders = get_args(Gender)
+    none = 100  # of an age without a confidence
     by_gender, by_age = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
-    rows: Iterator[dict[str, Any]] = catalog.rows(sql, values)
-    for row in rows:
-        by_gender[row["gender_start"], row["gender"]] += row["faces"]
-        by_age[row["age_start"], row["gender"]] += row["faces"]
+    of_gender, of_age = _start("gender_confidence", _GENDER_BARS), _start("age_confidence", _AGE_BARS)
+    key = f"({of_gender} * 128 + coalesce({of_age}, {none})) * 2 + {place_of('gender', genders)}"
+    for found, faces in counted(catalog, key, all_of([("NOT reviewed", ()), match_faces(filters)])).items():
+        starts, gender = divmod(found, 2)
+        by_gender[starts // 128, genders[gender]] += faces
+        by_age[starts % 128, genders[gender]] += faces
     return _bars(by_gender, _GENDER_BARS), _bars(by_age, _AGE_BARS)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.connection import damaged
-from photogender.catalog.filters import Condition, Filters, match_faces
+from photogender.catalog.counting import numbers
+from photogender.catalog.filters import Condition, Filters, all_of, match_faces
 from photogender.labels import LAST_DECADE, OLDEST
 
 _LONGEST_LINE = 60
@@ -22,9 +23,6 @@ _LONGEST_LINE = 60
 
 _MOST_REMEMBERED = 200
 """Cached parts, each with at most a few hundred numbers."""
-
-_LOT = 2**16
-"""Faces whose keys are one text of SQLite, of half a megabyte."""
 
 _LARGEST_KEY = (9_999 * 32 + OLDEST // 10 * 2 + 1) * 16 + 15
 """Of what ``_count`` counts."""
@@ -139,34 +137,22 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
     # CAST stops at the first character that is not a digit.
     keys_of_time = {"month": "CAST(substr(taken, 6, 2) AS INTEGER)", "year": "CAST(taken AS INTEGER)"}
     period_key = next((f"coalesce({key}, 0)" for by, key in keys_of_time.items() if by in asked), "0")
-    # Counted here: for GROUP BY, SQLite would sort all rows first. As text, since Python takes longer for a row than
-    # SQLite; in one statement, so that what the conditions ask of other tables is found once.
-    sql = f"""
-        WITH RECURSIVE lots(first) AS (
-            SELECT 0 UNION ALL SELECT first + {_LOT} FROM lots WHERE first + {_LOT} <= (SELECT max(id) FROM faces)
-        )
-        SELECT (
-            SELECT group_concat(
-                coalesce(CAST(({period_key} * 32 + ({person_key})) * 16 + {bits} + reviewed * 8 AS INTEGER), -1)
-            )
-            FROM {parts[0].source}
-            WHERE face_id BETWEEN first AND first + {_LOT - 1} AND {common} AND ({wanted})
-        ) FROM lots
-    """  # noqa: S608
-    lots = catalog.fetch(sql, bit_values + common_values + values).fetchall()
-    keys = np.concatenate([np.empty(0, np.int64), *(np.fromstring(lot, np.int64, sep=",") for (lot,) in lots if lot)])
+    key = f"({period_key} * 32 + ({person_key})) * 16 + {bits} + reviewed * 8"
+    met = all_of([(common, common_values), (f"({wanted})", values)])
+    lots = numbers(catalog, key, met, parts[0].source, bit_values)
+    keys = np.concatenate([np.empty(0, np.int64), *(np.fromstring(lot, np.int64, sep=",") for lot in lots)])
     if keys.size and not 0 <= keys.min() <= keys.max() <= _LARGEST_KEY:
         raise damaged(catalog.path, "of some faces, the age or the date cannot be right")
-    numbers = np.bincount(keys)
+    faces = np.bincount(keys)
     counts = {part: Counter[int]() for part in parts}
-    for key in np.flatnonzero(numbers).tolist():
-        number = int(numbers[key])
-        rest, met = divmod(key, 16)
+    for found in np.flatnonzero(faces).tolist():
+        number = int(faces[found])
+        rest, bit = divmod(found, 16)
         period, person = divmod(rest, 32)
         person = min(person // 2, LAST_DECADE // 10) * 2 + person % 2
-        cells = {"reviewed": met // 8, "person": person, "year": period, "month": period}
+        cells = {"reviewed": bit // 8, "person": person, "year": period, "month": period}
         for part, counted in counts.items():
-            if met >> own.index(part.own) & 1:
+            if bit >> own.index(part.own) & 1:
                 counted[cells[part.by]] += number
     return counts
 
