@@ -32,7 +32,7 @@ def make_photos(folder: Path, number: int, size: tuple[int, int] = (4032, 3024),
     Grain is added so that a 12-megapixel photo has 3 to 8 MB, as a phone's has.
     """
     rng = np.random.default_rng(seed)
-    heads = [packaged(distribution, path).crop(box) for distribution, path, box in HEADS]
+    people = heads()
     scenes = [packaged("scikit-image", f"skimage/data/{name}") for name in SCENES]
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -40,19 +40,33 @@ def make_photos(folder: Path, number: int, size: tuple[int, int] = (4032, 3024),
         picture = scenes[index % len(scenes)].resize(size, Image.Resampling.BICUBIC)
         columns = rng.permutation(6)[: 1 + index % 6]
         for column in columns:
-            head = heads[int(rng.integers(len(heads)))]
+            head = people[int(rng.integers(len(people)))]
             height = int(size[1] * rng.uniform(0.09, 0.30))
             width = min(height * head.width // head.height, size[0] // 6)
-            head = head.resize((width, width * head.height // head.width), Image.Resampling.BICUBIC)
+            height = width * head.height // head.width
             left = int(column * size[0] / 6)
-            top = int(rng.integers(0, size[1] - head.height))
-            picture.paste(head, (left, top), _soft_edge(head.size))
-        grain = rng.normal(0, rng.uniform(4, 8), (size[1], size[0], 1)).astype(np.float32)
-        pixels = np.clip(np.asarray(picture, np.float32) + grain, 0, 255).astype(np.uint8)
+            paste(picture, head, (left, int(rng.integers(0, size[1] - height))), width)
         path = folder / f"IMG_{index:05}.jpg"
-        Image.fromarray(pixels).save(path, quality=92)
+        grainy(picture, rng).save(path, quality=92)
         paths.append(path)
     return paths
+
+
+def heads() -> list[Image.Image]:
+    """Heads of seven people."""
+    return [packaged(distribution, path).crop(box) for distribution, path, box in HEADS]
+
+
+def paste(picture: Image.Image, head: Image.Image, corner: tuple[int, int], width: int) -> None:
+    """Paste a head so wide, with soft edges."""
+    head = head.resize((width, width * head.height // head.width), Image.Resampling.BICUBIC)
+    picture.paste(head, corner, _soft_edge(head.size))
+
+
+def grainy(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The picture with the grain of a camera."""
+    grain = rng.normal(0, rng.uniform(4, 8), (picture.height, picture.width, 1)).astype(np.float32)
+    return Image.fromarray(np.clip(np.asarray(picture, np.float32) + grain, 0, 255).astype(np.uint8))
 
 
 def _soft_edge(size: tuple[int, int]) -> Image.Image:

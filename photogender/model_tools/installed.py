@@ -145,6 +145,7 @@ def described(spec: ModelSpec) -> dict[str, Any]:
         "installed": is_installed(spec),
         "added": not is_shipped(spec.name),
         "accuracy": spec.accuracy,
+        "tested": dict(spec.tested),
         "source": spec.source,
         "files": [
             {

@@ -65,7 +65,7 @@ def quantise(model: str, pictures: Sequence[Example], pad: float, name: str, say
             table["nets"][index] |= {"file": {"path": net.file.name}}
             table["nets"][index]["input"].pop("make_dynamic", None)
         told = {"title": f"{spec.title}, in 8 bits", "accuracy": "not measured", "source": f"{model}: {spec.source}"}
-        table = {key: value for key, value in table.items() if key != "measured"} | told
+        table = {key: value for key, value in table.items() if key not in ("measured", "tested")} | told
         return add_model(files, table, name, f"The spec of {model}", say)
 
 

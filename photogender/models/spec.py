@@ -202,6 +202,11 @@ class ModelSpec:
     detector: DetectorSettings | None = None
     measured: tuple[Measured, ...] = ()
     """``accuracy`` by age, if it was measured."""
+    tested: tuple[tuple[str, str], ...] = ()
+    """What it reached on named test sets, each a column of ``models list``: the set, and a short text.
+
+    Of a detector, the faces found; otherwise the share of right genders and, if it is known, the mean error in years.
+    """
 
     @property
     def sha256(self) -> str:

@@ -1,12 +1,17 @@
 """``photogender models list``."""
 
 import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, BinaryIO
 
 import click
 
 from photogender.cli.table import Column, no_room, write_table
 from photogender.cli.terminal import say, terminal_width
 from photogender.text import megabytes
+
+_READ = "Numbers: faces found; or the share of right genders and the mean error of ages in years. See docs/accuracy.md."
 
 
 @click.command("list", short_help="List all known models.")
@@ -30,29 +35,39 @@ def list_models(form: str) -> None:
         if form == "json":
             stream.write(json.dumps(rows, indent=2, ensure_ascii=False).encode() + b"\n")
             return
-        columns = (
-            Column("model", whole=True),
-            Column("task", rank=1, whole=True),
-            Column("size", rank=2, whole=True),
-            Column("licence"),
-            Column("installed", whole=True),
-            Column("accuracy", whole=True),
-        )
-        lines = (
-            (
-                row["name"],
-                row["task"],
-                megabytes(row["bytes"]),
-                row["licence"],
-                ("yes" if row["installed"] else "no") + " (default)" * row["default"],
-                row["accuracy"].partition(": ")[0],
-            )
-            for row in sorted(rows, key=lambda row: (row["task"] != "detect", not row["default"], row["name"]))
-        )
-        hidden = write_table(columns, lines, stream, terminal_width())
+        tasks = ("detect", "age-gender", "descriptor")
+        rows.sort(key=lambda row: (tasks.index(row["task"]), not row["default"], row["name"]))
+        hidden: set[str] = set()
+        for number, (task, models) in enumerate(groupby(rows, lambda row: row["task"])):
+            stream.write(b"\n" * bool(number))
+            hidden.update(_write(task, list(models), stream))
         stream.flush()
-        say(no_room(hidden))
+    say(no_room(sorted(hidden)))
+    say(_READ)
     inside = [row for row in rows if row["terms"] and not row["free"]]
     if inside:
         names = " and ".join(row["name"] for row in inside)
         say(f"{names} come with photogender, for non-commercial research only: {inside[0]['terms']}")
+
+
+def _write(task: str, models: Sequence[dict[str, Any]], stream: BinaryIO) -> tuple[str, ...]:
+    """The table of the models of a task, with a column for each test set; returns the titles that have no room."""
+    sets = list(dict.fromkeys(name for model in models for name in model["tested"]))
+    columns = (
+        Column(task, whole=True),
+        Column("size", rank=1 + len(sets), whole=True),
+        Column("licence"),
+        Column("installed", whole=True),
+        *(Column(name, rank=rank, whole=True) for rank, name in enumerate(sets)),
+    )
+    lines = (
+        (
+            model["name"],
+            megabytes(model["bytes"]),
+            model["licence"],
+            ("yes" if model["installed"] else "no") + " (default)" * model["default"],
+            *(model["tested"].get(name, "") for name in sets),
+        )
+        for model in models
+    )
+    return write_table(columns, lines, stream, terminal_width())

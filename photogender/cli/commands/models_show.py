@@ -35,6 +35,7 @@ def _about(spec: "ModelSpec") -> list[tuple[str, str]]:
         ("licence", f"{spec.licence}{'' if spec.free else ' (does not allow every use)'}"),
         ("source", spec.source),
         ("accuracy", spec.accuracy),
+        *(("tested", f"{name}: {result}") for name, result in spec.tested),
     ]
     if text := terms(spec):
         rows.insert(2, ("terms", str(text)))
