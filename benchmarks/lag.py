@@ -21,8 +21,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.likeness import Likeness
-from photogender.catalog.persons import Facts, say
+from photogender.catalog.said.likeness import Likeness
+from photogender.catalog.said.persons import Facts, say
 from photogender.labels import DEFAULT_MODEL
 from photogender.people.groups import blind_groups
 

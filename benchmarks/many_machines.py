@@ -44,7 +44,7 @@ from typing import NamedTuple
 from benchmarks.photos import make_photos
 from benchmarks.review import face
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.recorder import Recorder, ScanInfo
+from photogender.catalog.pictures.recorder import Recorder, ScanInfo
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.models.read import load_spec
 from photogender.records import Outcome, Photo, PhotoFacts, Tagged

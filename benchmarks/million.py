@@ -78,7 +78,7 @@ def fill(file: Path, photos: int) -> float:
     """Make the catalog as a scan does; returns the seconds that it took."""
     # Not in this module: the peak memory of a child process begins at what its parent holds when it forks.
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.recorder import Recorder
+    from photogender.catalog.pictures.recorder import Recorder
     from photogender.scanning.engines.networks import WINDOW
     from photogender.scanning.scan import Scan
 
@@ -116,7 +116,7 @@ def outcomes(rng: random.Random, photos: int) -> "Iterator[Tagged | Skipped]":
 def writing(folder: Path) -> float:
     """CPU seconds of recording photos, in shares of those without the table ``shown``: the median of eleven pairs."""
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.recorder import Recorder
+    from photogender.catalog.pictures.recorder import Recorder
     from photogender.scanning.engines.networks import WINDOW
     from photogender.scanning.scan import Scan
 

@@ -46,7 +46,7 @@ def fill(file: Path, faces: int) -> None:
 
     from benchmarks.million import fill as fill_catalog
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
 
     fill_catalog(file, round(faces / 1.7 * 1.05))
     rng = np.random.default_rng(0)
@@ -103,7 +103,7 @@ def regroup(file: Path) -> tuple[float, float, float]:
     import resource
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
     from photogender.people.groups import regroup as group
 
     start, cpu = time.perf_counter(), time.process_time()
@@ -116,7 +116,7 @@ def regroup(file: Path) -> tuple[float, float, float]:
 def arrive(file: Path) -> None:
     """The faces that were left out are there now."""
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
 
     with Catalog(file) as catalog, Likeness(catalog) as likeness:
         likeness.connection.execute("UPDATE descriptors SET made_of = substr(made_of, 7) WHERE made_of LIKE 'later %'")
@@ -127,7 +127,7 @@ def quality(file: Path) -> tuple[int, float, float]:
     import numpy as np
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
     from photogender.evaluation.people import agreement
 
     faces, people = np.load(file.with_suffix(".npy"))
@@ -143,8 +143,8 @@ def name(file: Path) -> int:
     import numpy as np
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.lifetimes import Days
-    from photogender.catalog.persons import Facts, say
+    from photogender.catalog.said.lifetimes import Days
+    from photogender.catalog.said.persons import Facts, say
 
     faces, people = np.load(file.with_suffix(".npy"))
     with Catalog(file, mode="change") as catalog:
@@ -161,7 +161,7 @@ def ask(file: Path) -> list[tuple[str, float, float]]:
     import statistics
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.columns import FACE_COLUMNS
+    from photogender.catalog.sqlite.columns import FACE_COLUMNS
 
     questions = {
         "all faces": f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE path >= '' ORDER BY path, face_id",

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.recorder import Recorder
+from photogender.catalog.pictures.recorder import Recorder
 from photogender.records import PhotoFacts, Tagged
 from photogender.scanning.scan import Scan
 

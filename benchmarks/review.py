@@ -29,7 +29,7 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.photos import make_photos
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.recorder import Recorder
+from photogender.catalog.pictures.recorder import Recorder
 from photogender.labels import age_group
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from photogender.scanning.scan import Scan

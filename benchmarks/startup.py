@@ -35,7 +35,7 @@ def fill(file: Path, faces: int) -> None:
     # Not in this module: the peak memory of a child process begins at what its parent holds when it forks.
     from benchmarks.review import face
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.recorder import Recorder
+    from photogender.catalog.pictures.recorder import Recorder
     from photogender.records import Photo, PhotoFacts, Tagged
     from photogender.scanning.scan import Scan
 

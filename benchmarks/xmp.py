@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters
-from photogender.catalog.recorder import Recorder
+from photogender.catalog.pictures.recorder import Recorder
+from photogender.catalog.queries.filters import Filters
 from photogender.labels import age_group
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from photogender.scanning.scan import Scan

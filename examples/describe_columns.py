@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
-from photogender.catalog.columns import (
+from photogender.catalog.sqlite.columns import (
     CATALOG,
     CHANGES,
     CORRECTIONS,
@@ -58,7 +58,7 @@ _WIDTH = 118
 
 
 def described(text: str) -> str:
-    """The text of metadata.yaml with the columns of each table described as ``photogender.catalog.columns`` has it."""
+    """The text of metadata.yaml with the columns of each table described as in the catalog's ``columns``."""
     for table, columns in TABLES.items():
         before = rf"(?m)^(      {table}:\n(?:^        .*\n)*?^        columns:\n)(?:^          .*\n)+"
         lines = "".join(_lines(column) for column in columns).replace("\\", r"\\")

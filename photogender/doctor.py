@@ -11,11 +11,11 @@ from typing import Literal
 
 from photogender import __version__
 from photogender.catalog.catalog import Catalog, default_catalog
-from photogender.catalog.check import problems
-from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN
-from photogender.catalog.corrections_file import savable
-from photogender.catalog.likeness import Likeness, likeness_path
-from photogender.catalog.roots import root_patterns
+from photogender.catalog.pictures.roots import root_patterns
+from photogender.catalog.said.corrections_file import savable
+from photogender.catalog.said.likeness import Likeness, likeness_path
+from photogender.catalog.sqlite.connection import SAVE_CORRECTIONS, SCAN_AGAIN
+from photogender.catalog.upkeep.check import problems
 from photogender.errors import PhotogenderError
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL
 from photogender.model_tools.installed import all_specs, is_installed, terms

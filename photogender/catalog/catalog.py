@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from photogender.catalog.cells import checked_box
-from photogender.catalog.columns import IS_MARK
-from photogender.catalog.connection import Cursor, damaged
-from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.database import Mode, Progress, copy_database, open_database, stored
-from photogender.catalog.database import now as now
-from photogender.catalog.deduced import refresh
-from photogender.catalog.statement import Statement
+from photogender.catalog.said.corrections import record_all, undo_latest
+from photogender.catalog.said.deduced import refresh
+from photogender.catalog.said.statement import Statement
+from photogender.catalog.sqlite.cells import checked_box
+from photogender.catalog.sqlite.columns import IS_MARK
+from photogender.catalog.sqlite.connection import Cursor, damaged
+from photogender.catalog.sqlite.database import Mode, Progress, copy_database, open_database, stored
+from photogender.catalog.sqlite.database import now as now
 from photogender.labels import Gender
 from photogender.records import FaceBox
 

@@ -28,7 +28,7 @@ def models(task: str | None = None) -> Complete:
 
 def used_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete models of age and gender that the catalog has estimates of."""
-    from photogender.catalog.unmatched import model_names
+    from photogender.catalog.queries.unmatched import model_names
 
     with _catalog(context) as catalog:
         return [name for name in model_names(catalog) if name.startswith(incomplete)] if catalog else []
@@ -36,7 +36,7 @@ def used_models(context: click.Context, _: click.Parameter, incomplete: str) -> 
 
 def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete names of people in the catalog, ignoring case."""
-    from photogender.catalog.unmatched import person_names
+    from photogender.catalog.queries.unmatched import person_names
 
     with _catalog(context) as catalog:
         known = person_names(catalog) if catalog else []
@@ -45,7 +45,7 @@ def names(context: click.Context, _: click.Parameter, incomplete: str) -> list[s
 
 def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete folders with photos in the catalog, one level at a time."""
-    from photogender.catalog.unmatched import folders_below
+    from photogender.catalog.queries.unmatched import folders_below
 
     with _catalog(context) as catalog:
         return folders_below(catalog, incomplete) if catalog else []
@@ -53,7 +53,7 @@ def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list
 
 def columns(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete the columns of a face, or of a photo with ``--per photo``."""
-    from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
+    from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
 
     known = PHOTO_COLUMNS if context.params.get("per") == "photo" else FACE_COLUMNS
     return [name for name in known if name.startswith(incomplete)]

@@ -79,4 +79,4 @@ filter_options = together(
     click.option("--children", is_flag=True, help=f"Only faces of people younger than {ADULT}."),
     click.option("--unnamed", is_flag=True, help="Only faces without a name."),
 )
-"""One option for each field of ``photogender.catalog.filters.Filters``."""
+"""One option for each field of ``photogender.catalog.queries.filters.Filters``."""

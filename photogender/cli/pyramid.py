@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from photogender.catalog.stats import Bar, Summary
+from photogender.catalog.queries.stats import Bar, Summary
 from photogender.cli.terminal import styled
 from photogender.text import count
 

@@ -80,10 +80,10 @@ def find(catalog: "Catalog", wanted: Wanted, filters: dict[str, Any]) -> Found:
     Raises:
         click.UsageError: A column does not exist, or ``--seed`` is given without ``--random``.
     """
-    from photogender.catalog.columns import FACE_COLUMNS, PHOTO_COLUMNS
-    from photogender.catalog.filters import Filters
-    from photogender.catalog.questions import photos, tags
-    from photogender.catalog.selection import Selection
+    from photogender.catalog.queries.filters import Filters
+    from photogender.catalog.queries.questions import photos, tags
+    from photogender.catalog.queries.selection import Selection
+    from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
 
     # A photo without faces has no row with ``--per face``.
     per = wanted.per or ("photo" if filters["faces"] == (0, 0) else "face")
@@ -140,8 +140,8 @@ class Counted:
 def say_what_names_nothing(catalog: "Catalog", filters: dict[str, Any], found: int) -> None:
     """If nothing was found, print which filters name something that is not in the catalog."""
     if not found:
-        from photogender.catalog.filters import Filters
-        from photogender.catalog.unmatched import names_nothing
+        from photogender.catalog.queries.filters import Filters
+        from photogender.catalog.queries.unmatched import names_nothing
 
         for sentence in names_nothing(catalog, Filters(**filters)):
             say(sentence)

@@ -38,7 +38,7 @@ def carry_out(
     nodes: Callable[[], dict[str, float]] = dict,
 ) -> int:
     """Run a scan and show its progress; returns the exit status."""
-    from photogender.catalog.likeness import likeness_path
+    from photogender.catalog.said.likeness import likeness_path
     from photogender.cli.tally import Tally, follow, print_nodes, print_summary, print_unreached
 
     tally = Tally()

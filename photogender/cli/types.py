@@ -76,7 +76,7 @@ class Composition(click.ParamType[tuple[tuple[str, tuple[int, int | None]], ...]
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[tuple[str, tuple[int, int | None]], ...]:
-        """Kinds of people (as in ``catalog.filters.KINDS``), each with the fewest and the most."""
+        """Kinds of people (as in ``filters.KINDS``), each with the fewest and the most."""
         found: dict[str, tuple[int, int | None]] = {}
         for part in str(value).split(","):
             number, _, word = part.strip().partition(" ")

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.deduction import female_odds
-from photogender.catalog.likeness import Likeness, likeness_path
+from photogender.catalog.said.deduction import female_odds
+from photogender.catalog.said.likeness import Likeness, likeness_path
 from photogender.errors import PhotogenderError
 from photogender.people.groups import blind_groups
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from photogender.catalog.stats import Summary
+from photogender.catalog.queries.stats import Summary
 from photogender.errors import PhotogenderError
 from photogender.labels import COLOURS, NOTICE
 from photogender.plot import GREY, save_chart

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.deduced import as_sighting
-from photogender.catalog.deduction import Fit, Lifetime, Sighting, fit_birth, lifetime
-from photogender.catalog.lifetimes import YEAR, Days, ages
+from photogender.catalog.said.deduced import as_sighting
+from photogender.catalog.said.deduction import Fit, Lifetime, Sighting, fit_birth, lifetime
+from photogender.catalog.said.lifetimes import YEAR, Days, ages
 
 Kind = Literal["birth", "death", "looks", "twice", "date"]
 

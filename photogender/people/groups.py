@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from photogender.catalog.corrections import record_all
-from photogender.catalog.likeness import Described, Likeness
-from photogender.catalog.statement import Statement
+from photogender.catalog.said.corrections import record_all
+from photogender.catalog.said.likeness import Described, Likeness
+from photogender.catalog.said.statement import Statement
 from photogender.errors import ConflictError
 from photogender.people.grouping import Known, grouped
 from photogender.people.listing import group_at

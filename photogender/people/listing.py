@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photogender.catalog.catalog import Row
-from photogender.catalog.likeness import Described, Likeness
+from photogender.catalog.said.likeness import Described, Likeness
 from photogender.errors import NotFoundError
 
 _FACES = """

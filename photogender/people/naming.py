@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.likeness import Likeness, likeness_path
-from photogender.catalog.persons import UndoneChange, merge, rename, undo_change
-from photogender.catalog.statement import checked_name
+from photogender.catalog.said.likeness import Likeness, likeness_path
+from photogender.catalog.said.persons import UndoneChange, merge, rename, undo_change
+from photogender.catalog.said.statement import checked_name
 
 
 def rename_person(catalog: Catalog, name: str, new: str, *, author: str) -> int:

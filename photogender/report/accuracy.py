@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.counting import counted, place_of
-from photogender.catalog.filters import Filters, all_of, match_faces, match_photos
-from photogender.catalog.stats import Bar
+from photogender.catalog.queries.counting import counted, place_of
+from photogender.catalog.queries.filters import Filters, all_of, match_faces, match_photos
+from photogender.catalog.queries.stats import Bar
 from photogender.errors import ModelError
 from photogender.labels import BY_HAND, Gender
 from photogender.models.read import load_spec

@@ -7,7 +7,7 @@ also on a phone.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from photogender.catalog.stats import Bar
+from photogender.catalog.queries.stats import Bar
 from photogender.report.places import Tally
 
 MALE_END, FEMALE_START = 42.0, 58.0

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters, match_faces
-from photogender.catalog.questions import as_face, as_photo
+from photogender.catalog.queries.filters import Filters, match_faces
+from photogender.catalog.queries.questions import as_face, as_photo
 from photogender.errors import DecodeError
 from photogender.labels import AGE_GROUPS
 from photogender.photos.file import open_scanned

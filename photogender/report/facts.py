@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.connection import damaged
-from photogender.catalog.filters import Filters, match_faces
-from photogender.catalog.questions import skip_reasons
-from photogender.catalog.stats import Bar, Summary, summarize
+from photogender.catalog.queries.filters import Filters, match_faces
+from photogender.catalog.queries.questions import skip_reasons
+from photogender.catalog.queries.stats import Bar, Summary, summarize
+from photogender.catalog.sqlite.connection import damaged
 from photogender.report.accuracy import Origins, Reviewed, UsedModel, certainty, models, origins, reviewed
 from photogender.report.places import Tally, below, by_folder_and_year, outermost, tallies
 from photogender.text import count
@@ -56,7 +56,7 @@ def gather(catalog: Catalog, filters: Filters, *, with_names: bool = False) -> F
 
     Args:
         catalog: Open for reading.
-        filters: Which faces and photos count, as in ``photogender.catalog.stats.summarize``.
+        filters: Which faces and photos count, as in ``photogender.catalog.queries.stats.summarize``.
         with_names: ``asked`` may contain a person's name. (``names`` always has them.)
 
     Raises:

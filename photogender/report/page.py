@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from photogender import __version__
-from photogender.catalog.paths import name_of
+from photogender.catalog.pictures.paths import name_of
 from photogender.labels import AGE_GROUPS, COLOURS, NOTICE
 from photogender.report import bars as charts
 from photogender.report.crops import PER_GROUP, Gallery

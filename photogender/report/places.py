@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.connection import damaged
-from photogender.catalog.filters import Filters, match_faces, match_photos
-from photogender.catalog.paths import is_in, parts, rest_in, start_of
+from photogender.catalog.pictures.paths import is_in, parts, rest_in, start_of
+from photogender.catalog.queries.filters import Filters, match_faces, match_photos
+from photogender.catalog.sqlite.connection import damaged
 
 _YEAR = re.compile("[0-9]{4}")
 

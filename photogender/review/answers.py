@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.corrections import Saved, record, undo
-from photogender.catalog.drawn import add_face
+from photogender.catalog.said.corrections import Saved, record, undo
+from photogender.catalog.said.drawn import add_face
 from photogender.labels import AGE_GROUPS, LAST_DECADE, LONGEST_NAME, OLDEST
 from photogender.review.body import MOST_FACES, read_body
 from photogender.review.cache import FaceCache

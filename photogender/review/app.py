@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.statement import StatementError
+from photogender.catalog.said.statement import StatementError
 from photogender.errors import CatalogError, ConflictError, NotFoundError, PhotogenderError
 from photogender.review.answers import Review, Settings
 from photogender.review.guard import Guard, Keys

@@ -5,7 +5,7 @@ import json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from photogender.catalog.statement import is_id
+from photogender.catalog.said.statement import is_id
 from photogender.review.question import BadRequestError
 
 _MOST_BODY = 1_000_000

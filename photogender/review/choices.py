@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters
-from photogender.catalog.paths import with_parents
+from photogender.catalog.pictures.paths import with_parents
+from photogender.catalog.queries.filters import Filters
 from photogender.text import printable
 
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple, cast, get_args
 
-from photogender.catalog.corrections import Seen
-from photogender.catalog.statement import Statement, is_id
+from photogender.catalog.said.corrections import Seen
+from photogender.catalog.said.statement import Statement, is_id
 from photogender.labels import OLDEST, Gender
 from photogender.review.body import MOST_FACES, as_ids, as_object
 from photogender.review.question import BadRequestError

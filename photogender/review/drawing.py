@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.drawn import UsedModel, check_free, used_model
+from photogender.catalog.said.drawn import UsedModel, check_free, used_model
 from photogender.records import Face, FaceBox, Photo
 from photogender.review.body import as_object
 from photogender.review.pictures import Source, source_of_photo

@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters, match_photos
+from photogender.catalog.queries.filters import Filters, match_photos
 from photogender.review.choices import known_folder
 from photogender.review.question import BadRequestError
 from photogender.text import printable

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.cells import wrong_face
-from photogender.catalog.connection import damaged
-from photogender.catalog.filters import IS_FACE
+from photogender.catalog.queries.filters import IS_FACE
+from photogender.catalog.sqlite.cells import wrong_face
+from photogender.catalog.sqlite.connection import damaged
 from photogender.photos.thumbnails import MARGIN
 from photogender.records import FaceBox
 from photogender.review.pictures import face_key

@@ -6,7 +6,7 @@ All of it needs the file of likeness, which the page never makes.
 from collections.abc import Sequence
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.likeness import Likeness, likeness_path
+from photogender.catalog.said.likeness import Likeness, likeness_path
 from photogender.errors import ConflictError
 from photogender.people import groups as people_groups
 from photogender.people.listing import Group, group_at, groups_of

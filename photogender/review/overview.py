@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.connection import damaged
-from photogender.catalog.counting import numbers
-from photogender.catalog.filters import Condition, Filters, all_of, match_faces
+from photogender.catalog.queries.counting import numbers
+from photogender.catalog.queries.filters import Condition, Filters, all_of, match_faces
+from photogender.catalog.sqlite.connection import damaged
 from photogender.labels import LAST_DECADE, OLDEST
 
 _LONGEST_LINE = 60

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import latest_change
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import latest_change
 from photogender.people.check import problems
 from photogender.people.persons import one, people, said_or_about
 from photogender.review.faces import faces

@@ -1,8 +1,8 @@
 """Changes to people that a browser sends, checked and applied: what was said, names, and taking a change back."""
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import latest_change, person, say
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import latest_change, person, say
 from photogender.errors import ConflictError, PhotogenderError
 from photogender.people.naming import merge_people, rename_person, undo_naming
 from photogender.review.body import as_id, as_object, as_text

@@ -9,7 +9,7 @@ from typing import TypeVar
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.questions import as_photo
+from photogender.catalog.queries.questions import as_photo
 from photogender.photos.file import PhotoFile, open_scanned
 from photogender.photos.thumbnails import MARGIN, face_thumbnails, jpeg
 from photogender.records import FaceBox, Photo

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from photogender.catalog.filters import Filters, Span
-from photogender.catalog.paths import without_end
+from photogender.catalog.pictures.paths import without_end
+from photogender.catalog.queries.filters import Filters, Span
 from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
 

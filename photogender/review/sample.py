@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.statement import Statement, checked_author
+from photogender.catalog.said.statement import Statement, checked_author
 from photogender.errors import PhotogenderError
 from photogender.review.faces import faces
 from photogender.review.question import BadRequestError

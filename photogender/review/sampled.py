@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.corrections import Saved, record
+from photogender.catalog.said.corrections import Saved, record
 from photogender.review.answers import Review, Settings
 from photogender.review.corrections import Correction
 from photogender.review.faces import faces, photo

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.database import Mode
+from photogender.catalog.sqlite.database import Mode
 from photogender.review.same_file import SameFile
 
 P = ParamSpec("P")

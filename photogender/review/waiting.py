@@ -3,7 +3,7 @@
 from itertools import islice
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.waiting import waiting
+from photogender.catalog.said.waiting import waiting
 from photogender.text import printable
 
 SHOWN = 200

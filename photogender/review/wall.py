@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.connection import damaged
-from photogender.catalog.filters import match_faces
+from photogender.catalog.queries.filters import match_faces
+from photogender.catalog.sqlite.connection import damaged
 from photogender.labels import OLDEST
 from photogender.review.choices import known_folder
 from photogender.review.faces import NOT_FACES, faces

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.recorder import Recorder
+from photogender.catalog.pictures.recorder import Recorder
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.faces.classify import Classifier
 from photogender.faces.detect.detector import Detector

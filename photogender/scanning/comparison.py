@@ -1,8 +1,8 @@
 """Which files of a folder a scan has to examine: those that are not in the catalog as they are now."""
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.identity import Identity, folder_identity
-from photogender.catalog.places import Known, current_files, known_files, put_folders, scanned_identity
+from photogender.catalog.pictures.identity import Identity, folder_identity
+from photogender.catalog.pictures.places import Known, current_files, known_files, put_folders, scanned_identity
 from photogender.photos.walk import Folder
 from photogender.records import Photo, State
 from photogender.scanning.main_catalog import MainCatalog

@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.edits import Edit, Thumbnail, Version, follow, lost, new, open_edits, renamed_edit, version
+from photogender.catalog.pictures.edits import (
+    Edit,
+    Thumbnail,
+    Version,
+    follow,
+    lost,
+    new,
+    open_edits,
+    renamed_edit,
+    version,
+)
 from photogender.records import THUMBNAIL, FaceBox, same_faces
 
 _SAME_PICTURE = 0.9

@@ -4,7 +4,7 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from photogender.catalog.drawn import UsedModel
+from photogender.catalog.said.drawn import UsedModel
 from photogender.errors import ModelError, PhotogenderError, RuntimeMissingError
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.photos.file import open_scanned

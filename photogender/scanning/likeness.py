@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from photogender.catalog.likeness import Likeness, Wanted
+from photogender.catalog.said.likeness import Likeness, Wanted
 from photogender.errors import DecodeError
 from photogender.faces.align import crop_face, needed_scale
 from photogender.faces.describe import Describer

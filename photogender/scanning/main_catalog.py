@@ -6,9 +6,9 @@ The other catalog gets whole results, also those that are taken from here, so th
 import os
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.places import Known, Original, known_files, originals
-from photogender.catalog.results import read_result
-from photogender.catalog.roots import root_patterns
+from photogender.catalog.pictures.places import Known, Original, known_files, originals
+from photogender.catalog.pictures.results import read_result
+from photogender.catalog.pictures.roots import root_patterns
 from photogender.errors import CatalogError
 from photogender.records import Copied, Moved, Outcome, Touched
 from photogender.scanning.mapping import FolderMap

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from photogender.catalog.paths import is_in, moved
+from photogender.catalog.pictures.paths import is_in, moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.connection import damaged, from_json
-from photogender.catalog.corrections_file import Line, export_lines, import_lines
-from photogender.catalog.database import stored
-from photogender.catalog.gone import refresh_places
-from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
-from photogender.catalog.results import read_result
-from photogender.catalog.roots import put_root, root_patterns
+from photogender.catalog.pictures.gone import refresh_places
+from photogender.catalog.pictures.recorder import ModelInfo, Recorder, ScanInfo
+from photogender.catalog.pictures.results import read_result
+from photogender.catalog.pictures.roots import put_root, root_patterns
+from photogender.catalog.said.corrections_file import Line, export_lines, import_lines
+from photogender.catalog.sqlite.connection import damaged, from_json
+from photogender.catalog.sqlite.database import stored
 from photogender.errors import CatalogError
 from photogender.records import Copied, Outcome, Photo, Skipped, Tagged
 from photogender.scanning.edited import follow_edits

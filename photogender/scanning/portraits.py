@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.questions import as_photo
+from photogender.catalog.queries.questions import as_photo
 from photogender.errors import DecodeError, PhotogenderError
 from photogender.photos.file import open_scanned
 from photogender.photos.ignore import IGNORE_FILE

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.roots import put_root, root_patterns
+from photogender.catalog.pictures.roots import put_root, root_patterns
 from photogender.errors import PhotogenderError
 from photogender.photos.ignore import Rules, absolute_pattern, parse_exclude
 from photogender.photos.left_out import LeftOut

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from photogender import __version__
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.corrections_file import attach_imported
-from photogender.catalog.edits import tidy
-from photogender.catalog.gone import refresh_places
-from photogender.catalog.paths import is_in, rest_in, start_of
-from photogender.catalog.places import Known, Original, originals
-from photogender.catalog.recorder import ModelInfo, Recorder, ScanInfo
-from photogender.catalog.roots import root_patterns
+from photogender.catalog.pictures.edits import tidy
+from photogender.catalog.pictures.gone import refresh_places
+from photogender.catalog.pictures.paths import is_in, rest_in, start_of
+from photogender.catalog.pictures.places import Known, Original, originals
+from photogender.catalog.pictures.recorder import ModelInfo, Recorder, ScanInfo
+from photogender.catalog.pictures.roots import root_patterns
+from photogender.catalog.said.corrections_file import attach_imported
 from photogender.models.spec import ModelSpec
 from photogender.photos.ignore import parse_exclude
 from photogender.photos.walk import Folder, walk

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass, field
 
 from PIL import Image
 
-from photogender.catalog.places import Original
+from photogender.catalog.pictures.places import Original
 from photogender.errors import DecodeError
 from photogender.faces.align import crop_face, needed_scale
 from photogender.faces.detect.detector import Detector, Search

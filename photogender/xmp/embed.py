@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.filters import Filters
-from photogender.catalog.likeness import Likeness, likeness_path
-from photogender.catalog.places import put_rewritten
-from photogender.catalog.questions import as_photo, at_places, photo_with_tags, photos_with_tags
+from photogender.catalog.pictures.places import put_rewritten
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.questions import as_photo, at_places, photo_with_tags, photos_with_tags
+from photogender.catalog.said.likeness import Likeness, likeness_path
 from photogender.errors import DecodeError, PhotogenderError, SidecarError
 from photogender.photos.file import open_photo, open_scanned
 from photogender.photos.jpeg_xmp import MAX_PACKET, with_packet

@@ -6,9 +6,9 @@ from itertools import product
 from typing import Literal
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, as_photo, at_places, corrections, photos_with_tags
-from photogender.catalog.statement import StatementError, checked_name
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.questions import as_face, as_photo, at_places, corrections, photos_with_tags
+from photogender.catalog.said.statement import StatementError, checked_name
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.records import FaceBox, same_faces

@@ -8,7 +8,7 @@ stored picture, before its EXIF orientation is applied. digiKam (``TagRegion::ad
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from photogender.catalog.orientation import INVERSE, TO_STORED
+from photogender.catalog.pictures.orientation import INVERSE, TO_STORED
 from photogender.records import FaceBox, same_faces
 
 SAME_FACE = 0.3

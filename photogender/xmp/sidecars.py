@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.places import known_files
+from photogender.catalog.pictures.places import known_files
 from photogender.errors import PhotogenderError, SidecarError
 from photogender.output import output
 from photogender.photos.raw import EXTENSIONS

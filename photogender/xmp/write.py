@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.filters import Filters
-from photogender.catalog.questions import as_face, as_photo, at_places, photo_with_tags, photos_with_tags
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.questions import as_face, as_photo, at_places, photo_with_tags, photos_with_tags
 from photogender.errors import DecodeError, SidecarError
 from photogender.photos.file import open_scanned
 from photogender.stream import prefetch

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from photogender import Catalog, PhotogenderError
-from photogender.catalog.schema import APPLICATION_ID, MIGRATIONS
+from photogender.catalog.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS, age_group
 from tests.support.library import build_corrected
@@ -188,7 +188,7 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_catalog_locked_by_another_program(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photogender.catalog.connection.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("photogender.catalog.sqlite.connection.BUSY_SECONDS", 0.1)
     other = sqlite3.connect(catalog, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with Catalog(catalog, mode="write") as opened, pytest.raises(PhotogenderError, match="another program"):

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender import Catalog
-from photogender.catalog.corrections import Saved, Seen, Undone, record, undo
-from photogender.catalog.statement import Statement, StatementError
+from photogender.catalog.said.corrections import Saved, Seen, Undone, record, undo
+from photogender.catalog.said.statement import Statement, StatementError
 from photogender.cli import main
 from photogender.errors import CatalogError
 from photogender.labels import LONGEST_NAME

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender import Catalog
-from photogender.catalog.corrections import State, add
-from photogender.catalog.history import Entry, merged
-from photogender.catalog.statement import Statement
+from photogender.catalog.said.corrections import State, add
+from photogender.catalog.said.history import Entry, merged
+from photogender.catalog.said.statement import Statement
 from photogender.cli import main
 from tests.support.library import LIBRARY, ODD, build, face, tagged
 from tests.support.photos import make_library, rows

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog.deduction import (
+from photogender.catalog.said.deduction import (
     Lifetime,
     Sighting,
     age_in,
@@ -16,7 +16,7 @@ from photogender.catalog.deduction import (
     likely_years,
     pooled_gender,
 )
-from photogender.catalog.lifetimes import Days
+from photogender.catalog.said.lifetimes import Days
 from photogender.labels import Gender
 
 BORN = date(1962, 7, 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from photogender.catalog.drives import file_system, is_network, is_on_network
+from photogender.catalog.sqlite.drives import file_system, is_network, is_on_network
 
 MOUNTS = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photogender import Catalog
-from photogender.catalog.free_sql import free_sql
+from photogender.catalog.queries.free_sql import free_sql
 from photogender.cli import main
 from photogender.errors import CatalogError
 from tests.support.library import ODD, build_reviewed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog.lifetimes import Days, ages, day_taken, years_between
+from photogender.catalog.said.lifetimes import Days, ages, day_taken, years_between
 from photogender.errors import PhotogenderError
 
 DATES = st.dates(date(1701, 1, 1), date(2020, 12, 31))

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from photogender.catalog.paths import (
+from photogender.catalog.pictures.paths import (
     is_in,
     moved,
     name_of,

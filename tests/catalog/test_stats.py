@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters
-from photogender.catalog.stats import Bar, summarize
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.stats import Bar, summarize
 from photogender.cli import main
 from photogender.labels import AGE_GROUPS
 from tests.support.library import build, build_corrected

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from photogender.catalog.likeness import likeness_path
+from photogender.catalog.said.likeness import likeness_path
 from photogender.cli import main
 from photogender.review.cache import FaceCache, default_folder
 from tests.support.people import install_descriptor, write_person

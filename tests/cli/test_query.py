@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from photogender.catalog.filters import Filters
+from photogender.catalog.queries.filters import Filters
 from photogender.cli import main
 from photogender.cli.filters import filter_options
 from photogender.labels import AGE_GROUPS

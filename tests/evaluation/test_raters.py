@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.corrections import record
-from photogender.catalog.statement import Statement
+from photogender.catalog.said.corrections import record
+from photogender.catalog.said.statement import Statement
 from photogender.evaluation.corrections import corrected
 from photogender.evaluation.evaluate import on_catalog
 from photogender.evaluation.raters import Pair, agreement, cohens_kappa

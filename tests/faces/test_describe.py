@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from photogender.catalog.likeness import likeness_path
+from photogender.catalog.said.likeness import likeness_path
 from photogender.cli import main
 from photogender.faces.align import crop_face
 from photogender.faces.describe import Describer

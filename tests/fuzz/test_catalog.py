@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender import Catalog
-from photogender.catalog.free_sql import free_sql
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import Facts, rename, say
+from photogender.catalog.queries.free_sql import free_sql
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import Facts, rename, say
 from photogender.cli import main
 from photogender.errors import CatalogError
 from tests.fuzz.damage import fuzzed, scratch

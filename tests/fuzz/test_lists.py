@@ -7,11 +7,11 @@ import shutil
 from hypothesis import given
 
 from photogender import Catalog
-from photogender.catalog.corrections_file import export_lines, import_lines, read_line
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import Facts, say
-from photogender.catalog.persons_file import read_person
-from photogender.catalog.statement import StatementError
+from photogender.catalog.said.corrections_file import export_lines, import_lines, read_line
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import Facts, say
+from photogender.catalog.said.persons_file import read_person
+from photogender.catalog.said.statement import StatementError
 from photogender.errors import PhotogenderError
 from photogender.evaluation.adience import FOLDS, examples, read_lists
 from photogender.evaluation.datasets import LABELS, read_folder

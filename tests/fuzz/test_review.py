@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender import Catalog
-from photogender.catalog.statement import StatementError
+from photogender.catalog.said.statement import StatementError
 from photogender.review.corrections import read_correction, read_undo
 from photogender.review.question import BadRequestError, read_question, write_after
 from photogender.review.wall import matching, page

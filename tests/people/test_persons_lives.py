@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.check import miscounted_face
-from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.deduced import note
-from photogender.catalog.forget import forget_faces
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import Facts, merge, rename, say, undo_change
-from photogender.catalog.statement import Statement
+from photogender.catalog.said.corrections import record_all, undo_latest
+from photogender.catalog.said.deduced import note
+from photogender.catalog.said.forget import forget_faces
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import Facts, merge, rename, say, undo_change
+from photogender.catalog.said.statement import Statement
+from photogender.catalog.upkeep.check import miscounted_face
 from photogender.errors import PhotogenderError
 from tests.support.library import build, face, tagged
 

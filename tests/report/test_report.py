@@ -19,11 +19,11 @@ from lxml import etree
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.filters import Filters
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import Facts as Said
-from photogender.catalog.persons import say
-from photogender.catalog.stats import Bar
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.stats import Bar
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import Facts as Said
+from photogender.catalog.said.persons import say
 from photogender.cli import main
 from photogender.labels import tidy_name
 from photogender.models.read import load_spec

@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.likeness import Likeness, likeness_path
+from photogender.catalog.said.likeness import Likeness, likeness_path
 from tests.support.browser import Page, needs_chromium
 from tests.support.photos import rows
 from tests.support.review_site import Site, correct, serve

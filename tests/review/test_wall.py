@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.corrections import Seen
-from photogender.catalog.filters import Filters
-from photogender.catalog.questions import tags
-from photogender.catalog.statement import StatementError
+from photogender.catalog.queries.filters import Filters
+from photogender.catalog.queries.questions import tags
+from photogender.catalog.said.corrections import Seen
+from photogender.catalog.said.statement import StatementError
 from photogender.errors import CatalogError
 from photogender.records import FaceBox
 from photogender.review import wall

@@ -19,9 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from PIL import Image
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.corrections import record_all, undo_latest
-from photogender.catalog.statement import Statement
-from photogender.catalog.waiting import waiting
+from photogender.catalog.said.corrections import record_all, undo_latest
+from photogender.catalog.said.statement import Statement
+from photogender.catalog.said.waiting import waiting
 from photogender.cli import main
 from photogender.scanning.scan import Scan
 from photogender.scanning.settings import ScanSettings

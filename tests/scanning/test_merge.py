@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from photogender.catalog.alone import only_scan
+from photogender.catalog.upkeep.alone import only_scan
 from photogender.cli import main
 from tests.support.photos import make_library, rows
 

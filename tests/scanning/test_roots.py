@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.roots import put_root, root_patterns, scanned_paths
+from photogender.catalog.pictures.roots import put_root, root_patterns, scanned_paths
 from photogender.cli import main
 from photogender.photos.ignore import absolute_pattern, parse_exclude
 from photogender.photos.walk import walk

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.recorder import Recorder, ScanInfo
+from photogender.catalog.pictures.recorder import Recorder, ScanInfo
 from photogender.labels import DEFAULT_DETECTOR, DEFAULT_MODEL, Gender, age_group
 from photogender.models.read import load_spec
 from photogender.records import Face, FaceBox, Outcome, Photo, PhotoFacts, Prediction, Skipped, Tagged

@@ -16,8 +16,8 @@ from datasette.utils import parse_metadata
 
 from examples.describe_columns import described
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.lifetimes import Days
-from photogender.catalog.persons import Facts, say
+from photogender.catalog.said.lifetimes import Days
+from photogender.catalog.said.persons import Facts, say
 from tests.support.library import ODD, build_corrected
 from tests.support.photos import rows
 

@@ -32,7 +32,7 @@ def backup(catalog: Path | None, copy: Path, quiet: bool) -> None:
     from rich.console import Console
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.upkeep import back_up
+    from photogender.catalog.upkeep.backup import back_up
     from photogender.cli.progress import steps
     from photogender.text import megabytes, printable
 
@@ -54,9 +54,9 @@ def check(catalog: Path | None) -> None:
     Reads all of it. Says what can be saved, and exits with 1, if something is wrong.
     """
     from photogender.catalog.catalog import Catalog, default_catalog
-    from photogender.catalog.check import problems
-    from photogender.catalog.connection import SAVE_CORRECTIONS, SCAN_AGAIN
-    from photogender.catalog.corrections_file import savable
+    from photogender.catalog.said.corrections_file import savable
+    from photogender.catalog.sqlite.connection import SAVE_CORRECTIONS, SCAN_AGAIN
+    from photogender.catalog.upkeep.check import problems
     from photogender.errors import CatalogError
     from photogender.text import count, printable
 
@@ -89,7 +89,7 @@ def check(catalog: Path | None) -> None:
 def compact(catalog: Path | None) -> None:
     """Give the space of removed photos back to the disk."""
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.upkeep import compact as compacted
+    from photogender.catalog.upkeep.backup import compact as compacted
     from photogender.text import megabytes
 
     with Catalog(catalog, mode="change") as opened:
@@ -112,8 +112,8 @@ def merge(main: Path, parts: tuple[Path, ...], moved: tuple[tuple[str, str], ...
 
     from rich.console import Console
 
-    from photogender.catalog.alone import opened_alone
     from photogender.catalog.catalog import Catalog
+    from photogender.catalog.upkeep.alone import opened_alone
     from photogender.cli.progress import steps
     from photogender.scanning.mapping import FolderMap
     from photogender.scanning.merge import Merged, merge

@@ -36,7 +36,7 @@ def export(catalog: Path | None, out: str) -> None:
     import json
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.corrections_file import export_lines
+    from photogender.catalog.said.corrections_file import export_lines
     from photogender.output import output
     from photogender.text import count
 
@@ -70,7 +70,7 @@ def waiting(catalog: Path | None) -> None:
     None is ever deleted. If the photo comes back, or a later version of it in which the face is found, so do they.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.waiting import waiting as waiting_corrections
+    from photogender.catalog.said.waiting import waiting as waiting_corrections
     from photogender.cli.terminal import encoded
     from photogender.output import output
     from photogender.text import count
@@ -96,7 +96,7 @@ def import_(catalog: Path | None, file: BinaryIO) -> None:
     What is said of a face that the catalog does not have waits until a scan finds it: see corrections waiting.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.corrections_file import LONGEST_LINE, import_lines
+    from photogender.catalog.said.corrections_file import LONGEST_LINE, import_lines
     from photogender.text import count
 
     with Catalog(catalog, mode="change") as opened:

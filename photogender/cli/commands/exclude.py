@@ -20,7 +20,7 @@ def exclude(folder: str | None, patterns: tuple[str, ...], clear: bool, catalog:
     in the catalog already stay there.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.roots import root_patterns
+    from photogender.catalog.pictures.roots import root_patterns
     from photogender.scanning.roots import change_exclude
     from photogender.text import printable
 

@@ -28,7 +28,7 @@ def forget(paths: tuple[str, ...], person: str | None, xmp: bool, yes: bool, cat
     photogender show FILE tells them.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.forget import (
+    from photogender.catalog.said.forget import (
         faces_named,
         files_at,
         forget_faces,

@@ -21,7 +21,7 @@ def check(catalog: Path | None, name: str | None, form: str) -> None:
     else's), one person twice in a photo, and dates that several people contradict (a camera whose clock was wrong).
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.persons import person
+    from photogender.catalog.said.persons import person
     from photogender.cli.table import Column
     from photogender.people.check import Problem, problems
     from photogender.text import count

@@ -10,7 +10,7 @@ from photogender.cli.options import catalog_option, device_option
 from photogender.labels import DEFAULT_DESCRIPTOR
 
 if TYPE_CHECKING:
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
     from photogender.models.spec import ModelSpec
 
 _NOTICE = """\
@@ -52,7 +52,7 @@ def group(
     Groups are often wrong for children, whose faces change and are alike; names are never given without you.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness, likeness_path, remove_likeness
+    from photogender.catalog.said.likeness import Likeness, likeness_path, remove_likeness
     from photogender.models.read import load_spec
     from photogender.text import printable
 

@@ -11,7 +11,7 @@ from photogender.cli.options import author_option, catalog_option, user_name
 from photogender.cli.types import tidied
 
 if TYPE_CHECKING:
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
     from photogender.people.listing import Group
 
 
@@ -127,7 +127,7 @@ def ignore(catalog: Path | None, groups: Sequence[int], undo: bool) -> None:
 @contextmanager
 def _opened(catalog: Path | None, mode: Literal["read", "change"] = "read") -> "Iterator[Likeness]":
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.likeness import Likeness
+    from photogender.catalog.said.likeness import Likeness
 
     with Catalog(catalog, mode=mode) as opened, Likeness(opened) as likeness:
         yield likeness

@@ -61,7 +61,7 @@ def show(catalog: Path | None, name: str) -> None:
     age is the age in the photos; looks is the estimate of the network alone.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.lifetimes import Days
+    from photogender.catalog.said.lifetimes import Days
     from photogender.cli.table import Column, write_table
     from photogender.cli.terminal import encoded, styled, terminal_width
     from photogender.output import output

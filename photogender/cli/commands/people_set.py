@@ -34,8 +34,8 @@ def set_person(
     photogender people set "Ada L." --born 2015-03-02 --gender f
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.lifetimes import Days
-    from photogender.catalog.persons import person, say
+    from photogender.catalog.said.lifetimes import Days
+    from photogender.catalog.said.persons import person, say
 
     if born is died is gender is None:
         raise click.UsageError("Say something: --born, --died or --gender.")
@@ -128,7 +128,7 @@ def _gender(text: str) -> str:
 
 
 def _tell(catalog: "object", name: str) -> None:
-    from photogender.catalog.lifetimes import Days
+    from photogender.catalog.said.lifetimes import Days
     from photogender.cli.commands.people_list import gender
     from photogender.people.persons import one, said_or_about
     from photogender.text import printable

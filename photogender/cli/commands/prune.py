@@ -39,7 +39,7 @@ def prune(
     Scan moved photos at their new place first: then they keep their results.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.gone import missing_photos
+    from photogender.catalog.pictures.gone import missing_photos
     from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.text import count, printable
@@ -98,7 +98,7 @@ def _say_what_stays(corrected: list[tuple[str, int]]) -> None:
 
 def _prune_left_out(opened: "Catalog", yes: bool, dry_run: bool, with_corrections: bool) -> None:
     """Remove photos that ``exclude``, an ignore file or the name of a folder leaves out now."""
-    from photogender.catalog.gone import corrections_of
+    from photogender.catalog.pictures.gone import corrections_of
     from photogender.export.formats import write_paths
     from photogender.output import output
     from photogender.scanning.roots import left_out_photos

@@ -57,8 +57,8 @@ def query(
     ages in completed years; reviewed is "person" where gender or age follows from who it is.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.free_sql import free_sql
-    from photogender.catalog.questions import largest_face_id
+    from photogender.catalog.queries.free_sql import free_sql
+    from photogender.catalog.queries.questions import largest_face_id
     from photogender.cli.layouts import PHOTOS, Layout, faces
     from photogender.export.formats import write_paths
     from photogender.output import output

@@ -31,7 +31,7 @@ def report(
     nothing from the network. It contains folder names, but no photo, file name or name of a person unless you ask.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.filters import Filters
+    from photogender.catalog.queries.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
     from photogender.report.crops import sample_faces

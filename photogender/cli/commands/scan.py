@@ -105,8 +105,8 @@ def scan(
 
     Hidden files and folders are left out, and what a .photogenderignore file lists (in .gitignore syntax).
     """
-    from photogender.catalog.alone import opened_alone
     from photogender.catalog.catalog import Catalog, default_catalog
+    from photogender.catalog.upkeep.alone import opened_alone
     from photogender.cli.tally import print_survey
     from photogender.export.formats import write_paths
     from photogender.output import output
@@ -174,9 +174,9 @@ def rescan(
     Photos that were scanned with the same models and settings are left alone. If only the model of age and gender
     changes, faces are not detected again. Ids, names and corrections stay.
     """
-    from photogender.catalog.alone import only_scan
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.roots import scanned_paths
+    from photogender.catalog.pictures.roots import scanned_paths
+    from photogender.catalog.upkeep.alone import only_scan
     from photogender.scanning.scan import Scan
     from photogender.scanning.settings import ScanSettings
     from photogender.text import count

@@ -27,8 +27,8 @@ def show(photo: str, catalog: Path | None, save: str | None) -> None:
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.places import places_of
-    from photogender.catalog.questions import as_face, as_photo, find_photo, photo_tags
+    from photogender.catalog.pictures.places import places_of
+    from photogender.catalog.queries.questions import as_face, as_photo, find_photo, photo_tags
     from photogender.cli.layouts import BOXES, facts
     from photogender.output import output
 

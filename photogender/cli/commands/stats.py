@@ -28,8 +28,8 @@ def stats(
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.filters import Filters
-    from photogender.catalog.stats import summarize
+    from photogender.catalog.queries.filters import Filters
+    from photogender.catalog.queries.stats import summarize
     from photogender.cli.pyramid import pyramid
     from photogender.output import output
 

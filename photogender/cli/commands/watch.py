@@ -52,8 +52,8 @@ def watch(
     The folders are looked through every ten minutes, which works on network drives, too. Only new and changed photos
     are opened. A folder whose drive is not connected is looked for again. Ctrl-C stops; then, nothing is lost.
     """
-    from photogender.catalog.alone import only_scan
     from photogender.catalog.catalog import Catalog, default_catalog
+    from photogender.catalog.upkeep.alone import only_scan
     from photogender.scanning.scan import check_scan
     from photogender.scanning.settings import ScanSettings
 

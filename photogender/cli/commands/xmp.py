@@ -85,7 +85,7 @@ def export_xmp(
     Apparent age and gender are estimates: often wrong, most of all for children.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.filters import Filters
+    from photogender.catalog.queries.filters import Filters
     from photogender.labels import NOTICE
     from photogender.output import output
     from photogender.xmp.embed import embed_xmp
@@ -145,7 +145,7 @@ def import_xmp(catalog: Path | None, folder: str | None, dry_run: bool, strict: 
     A name that you set or removed in photogender stays.
     """
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.filters import Filters
+    from photogender.catalog.queries.filters import Filters
     from photogender.output import output
     from photogender.xmp.read import Drawn, apply, read_names
 

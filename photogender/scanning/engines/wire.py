@@ -8,7 +8,7 @@ import os
 from dataclasses import astuple
 from typing import Any
 
-from photogender.catalog.places import Original
+from photogender.catalog.pictures.places import Original
 from photogender.records import (
     Copied,
     Face,

@@ -1,0 +1,1 @@
+"""What a scan records: pictures, the files that hold them, and which of these moved, changed or are gone."""

@@ -1,0 +1,1 @@
+"""What is asked: filters, order, faces and photos, numbers, free SQL."""

@@ -1,0 +1,1 @@
+"""The SQLite file: its columns and schema, connections, and what of another's file is refused."""
