@@ -139,7 +139,7 @@ def test_a_network_with_flags_is_added_and_used(folder: Path, tmp_path: Path) ->
     assert prediction.gender_confidence == pytest.approx(share.max(), abs=1e-4)
     assert prediction.age == pytest.approx(max(0.0, float(age[0]) * 50), rel=1e-4)
     listed = CliRunner().invoke(main, ["models", "list"]).stdout
-    assert [line.split()[0] for line in listed.splitlines()].count("mine") == 1
+    assert [line.split()[0] for line in listed.splitlines() if line].count("mine") == 1
 
 
 def test_a_network_with_a_spec(folder: Path, tmp_path: Path) -> None:
