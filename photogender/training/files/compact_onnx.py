@@ -1,11 +1,11 @@
 """The compact network as an ONNX file: writing and reading."""
 
-import numpy as np
 import torch
 
 from photogender.errors import PhotogenderError
 from photogender.training.calibrate import Sharpness
-from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, check_file, noise, unpacked
+from photogender.training.files.onnx_file import INPUT, Graph, Storage, unpacked
+from photogender.training.files.probabilities import check_twin, sharpened
 from photogender.training.nets.compact import SIDE, Block, Compact
 from photogender.training.task import HEADS
 
@@ -28,10 +28,7 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
         ModelError: ONNX Runtime and torch differ in what the network with the rounded weights predicts.
     """
     graph = Graph(storage)
-    weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
-    for name in OUTPUTS:
-        for kind in ("weight", "bias"):
-            weights[f"heads.{name}.{kind}"] = weights[f"heads.{name}.{kind}"] * np.float32(sharpness[name])
+    weights = sharpened(net, OUTPUTS, sharpness)
 
     def convolution(x: str, layer: str, **settings: list[int]) -> str:
         return graph.add(
@@ -66,7 +63,7 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
         given = [x, graph.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
         graph.add("Softmax", [graph.add("Gemm", given, layer)], name, axis=1)
     data = graph.file("compact", SIDE, OUTPUTS)
-    _check(data, net, graph.rounded)
+    check_twin(data, Compact(OUTPUTS, net.mean, 0.0, net.input_scale), graph.rounded, SIDE)
     return data
 
 
@@ -88,14 +85,3 @@ def start_from_onnx(net: Compact, path: str) -> None:
             f"{path} does not hold a compact network.", "Give a file that photogender train export wrote."
         )
     net.load_state_dict({**known, **given})
-
-
-def _check(data: bytes, net: Compact, rounded: dict[str, Floats]) -> None:
-    """Compare the file with torch on noise of several strengths."""
-    twin = Compact(OUTPUTS, net.mean, 0.0, net.input_scale)
-    known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
-    twin.load_state_dict({**twin.state_dict(), **known})
-    pixels = torch.from_numpy(noise(SIDE))
-    with torch.no_grad():
-        expected = {name: torch.softmax(logits, dim=1).numpy() for name, logits in twin.eval()(pixels).items()}
-    check_file(data, ((pixels - net.mean) * net.input_scale).numpy(), expected)

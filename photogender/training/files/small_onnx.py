@@ -1,10 +1,8 @@
 """The small gender network as an ONNX file."""
 
-import numpy as np
-import torch
-
 from photogender.training.calibrate import Sharpness
-from photogender.training.files.onnx_file import INPUT, Floats, Graph, Storage, check_file, noise
+from photogender.training.files.onnx_file import INPUT, Graph, Storage
+from photogender.training.files.probabilities import check_twin, sharpened
 from photogender.training.nets.small import SIDE, Small
 from photogender.training.task import HEADS
 
@@ -27,9 +25,7 @@ def small_to_onnx(net: Small, sharpness: Sharpness, storage: Storage = "small") 
         ModelError: ONNX Runtime and torch differ in what the network with the rounded weights predicts.
     """
     graph = Graph(storage)
-    weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
-    for kind in ("weight", "bias"):
-        weights[f"heads.gender.{kind}"] = weights[f"heads.gender.{kind}"] * np.float32(sharpness["gender"])
+    weights = sharpened(net, OUTPUTS, sharpness)
     x = INPUT
     for place in range(len(net.convolutions)):
         layer = f"convolutions.{place}"
@@ -44,16 +40,5 @@ def small_to_onnx(net: Small, sharpness: Sharpness, storage: Storage = "small") 
         "Softmax", [graph.add("Gemm", [*given, graph.bias("heads.gender", weights)], "heads.gender")], "gender", axis=1
     )
     data = graph.file("small", SIDE, OUTPUTS)
-    _check(data, net, graph.rounded)
+    check_twin(data, Small(net.mean, 0.0, net.input_scale), graph.rounded, SIDE)
     return data
-
-
-def _check(data: bytes, net: Small, rounded: dict[str, Floats]) -> None:
-    """Compare the file with torch on noise of several strengths."""
-    twin = Small(net.mean, 0.0, net.input_scale)
-    known = {name: torch.from_numpy(values) for name, values in rounded.items() if name in twin.state_dict()}
-    twin.load_state_dict({**twin.state_dict(), **known})
-    pixels = torch.from_numpy(noise(SIDE))
-    with torch.no_grad():
-        expected = {name: torch.softmax(logits, dim=1).numpy() for name, logits in twin.eval()(pixels).items()}
-    check_file(data, ((pixels - net.mean) * net.input_scale).numpy(), expected)
