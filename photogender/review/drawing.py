@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.said.drawn import UsedModel, check_free, used_model
-from photogender.records import Face, FaceBox, Photo
+from photogender.catalog.said.drawn import Drawn, UsedModel, check_free, used_model
+from photogender.records import FaceBox, Photo
 from photogender.review.body import as_object
 from photogender.review.pictures import Source, source_of_photo
 from photogender.review.question import BadRequestError
@@ -14,7 +14,7 @@ _LEAST_SIDE = 8.0
 """Pixels of the full-size photo: shorter sides are no face that could be estimated, but a slip of the mouse."""
 
 
-Estimate = Callable[[Photo, int, FaceBox, UsedModel], Face]
+Estimate = Callable[[Photo, int, FaceBox, UsedModel], Drawn]
 """Estimates age and gender of a face in a photo: its longer side in pixels, the box in it, and with which model."""
 
 

@@ -4,7 +4,7 @@ import math
 import threading
 from typing import TYPE_CHECKING
 
-from photogender.catalog.said.drawn import UsedModel
+from photogender.catalog.said.drawn import Drawn, UsedModel
 from photogender.errors import ModelError, PhotogenderError, RuntimeMissingError
 from photogender.labels import DEFAULT_DETECTOR
 from photogender.photos.file import open_scanned
@@ -34,7 +34,7 @@ class Estimator:
         self._classifier: Classifier | None = None
         self._detector: Detector | None = None
 
-    def __call__(self, photo: Photo, long_side: int, box: FaceBox, model: UsedModel) -> Face:
+    def __call__(self, photo: Photo, long_side: int, box: FaceBox, model: UsedModel) -> Drawn:
         """A face that was drawn, with the estimates of the model that its photo was scanned with, made on the CPU.
 
         Where the default detector sees a face when it looks at the place alone, its box and landmarks are taken: they
@@ -53,6 +53,7 @@ class Estimator:
         try:
             from photogender.faces.align import crop_face, needed_scale
             from photogender.models.read import load_spec
+            from photogender.scanning.edited import thumbnail
         except ModuleNotFoundError as error:
             raise RuntimeMissingError(
                 f"To estimate a face, {error.name} is needed, which is not installed.",
@@ -74,7 +75,7 @@ class Estimator:
             (prediction,) = self._classifier.classify([crop_face(image, box, spec.nets)])
         if not math.isfinite(prediction.age) or not math.isfinite(prediction.gender_confidence):
             raise PhotogenderError("The network gives no number for this face.", "Draw the box a little differently.")
-        return Face(box, prediction)
+        return Drawn(Face(box, prediction), thumbnail(image.pixels))
 
     def _load(self, spec: "ModelSpec", model: UsedModel) -> None:
         from photogender.faces.classify import Classifier

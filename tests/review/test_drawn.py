@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from photogender.catalog.catalog import Catalog
 from photogender.cli import main
@@ -58,6 +59,17 @@ def test_a_drawn_face_is_estimated_and_scans_keep_it(missed: Path) -> None:
     assert rows(missed, f"{FOUND} WHERE model = 'levi-hassner'") == [(key, "by hand", "female", 0, "Eileen")]
     scan(folder, missed)
     assert rows(missed, FOUND) == [(key, "centerface", "female", 0, "Eileen")]
+
+
+def test_its_name_follows_when_the_photo_is_edited(missed: Path) -> None:
+    photo = missed.with_name("photos") / "a.png"
+    with serve(missed, missed.with_name("cache")) as site:
+        face = site.say("/api/photos/1/faces", box=FACE)["face"]
+        site.correct({name: face[name] for name in ("id", "correction", "gender", "age")}, name="Eileen")
+    with Image.open(photo) as picture:
+        picture.transpose(Image.Transpose.ROTATE_90).save(photo)
+    scan(photo.parent, missed)
+    assert rows(missed, "SELECT name, detector FROM tags") == [("Eileen", "centerface")]
 
 
 def test_where_no_detector_sees_a_face_the_box_is_as_it_was_drawn(missed: Path) -> None:

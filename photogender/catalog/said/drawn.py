@@ -26,6 +26,16 @@ class UsedModel(NamedTuple):
     sha256: str
 
 
+class Drawn(NamedTuple):
+    """A face that a person drew, with its estimates."""
+
+    face: Face
+    """In pixels of the upright full-size photo."""
+    thumbnail: bytes
+    """Of the photo, as ``Tagged`` has it. A photo in which no face was found has none yet, and without it the face
+    would not be found again after an edit."""
+
+
 def used_model(catalog: Catalog, photo_id: int) -> UsedModel | None:
     """The model that estimates a face drawn on a photo; None if the catalog does not have the photo.
 
@@ -40,7 +50,7 @@ def used_model(catalog: Catalog, photo_id: int) -> UsedModel | None:
     return row and UsedModel(*row)
 
 
-def add_face(catalog: Catalog, photo_id: int, face: Face, model: UsedModel, *, author: str) -> int:
+def add_face(catalog: Catalog, photo_id: int, drawn: Drawn, model: UsedModel, *, author: str) -> int:
     """Add a face that a person drew to a photo, with its estimates; returns its id.
 
     What was imported for a face at this place, and waited for it, is added to it.
@@ -48,7 +58,7 @@ def add_face(catalog: Catalog, photo_id: int, face: Face, model: UsedModel, *, a
     Args:
         catalog: Open for writing.
         photo_id: A photo of the catalog.
-        face: In pixels of the upright full-size photo.
+        drawn: The face.
         model: Which gave the estimates.
         author: Who drew it.
 
@@ -62,10 +72,12 @@ def add_face(catalog: Catalog, photo_id: int, face: Face, model: UsedModel, *, a
         if used_model(catalog, photo_id) != model:
             raise ConflictError("The photo was scanned again or removed meanwhile.", "Open it again.")
         rows = catalog.fetch("SELECT x1, y1, x2, y2, 1 FROM faces WHERE photo_id = ?", [photo_id])
-        check_free([FaceBox(*row) for row in rows], face.box)
+        check_free([FaceBox(*row) for row in rows], drawn.face.box)
         models = {"photo_id": photo_id, "detector_id": model_id(catalog, _DETECTOR), "model_id": model.id}
-        face_id = catalog.insert("faces", {**face_values(face), **models})
+        face_id = catalog.insert("faces", {**face_values(drawn.face), **models})
         catalog.insert("corrections", {"face_id": face_id, "author": author, "created_at": now()})
+        thumbnail = "INSERT OR IGNORE INTO thumbnails (photo_id, pixels) VALUES (?, ?)"
+        catalog.fetch(thumbnail, [photo_id, drawn.thumbnail])
         attach_imported(catalog)
     return face_id
 
