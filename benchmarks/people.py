@@ -161,7 +161,7 @@ def ask(file: Path) -> list[tuple[str, float, float]]:
     import statistics
 
     from photogender.catalog.catalog import Catalog
-    from photogender.catalog.sqlite.columns import FACE_COLUMNS
+    from photogender.catalog.sqlite.views import FACE_COLUMNS
 
     questions = {
         "all faces": f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE path >= '' ORDER BY path, face_id",

@@ -7,59 +7,26 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
-from photogender.catalog.sqlite.columns import (
-    CATALOG,
-    CHANGES,
-    CORRECTIONS,
-    DEDUCTIONS,
-    FACES,
-    FOLDERS,
-    IMPORTED,
-    MODELS,
-    PEOPLE,
-    PERSONS,
-    PHOTOS,
-    PICTURES,
-    PLACES,
-    ROOTS,
-    RUNS,
-    SHOWN,
-    STALE,
-    TAGS,
-    THUMBNAILS,
-    Column,
-)
+from photogender.catalog.sqlite.columns import Column
+from photogender.catalog.sqlite.tables import PHOTOS, TABLES
+from photogender.catalog.sqlite.views import PEOPLE, SHOWN, TAGS
 
 METADATA = Path(__file__).with_name("metadata.yaml")
 
-TABLES = {
+DESCRIBED = {
     "tags": TAGS,
     "people": PEOPLE,
     "photos": (Column("id", "INTEGER", "The photo_id of its faces and places."), *PHOTOS),
-    "pictures": PICTURES,
-    "places": PLACES,
-    "folders": FOLDERS,
-    "roots": ROOTS,
-    "thumbnails": THUMBNAILS,
-    "faces": FACES,
-    "corrections": CORRECTIONS,
-    "imported": IMPORTED,
-    "persons": PERSONS,
-    "deductions": DEDUCTIONS,
     "shown": SHOWN,
-    "changes": CHANGES,
-    "stale": STALE,
-    "models": MODELS,
-    "runs": RUNS,
-    "catalog": CATALOG,
+    **{name: table.columns for name, table in TABLES.items()},
 }
 
 _WIDTH = 118
 
 
 def described(text: str) -> str:
-    """The text of metadata.yaml with the columns of each table described as in the catalog's ``columns``."""
-    for table, columns in TABLES.items():
+    """The text of metadata.yaml with the columns of each table described as in the catalog's tables and views."""
+    for table, columns in DESCRIBED.items():
         before = rf"(?m)^(      {table}:\n(?:^        .*\n)*?^        columns:\n)(?:^          .*\n)+"
         lines = "".join(_lines(column) for column in columns).replace("\\", r"\\")
         text, number = re.subn(before, rf"\g<1>{lines}", text)

@@ -10,10 +10,10 @@ from photogender.catalog.said.corrections import record_all, undo_latest
 from photogender.catalog.said.deduced import refresh
 from photogender.catalog.said.statement import Statement
 from photogender.catalog.sqlite.cells import checked_box
-from photogender.catalog.sqlite.columns import IS_MARK
 from photogender.catalog.sqlite.connection import Cursor, damaged
 from photogender.catalog.sqlite.database import Mode, Progress, copy_database, open_database, stored
 from photogender.catalog.sqlite.database import now as now
+from photogender.catalog.sqlite.tables import IS_MARK
 from photogender.labels import Gender
 from photogender.records import FaceBox
 

@@ -53,7 +53,7 @@ def folders(context: click.Context, _: click.Parameter, incomplete: str) -> list
 
 def columns(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete the columns of a face, or of a photo with ``--per photo``."""
-    from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
+    from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 
     known = PHOTO_COLUMNS if context.params.get("per") == "photo" else FACE_COLUMNS
     return [name for name in known if name.startswith(incomplete)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from photogender.catalog.sqlite.columns import GROUP_COLUMNS
+from photogender.catalog.sqlite.views import GROUP_COLUMNS
 from photogender.cli.table import Column
 from photogender.labels import AGE_GROUPS
 from photogender.text import count, printable

@@ -83,7 +83,7 @@ def find(catalog: "Catalog", wanted: Wanted, filters: dict[str, Any]) -> Found:
     from photogender.catalog.queries.filters import Filters
     from photogender.catalog.queries.questions import photos, tags
     from photogender.catalog.queries.selection import Selection
-    from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
+    from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 
     # A photo without faces has no row with ``--per face``.
     per = wanted.per or ("photo" if filters["faces"] == (0, 0) else "face")

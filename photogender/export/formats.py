@@ -12,7 +12,7 @@ from itertools import islice
 from types import NoneType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from photogender.catalog.sqlite.columns import TAGS
+from photogender.catalog.sqlite.views import TAGS
 from photogender.errors import PhotogenderError
 from photogender.labels import NOTICE
 from photogender.text import as_utf8

@@ -8,7 +8,7 @@ from typing import Any
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.said.lifetimes import YEAR, Days
 from photogender.catalog.said.persons import person
-from photogender.catalog.sqlite.columns import PEOPLE
+from photogender.catalog.sqlite.views import PEOPLE
 from photogender.labels import OLDEST
 
 COLUMNS = tuple(column.name for column in PEOPLE)

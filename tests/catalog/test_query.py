@@ -10,7 +10,7 @@ import pytest
 from photogender.catalog.catalog import Catalog, Row
 from photogender.catalog.queries.filters import Filters
 from photogender.catalog.queries.questions import photos, tags
-from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
+from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 from tests.support.library import LATIN_FOLDER, ODD, build_reviewed
 
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogender.catalog.catalog import Row
-from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
+from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.cli import main
 from photogender.errors import PhotogenderError
 from photogender.export.formats import write_csv, write_json, write_ndjson, write_parquet, write_paths
@@ -347,7 +347,7 @@ def test_export_does_not_hold_the_rows(tmp_path: Path) -> None:
     program = (
         "import resource, sys\n"
         "from photogender.export.formats import WRITERS\n"
-        "from photogender.catalog.sqlite.columns import FACE_COLUMNS\n"
+        "from photogender.catalog.sqlite.views import FACE_COLUMNS\n"
         "rows = lambda n: (dict.fromkeys(FACE_COLUMNS, 1.5) | {'path': '/x' * 200} for _ in range(n))\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "out = open('/dev/null', 'wb')\n"

@@ -11,8 +11,8 @@ from photogender.catalog.catalog import Catalog, Row, now
 from photogender.catalog.pictures.edits import replace
 from photogender.catalog.pictures.orientation import TO_STORED, in_other_orientation
 from photogender.catalog.pictures.places import choose_path, put_place
-from photogender.catalog.sqlite.columns import FACES
 from photogender.catalog.sqlite.database import stored
+from photogender.catalog.sqlite.tables import FACES
 from photogender.labels import BY_HAND
 from photogender.records import (
     Copied,

@@ -20,9 +20,9 @@ from photogender.catalog.queries.filters import (
 )
 from photogender.catalog.queries.selection import ALL, Selection, drawn, ordered
 from photogender.catalog.sqlite.cells import wrong_face, wrong_photo
-from photogender.catalog.sqlite.columns import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
 from photogender.catalog.sqlite.connection import damaged
 from photogender.catalog.sqlite.database import stored
+from photogender.catalog.sqlite.views import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
 from photogender.records import Face, FaceBox, Photo, Prediction
 from photogender.source import is_there

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from photogender.catalog.catalog import Catalog
 from photogender.catalog.queries.filters import Condition, all_of
-from photogender.catalog.sqlite.columns import FACE_COLUMNS, PHOTO_COLUMNS
+from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from photogender.catalog.sqlite.columns import DEDUCTIONS
+from photogender.catalog.sqlite.tables import DEDUCTIONS
 
 if TYPE_CHECKING:
     from photogender.catalog.catalog import Catalog

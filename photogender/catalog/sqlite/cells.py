@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any, get_args
 
-from photogender.catalog.sqlite import columns
+from photogender.catalog.sqlite.tables import TABLES
+from photogender.catalog.sqlite.views import PEOPLE, TAGS
 from photogender.labels import AGE_GROUPS, OLDEST, Gender
 from photogender.records import FaceBox
 
@@ -17,19 +18,11 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "REAL": (float, int),
 }
 
+_READ = ("pictures", "faces", "corrections", "models", "runs", "persons", "changes")
+
 _BY_NAME = {
     column.name: (str, bytes) if column.name in PATHS else _TYPES[column.type.split()[0]]
-    for table in (
-        columns.PHOTOS,
-        columns.FACES,
-        columns.CORRECTIONS,
-        columns.MODELS,
-        columns.RUNS,
-        columns.TAGS,
-        columns.PERSONS,
-        columns.PEOPLE,
-        columns.CHANGES,
-    )
+    for table in (TAGS, PEOPLE, *(TABLES[name].columns for name in _READ))
     for column in table
 }
 

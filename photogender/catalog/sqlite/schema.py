@@ -1,4 +1,4 @@
-"""The catalog's tables, made from ``columns``, as numbered migrations. A migration that was released is never edited.
+"""The catalog's tables and views as numbered migrations. A migration that was released is never edited.
 
 Tables: ``pictures`` (one row a content, see docs/identity.md), ``places`` (one row a file with such content),
 ``folders`` (those that were listed), ``thumbnails``, ``faces`` (one row a face of a picture), ``corrections`` (what a
@@ -15,34 +15,9 @@ Triggers note in ``stale`` whose answers have to be made again; ``deduced`` does
 faces there takes a fifth of the time, since no other table is joined.
 """
 
-from collections.abc import Sequence
-
-from photogender.catalog.sqlite.columns import (
-    CATALOG,
-    CHANGES,
-    CORRECTIONS,
-    CORRECTIONS_CHECKS,
-    DEDUCTIONS,
-    FACES,
-    FACES_CHECKS,
-    FOLDERS,
-    IMPORTED,
-    MODELS,
-    PEOPLE,
-    PERSONS,
-    PERSONS_CHECKS,
-    PHOTOS,
-    PICTURES,
-    PICTURES_CHECKS,
-    PLACES,
-    ROOTS,
-    RUNS,
-    SHOWN,
-    STALE,
-    TAGS,
-    THUMBNAILS,
-    Column,
-)
+from photogender.catalog.sqlite.columns import Table
+from photogender.catalog.sqlite.tables import OF_A_FACE, PHOTOS, TABLES
+from photogender.catalog.sqlite.views import PEOPLE, SHOWN, TAGS
 
 APPLICATION_ID = 0x50474E44
 """``PRAGMA application_id`` of every catalog: the letters PGND."""
@@ -54,16 +29,13 @@ MIGRATION_SET = "photogender"
 """The name of our migrations in sqlite-utils' table ``_sqlite_migrations``."""
 
 
-def _table(name: str, columns: Sequence[Column], *constraints: str, key: str = "id INTEGER PRIMARY KEY") -> str:
-    lines = [key]
-    for column in columns:
+def _create(name: str, table: Table) -> str:
+    lines = [table.key]
+    for column in table.columns:
         check = f"CHECK ({column.name} {column.check})" if column.check else ""
         lines.append(" ".join(filter(None, (column.name, column.type, column.more, check))))
-    return f"CREATE TABLE {name} ({', '.join([*lines, *constraints])})"
-
-
-def _checks(checks: Sequence[str]) -> list[str]:
-    return [f"CHECK ({check})" for check in checks]
+    lines += [f"CHECK ({check})" for check in table.checks]
+    return f"CREATE TABLE {name} ({', '.join(filter(None, [*lines, table.more]))})"
 
 
 def _note(names: str) -> str:
@@ -74,10 +46,6 @@ def _note(names: str) -> str:
 _OF_FACE = "name FROM corrections WHERE face_id"
 
 _OF_PHOTO = f"{_OF_FACE} IN (SELECT id FROM faces WHERE photo_id = new.id)"  # noqa: S608
-
-_NEVER_REUSED = "id INTEGER PRIMARY KEY AUTOINCREMENT"
-
-_OF_A_FACE = "INTEGER PRIMARY KEY REFERENCES faces(id) ON DELETE CASCADE"
 
 # Only a named face has deductions: of a face of which nothing was said, SQLite need not look for them.
 _TAGGED = """
@@ -104,10 +72,7 @@ def _show(faces: str) -> str:
 
 
 _CATALOG = (
-    _table("models", MODELS, "UNIQUE (name, sha256)"),
-    _table("runs", RUNS),
-    _table("roots", ROOTS),
-    _table("pictures", PICTURES, *_checks(PICTURES_CHECKS), key=_NEVER_REUSED),
+    *(_create(name, table) for name, table in TABLES.items()),
     "CREATE INDEX pictures_folder ON pictures(folder, path)",
     "CREATE INDEX pictures_size ON pictures(size)",
     "CREATE INDEX pictures_taken ON pictures(taken) WHERE path IS NOT NULL AND skipped_stage IS NULL",
@@ -116,15 +81,9 @@ _CATALOG = (
     "CREATE INDEX pictures_replaced ON pictures(replaced_by) WHERE replaced_by IS NOT NULL",
     f"CREATE VIEW photos AS SELECT id, {', '.join(column.name for column in PHOTOS)} FROM pictures "  # noqa: S608
     "WHERE path IS NOT NULL",
-    _table("places", PLACES),
     "CREATE INDEX places_folder ON places(folder, path, size, mtime_ns, ctime_ns, photo_id)",
     "CREATE INDEX places_photo ON places(photo_id)",
-    _table("folders", FOLDERS),
-    _table("thumbnails", THUMBNAILS),
-    _table("faces", FACES, *_checks(FACES_CHECKS), key=_NEVER_REUSED),
     "CREATE INDEX faces_photo ON faces(photo_id, correction_id)",
-    _table("corrections", CORRECTIONS, *_checks(CORRECTIONS_CHECKS), key=_NEVER_REUSED),
-    _table("imported", IMPORTED),
     "CREATE INDEX imported_picture ON imported(content_hash)",
     "CREATE INDEX corrections_face ON corrections(face_id, id)",
     "CREATE INDEX corrections_name ON corrections(name) WHERE name IS NOT NULL",
@@ -147,12 +106,7 @@ _CATALOG = (
         WHERE id IN (old.face_id, new.face_id);
     END
     """,
-    _table("persons", PERSONS, *_checks(PERSONS_CHECKS)),
-    _table("deductions", DEDUCTIONS, key=f"id {_OF_A_FACE}"),
     "CREATE INDEX deductions_person ON deductions(person_id)",
-    _table("changes", CHANGES),
-    _table("stale", STALE),
-    _table("catalog", CATALOG),
     "INSERT INTO catalog DEFAULT VALUES",
     f"CREATE TRIGGER said AFTER INSERT ON corrections BEGIN {_note(f'{_OF_FACE} = new.face_id')} END",
     f"""
@@ -182,7 +136,7 @@ _CATALOG = (
     LEFT JOIN models ON models.id = faces.model_id
     WHERE {_IS_TAGGED}
     """,
-    _table("shown", SHOWN, key=f"face_id {_OF_A_FACE}"),
+    _create("shown", Table(SHOWN, key=f"face_id {OF_A_FACE}")),
     # A new face has no correction yet: a shorter way, since a scan goes it for each face.
     f"""
     CREATE TRIGGER face_found AFTER INSERT ON faces BEGIN

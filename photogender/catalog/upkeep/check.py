@@ -3,26 +3,9 @@
 from collections.abc import Iterator
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.sqlite import columns
 from photogender.catalog.sqlite.cells import PATHS
-from photogender.catalog.sqlite.columns import Column
-
-_TABLES: dict[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
-    "pictures": (columns.PICTURES, columns.PICTURES_CHECKS),
-    "places": (columns.PLACES, ()),
-    "folders": (columns.FOLDERS, ()),
-    "roots": (columns.ROOTS, ("json_valid(exclude) AND json_type(exclude) = 'array'",)),
-    "thumbnails": (columns.THUMBNAILS, ()),
-    "faces": (columns.FACES, (*columns.FACES_CHECKS, "json_valid(landmarks)")),
-    "corrections": (columns.CORRECTIONS, columns.CORRECTIONS_CHECKS),
-    "imported": (columns.IMPORTED, ()),
-    "models": (columns.MODELS, ()),
-    "runs": (columns.RUNS, ()),
-    "persons": (columns.PERSONS, columns.PERSONS_CHECKS),
-    "deductions": (columns.DEDUCTIONS, ()),
-    "changes": (columns.CHANGES, tuple(f"json_valid({name})" for name in ("names", "before", "corrections"))),
-    "catalog": (columns.CATALOG, ()),
-}
+from photogender.catalog.sqlite.tables import TABLES
+from photogender.catalog.sqlite.views import SHOWN
 
 _TYPES = {
     "TEXT": "'text', 'null'",
@@ -51,16 +34,18 @@ def problems(catalog: Catalog, *, thorough: bool = False) -> Iterator[str]:
         for table, row, other, _ in catalog.fetch("PRAGMA foreign_key_check").fetchmany(1):
             yield f"row {row} of {table} means a row of {other} that is not there"
     # SQLite's own check leaves out the CHECK constraints of a file that it may only read.
-    for table, (of_table, checks) in _TABLES.items():
-        kinds = {column.name: "'text', 'blob', 'null'" for column in of_table if column.name in PATHS}
-        kinds = {column.name: _TYPES[column.type.split()[0]] for column in of_table} | kinds
-        wrong = [f"typeof({name}) NOT IN ({kind})" for name, kind in kinds.items()]
-        wrong += [f"NOT ({column.name} {column.check})" for column in of_table if column.check]
-        wrong += [f"NOT ({check})" for check in checks]
-        wrong += [f"{column.name} IS NULL" for column in of_table if "NOT NULL" in column.type]
-        row = catalog.fetch(f"SELECT id FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1").fetchone()  # noqa: S608
+    for name, table in TABLES.items():
+        wrong = [f"NOT ({check})" for check in table.checks + table.unwatched]
+        for column in table.columns:
+            kinds = "'text', 'blob', 'null'" if column.name in PATHS else _TYPES[column.type.split()[0]]
+            wrong.append(f"typeof({column.name}) NOT IN ({kinds})")
+            if column.check:
+                wrong.append(f"NOT ({column.name} {column.check})")
+            if "NOT NULL" in column.type:
+                wrong.append(f"{column.name} IS NULL")
+        row = catalog.fetch(f"SELECT id FROM {name} WHERE {' OR '.join(wrong)} LIMIT 1").fetchone()  # noqa: S608
         if row:
-            yield f"row {row[0]} of {table} holds what it cannot hold"
+            yield f"row {row[0]} of {name} holds what it cannot hold"
 
 
 def miscounted_face(catalog: Catalog) -> int | None:
@@ -69,7 +54,7 @@ def miscounted_face(catalog: Catalog) -> int | None:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    names = ", ".join(["face_id", *(column.name for column in columns.SHOWN)])
+    names = ", ".join(["face_id", *(column.name for column in SHOWN)])
     for one, other in (("tags", "shown"), ("shown", "tags")):
         row = catalog.fetch(f"SELECT {names} FROM {one} EXCEPT SELECT {names} FROM {other} LIMIT 1").fetchone()  # noqa: S608
         if row:
