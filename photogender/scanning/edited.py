@@ -22,7 +22,7 @@ from photogender.catalog.pictures.edits import (
     Version,
     follow,
     lost,
-    new,
+    new_or_beside,
     open_edits,
     renamed_edit,
     version,
@@ -99,7 +99,7 @@ def follow_edits(catalog: Catalog) -> None:
     missing, found = lost(catalog), set()
     for similar in (_most_similar, partial(_most_similar_crops, catalog)):
         left = [each for each in missing if each.photo_id not in found]
-        for earlier, later in similar(left, new(catalog)) if left else ():
+        for earlier, later in similar(left, new_or_beside(catalog, left)) if left else ():
             renamed = renamed_edit(catalog, earlier, later)
             if renamed and (same := same_after_edit(renamed)):
                 follow(catalog, renamed, same)

@@ -172,6 +172,15 @@ class Library(RuleBasedStateMachine):
         if path := self.pick(number):
             edit(path, how)
 
+    @rule(number=st.integers(0, 99), root=ROOTS, name=NAMES, how=st.sampled_from(EDITS))
+    def save_as(self, number: int, root: str, name: str, how: str) -> None:
+        """An edited version under another name, beside the photo or elsewhere."""
+        old, new = self.pick(number), self.place(root, name)
+        if old and new and old != new and new not in self.files:
+            shutil.copy(old, new)
+            edit(new, how)
+            self.files[new] = self.files[old]
+
     @rule(number=st.integers(0, 99))
     def touch(self, number: int) -> None:
         if path := self.pick(number):

@@ -91,6 +91,19 @@ def test_two_names_swapped_and_both_photos_turned(home: Path) -> None:
     assert names(home) == {"a.jpg": "Bea", "b.jpg": "Ada", "c.jpg": "Cia"}
 
 
+@pytest.mark.parametrize("how", [turned, scaled, grey])
+def test_saved_under_another_name_and_the_original_deleted_later(home: Path, how: Change) -> None:
+    change(home / "lib" / "a.jpg", how, home / "lib" / "a edited.jpg")
+    scan(home)
+    scan(home)
+    assert names(home) == {**PEOPLE, "a edited.jpg": None}
+    (home / "lib" / "a.jpg").unlink()
+    scan(home)
+    assert names(home) == {"a edited.jpg": "Ada", "b.jpg": "Bea", "c.jpg": "Cia"}
+    scan(home)
+    assert names(home) == {"a edited.jpg": "Ada", "b.jpg": "Bea", "c.jpg": "Cia"}
+
+
 def test_cropped_and_renamed_at_once(home: Path) -> None:
     for name, edges in (("a.jpg", (0, 0, 230, 200)), ("b.jpg", (30, 10, 300, 240)), ("c.jpg", (40, 20, 260, 230))):
         change(home / "lib" / name, lambda photo, edges=edges: photo.crop(edges), home / "lib" / f"best of {name}")

@@ -3,11 +3,13 @@
 ``replace`` notes during a scan which new picture took the place of which (``pictures.replaced_by``). Whether it is an
 edited version, and which face is which, is found out when the scan is over and all renamed files are known:
 ``open_edits`` names the pairs, ``scanning.edited`` compares them, and ``follow`` moves the corrections. A photo may
-also have been edited and renamed at once: ``lost`` pictures are compared with all ``new`` ones. What finds no face
-stays where it is and waits (``waiting.py``), also for its own picture to come back.
+also have been edited and renamed at once, or saved under another name before it was deleted: ``lost`` pictures are
+compared with the new ones and with those beside them. What finds no face stays where it is and waits (``waiting.py``),
+also for its own picture to come back.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from typing import NamedTuple
@@ -24,12 +26,6 @@ _CORRECTED = "EXISTS (SELECT 1 FROM faces WHERE photo_id = {} AND correction_id 
 
 
 _IS_WHOLE = f"length(pixels) = {THUMBNAIL**2}"
-
-_NEW = (
-    "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
-    "WHERE photo_id > (SELECT coalesce(max(last_picture), 0) FROM runs) AND path IS NOT NULL "
-    f"AND NOT {_CORRECTED.format('pictures.id')} AND {_IS_WHOLE}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +101,29 @@ def open_edits(catalog: Catalog) -> list[Edit]:
 
 
 def lost(catalog: Catalog) -> list[Thumbnail]:
-    """Pictures with corrections all of whose files are gone, and which no edited version replaced.
-
-    None if no picture is ``new``.
-    """
-    if not catalog.fetch(f"{_NEW} LIMIT 1").fetchone():
-        return []
+    """Pictures with corrections all of whose files are gone, and which no edited version replaced."""
     gone = Gone(catalog)
     rows = catalog.fetch(
         "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
-        f"WHERE {_CORRECTED.format('pictures.id')} AND replaced_by IS NULL AND {_IS_WHOLE}"
+        f"WHERE replaced_by IS NULL AND {_IS_WHOLE} AND photo_id IN "
+        "(SELECT faces.photo_id FROM corrections JOIN faces ON faces.correction_id = corrections.id)"
     ).fetchall()
     every = map(Thumbnail._make, rows)
     return [each for each in every if all(gone(place.path) for place in places_of(catalog, each.photo_id))]
 
 
-def new(catalog: Catalog) -> Iterator[Thumbnail]:
-    """The pictures that were first scanned after the last scan that ended, and of which nothing was said."""
-    return map(Thumbnail._make, catalog.fetch(_NEW))
+def new_or_beside(catalog: Catalog, missing: Collection[Thumbnail]) -> Iterator[Thumbnail]:
+    """The pictures that were first scanned after the last scan that ended, or are in a folder that some missing ones
+    were in, and of which nothing was said."""
+    rows = catalog.fetch(
+        "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
+        "WHERE (photo_id > (SELECT coalesce(max(last_picture), 0) FROM runs) OR pictures.id IN ("
+        "SELECT beside.id FROM pictures AS gone JOIN pictures AS beside ON beside.folder = gone.folder "
+        "WHERE gone.id IN (SELECT value FROM json_each(?)))) "
+        f"AND path IS NOT NULL AND NOT {_CORRECTED.format('pictures.id')} AND {_IS_WHOLE}",
+        [json.dumps([each.photo_id for each in missing])],
+    )
+    return map(Thumbnail._make, rows)
 
 
 def renamed_edit(catalog: Catalog, earlier: int, later: int) -> Edit | None:
