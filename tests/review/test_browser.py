@@ -1,6 +1,7 @@
 """The review page in a real browser: what a person does there, by mouse, keyboard, phone and screen reader."""
 
 import json
+import ntpath
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.pictures.paths import with_parents
 from photogender.records import Face, FaceBox, Photo, PhotoFacts, Prediction, Tagged
 from tests.support.browser import Page, needs_chromium
 from tests.support.library import build, face, tagged
@@ -207,6 +209,39 @@ def test_folders_are_gone_through_by_clicks(chromium: webdriver.Chrome, tmp_path
         page.until_wall([1, 2, 3])
         assert "folder" not in page.driver.current_url
         assert page.complaints() == []
+
+
+TREE = """
+const [folders, chosen, done] = arguments;
+import(new URL("static/tree.js", location).href).then((tree) => {
+    tree.offer(folders);
+    tree.show(chosen);
+    done([...document.querySelectorAll("#tree button")].map((button) => [button.textContent, button.dataset.key]));
+});
+"""
+
+
+def test_each_drive_of_windows_has_its_own_tree(page: Page) -> None:
+    photos = ("C:\\p\\a\\b", "C:\\p\\c", "D:\\", "D:\\q", "\\\\nas\\share\\x", "\\\\nas\\share\\y", "s3://bucket/z")
+    folders = with_parents(photos, ntpath)
+    page.open()
+    page.until_wall(LEAST_CERTAIN)
+
+    def tree(chosen: str) -> list[list[str]]:
+        return page.driver.execute_async_script(TREE, folders, chosen)
+
+    tops = [["p", "C:\\p"], ["D:\\", "D:\\"], ["\\\\nas\\share\\", "\\\\nas\\share\\"], ["bucket", "s3://bucket"]]
+    assert sorted(tree("")) == sorted(tops)
+    assert tree("C:\\p") == [["↑ All folders", ""], ["a", "C:\\p\\a"], ["c", "C:\\p\\c"]]
+    assert tree("C:\\p\\a\\b") == [["↑ a", "C:\\p\\a"]]
+    assert tree("D:\\") == [["↑ All folders", ""], ["q", "D:\\q"]]
+    assert tree("D:\\q") == [["↑ D:\\", "D:\\"]]
+    assert [text for text, key in tree("\\\\nas\\share\\")] == ["↑ All folders", "x", "y"]
+    assert tree("s3://bucket/z") == [["↑ bucket", "s3://bucket"]]
+    folders = with_parents(("C:\\p\\a", "C:\\p\\c"), ntpath)  # one drive: what is in its top
+    assert tree("") == [["a", "C:\\p\\a"], ["c", "C:\\p\\c"]]
+    assert tree("C:\\p\\a") == [["↑ p", "C:\\p"]]
+    assert page.complaints() == []
 
 
 def test_photos_without_a_date_are_a_click_away(page: Page) -> None:
