@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from photogender.catalog.said.corrections import record_all, undo_latest
 from photogender.catalog.said.deduced import refresh
 from photogender.catalog.said.statement import Statement
-from photogender.catalog.sqlite.cells import checked_box
+from photogender.catalog.sqlite.cells import PATHS, checked_box
 from photogender.catalog.sqlite.connection import Cursor, damaged
 from photogender.catalog.sqlite.database import Mode, Progress, copy_database, open_database, stored
 from photogender.catalog.sqlite.database import now as now
@@ -18,6 +19,11 @@ from photogender.labels import Gender
 from photogender.records import FaceBox
 
 Row = dict[str, object]
+Cells = tuple[object, ...]
+"""A row without the names of its columns."""
+
+_LOT = 500
+"""Rows that are read at once: more are hardly quicker, and a first one would have to wait."""
 
 
 def default_catalog() -> Path:
@@ -82,6 +88,19 @@ class Catalog:
             if bytes in map(type, row):
                 row = [os.fsdecode(value) if isinstance(value, bytes) else value for value in row]
             yield dict(zip(names, row, strict=True))
+
+    def lots(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[list[Cells]]:
+        """Rows of a query as tuples, streamed in lists; paths that are not UTF-8 come as text with surrogate escapes.
+
+        Raises:
+            CatalogError: SQLite refuses the query, with its own words.
+        """
+        cursor = self._connection.execute(sql, parameters)
+        paths = [at for at, column in enumerate(cursor.description or ()) if column[0] in PATHS]
+        while lot := cursor.fetchmany(_LOT):
+            if any(bytes in {*map(type, map(itemgetter(at), lot))} for at in paths):
+                lot = [tuple(os.fsdecode(cell) if isinstance(cell, bytes) else cell for cell in cells) for cells in lot]
+            yield lot
 
     def boxes(self, path: str) -> list[FaceBox]:
         """The detected faces of the picture at ``path``, also those that a person marked as not a face."""

@@ -12,7 +12,7 @@ from photogender.cli.types import Words
 from photogender.text import count
 
 if TYPE_CHECKING:
-    from photogender.catalog.catalog import Catalog, Row
+    from photogender.catalog.catalog import Catalog, Cells
 
 Per = Literal["face", "photo"]
 
@@ -65,7 +65,10 @@ class Found(NamedTuple):
 
     per: Per
     columns: tuple[str, ...]
-    rows: "Counted"
+    rows: "Iterable[Cells]"
+    """A cell for each of ``columns``."""
+    counted: "Counted"
+    """Of these rows."""
 
 
 def split(options: dict[str, Any]) -> tuple[Wanted, dict[str, Any]]:
@@ -95,7 +98,11 @@ def find(catalog: "Catalog", wanted: Wanted, filters: dict[str, Any]) -> Found:
         raise click.UsageError("--seed goes with --random.")
     selection = Selection(wanted.sort, wanted.reverse, wanted.limit, wanted.sample, _seed(wanted))
     rows = ask(catalog, Filters(**filters), selection)
-    return Found(per, tuple(wanted.columns or known), Counted(rows, by_path=wanted.sort in (None, "path")))
+    counted = Counted(rows, known.index("path"), by_path=wanted.sort in (None, "path"))
+    if not wanted.columns:
+        return Found(per, known, counted, counted)
+    places = [known.index(name) for name in wanted.columns]
+    return Found(per, tuple(wanted.columns), (tuple(row[at] for at in places) for row in counted), counted)
 
 
 def _seed(wanted: Wanted) -> int:
@@ -111,23 +118,27 @@ def _seed(wanted: Wanted) -> int:
 class Counted:
     """Rows that are counted while they are read."""
 
-    def __init__(self, rows: "Iterable[Row]", *, by_path: bool) -> None:
-        """Count ``rows``. With ``by_path``, rows of one photo are consecutive, so that paths need not be remembered."""
+    def __init__(self, rows: "Iterable[Cells]", path: int = 0, *, by_path: bool = True) -> None:
+        """Count ``rows``, and their photos by the path, which is cell number ``path``.
+
+        With ``by_path``, rows of one photo are consecutive, so that paths need not be remembered.
+        """
         self._rows = rows
+        self._path = path
         self._by_path = by_path
         self._photos = 0
         self.number = 0
 
-    def __iter__(self) -> "Iterator[Row]":
+    def __iter__(self) -> "Iterator[Cells]":
+        before: object = None
         seen: set[int] = set()
         for row in self._rows:
             self.number += 1
-            path = hash(row.get("path"))
-            if path not in seen:
-                self._photos += 1
-                if self._by_path:
-                    seen.clear()
-                seen.add(path)
+            if (path := row[self._path]) != before:
+                before = path
+                self._photos += self._by_path or hash(path) not in seen
+                if not self._by_path:
+                    seen.add(hash(path))
             yield row
 
     def count(self, per: Per | None) -> str:

@@ -1,16 +1,15 @@
 """Rows as CSV, JSON, NDJSON, Parquet or a list of paths, streamed by rows or groups of rows."""
 
-import codecs
 import csv
+import io
 import json
 import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import islice
+from itertools import chain, groupby, islice
 from types import NoneType
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from photogender.catalog.sqlite.views import TAGS
 from photogender.errors import PhotogenderError
@@ -18,7 +17,7 @@ from photogender.labels import NOTICE
 from photogender.text import as_utf8
 
 if TYPE_CHECKING:
-    from photogender.catalog.catalog import Row
+    from photogender.catalog.catalog import Cells
 
 _ROW_GROUP = 20_000
 """Rows in memory for one Parquet row group: some tens of MB."""
@@ -31,23 +30,30 @@ spreadsheets treat alike.
 """
 
 
-_AS_THEY_ARE = frozenset({float, int, NoneType})
-"""Types of cells that CSV takes unchanged."""
+_LOT = 100
+"""Rows in memory that become CSV at once: free SQL can return long texts."""
 
 
-def write_csv(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
+def write_csv(columns: Sequence[str], rows: "Iterable[Cells]", stream: BinaryIO) -> None:
     """RFC 4180 in UTF-8, with a header; bytes of a path that are not UTF-8 become ``\\xNN``, None an empty cell.
 
     Text that a spreadsheet would run as a formula is prefixed with an apostrophe; numbers never are.
     """
-    writer = csv.writer(codecs.getwriter("utf-8")(stream))
-    writer.writerow(_csv_cell(column) for column in columns)
-    for row in rows:
-        cells = [row[column] for column in columns]
-        writer.writerow([cell if type(cell) in _AS_THEY_ARE else _csv_cell(cell) for cell in cells])
+    for lot in _groups(chain([tuple(columns)], rows), _LOT):
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(zip(*[_csv_column(cells) for cells in zip(*lot, strict=True)], strict=True))
+        stream.write(text.getvalue().encode())
 
 
-@lru_cache(1_000)  # most texts are those of a row before: a gender, a camera, the path of the face before
+def _csv_column(cells: Sequence[object]) -> Iterable[object]:
+    kinds = {*map(type, cells)}
+    if kinds <= {float, int, NoneType}:
+        return cells
+    if kinds <= {str, NoneType}:  # most texts come again: a gender, a camera, the path of the face before
+        return map({cell: _csv_cell(cell) for cell in {*cells}}.get, cells)
+    return map(_csv_cell, cells)
+
+
 def _csv_cell(value: object) -> object:
     if isinstance(value, str):
         text = as_utf8(value)
@@ -55,7 +61,7 @@ def _csv_cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
+def write_json(columns: Sequence[str], rows: "Iterable[Cells]", stream: BinaryIO) -> None:
     """One array of objects in UTF-8, one object per line; bytes of a path that are not UTF-8 become ``\\xNN``."""
     before = b"[\n"
     for row in rows:
@@ -64,14 +70,15 @@ def write_json(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) 
     stream.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
-def write_ndjson(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
+def write_ndjson(columns: Sequence[str], rows: "Iterable[Cells]", stream: BinaryIO) -> None:
     """One object per line in UTF-8; bytes of a path that are not UTF-8 become ``\\xNN``."""
     for row in rows:
         stream.write(_json(columns, row) + b"\n")
 
 
-def _json(columns: Sequence[str], row: "Row") -> bytes:
-    return json.dumps({name: _json_value(row[name]) for name in columns}, ensure_ascii=False, allow_nan=False).encode()
+def _json(columns: Sequence[str], row: "Cells") -> bytes:
+    values = dict(zip(columns, map(_json_value, row), strict=True))
+    return json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _json_value(value: object) -> object:
@@ -80,17 +87,13 @@ def _json_value(value: object) -> object:
     return None if value in (math.inf, -math.inf) else value
 
 
-def write_paths(rows: "Iterable[Row]", stream: BinaryIO, end: bytes = b"\n") -> None:
-    """The ``path`` of each row in its exact bytes, followed by ``end``; consecutive rows with one path count once."""
-    before = None
-    for row in rows:
-        path = str(row["path"])
-        if path != before:
-            stream.write(path.encode(errors="surrogateescape") + end)
-        before = path
+def write_paths(paths: Iterable[str], stream: BinaryIO, end: bytes = b"\n") -> None:
+    """Each path in its exact bytes, followed by ``end``; one that comes again at once counts once."""
+    for path, _ in groupby(paths):
+        stream.write(path.encode(errors="surrogateescape") + end)
 
 
-def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryIO) -> None:
+def write_parquet(columns: Sequence[str], rows: "Iterable[Cells]", stream: BinaryIO) -> None:
     """Row groups, with the notice in the metadata; of a path that is not UTF-8, ``path_bytes`` has the exact bytes.
 
     ``path`` is text, in which such bytes become ``\\xNN``.
@@ -113,26 +116,27 @@ def write_parquet(columns: Sequence[str], rows: "Iterable[Row]", stream: BinaryI
         [(name, types.get(name, pa.int64())) for name in names], metadata={"title": "photogender", "notice": NOTICE}
     )
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for group in _groups(rows):
-            texts = [row | _both_paths(str(row["path"])) for row in group]
-            writer.write_table(pa.Table.from_pylist(texts, schema=schema))
+        for group in _groups(rows, _ROW_GROUP):
+            cells: dict[str, Sequence[Any]] = dict(zip(columns, zip(*group, strict=True), strict=True))
+            if paths := cells.get("path"):
+                cells["path"] = texts = [as_utf8(path) for path in paths]
+                exact = (None if text == path else os.fsencode(path) for text, path in zip(texts, paths, strict=True))
+                cells["path_bytes"] = list(exact)
+            arrays = [pa.array(cells[field.name], field.type) for field in schema]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
-def _both_paths(path: str) -> "Row":
-    text = as_utf8(path)
-    return {"path": text, "path_bytes": None if text == path else os.fsencode(path)}
-
-
-def _groups(rows: "Iterable[Row]") -> "Iterator[list[Row]]":
+def _groups(rows: "Iterable[Cells]", size: int) -> "Iterator[list[Cells]]":
     rest = iter(rows)
-    while group := list(islice(rest, _ROW_GROUP)):
+    while group := list(islice(rest, size)):
         yield group
 
 
 class Writer(NamedTuple):
     """A file format."""
 
-    write: "Callable[[Sequence[str], Iterable[Row], BinaryIO], None]"
+    write: "Callable[[Sequence[str], Iterable[Cells], BinaryIO], None]"
+    """Takes the names of the columns, and rows with a cell for each."""
     help: str
     is_binary: bool = False
     takes_bom: bool = False

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogender.catalog.catalog import Row
+from photogender.catalog.catalog import Cells, Row
 from photogender.catalog.sqlite.views import FACE_COLUMNS, PHOTO_COLUMNS
 from photogender.cli import main
 from photogender.errors import PhotogenderError
@@ -136,7 +136,7 @@ def taken_off(cell: str) -> str:
 @given(st.lists(st.tuples(TEXT, st.none() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False))))
 def test_csv_round_trip(cells: list[tuple[str, int | float | None]]) -> None:
     stream = io.BytesIO()
-    write_csv(("text", "number"), [{"text": text, "number": number} for text, number in cells], stream)
+    write_csv(("text", "number"), cells, stream)
     text = stream.getvalue().decode()
     _, *rows = csv.reader(io.StringIO(text, newline=""))
     assert [(taken_off(text), number) for text, number in rows] == [
@@ -147,7 +147,7 @@ def test_csv_round_trip(cells: list[tuple[str, int | float | None]]) -> None:
 
 @given(st.lists(TEXT))
 def test_json_round_trip(texts: list[str]) -> None:
-    rows: list[Row] = [{"text": text} for text in texts]
+    rows = [(text,) for text in texts]
     array, lines = io.BytesIO(), io.BytesIO()
     write_json(("text",), rows, array)
     write_ndjson(("text",), rows, lines)
@@ -158,7 +158,7 @@ def test_json_round_trip(texts: list[str]) -> None:
 
 def test_json_is_readable_as_it_is() -> None:
     stream = io.BytesIO()
-    write_ndjson(("text",), [{"text": "Zoë 😀"}], stream)
+    write_ndjson(("text",), [("Zoë 😀",)], stream)
     assert stream.getvalue() == '{"text": "Zoë 😀"}\n'.encode()
 
 
@@ -171,13 +171,13 @@ def test_json_is_readable_as_it_is() -> None:
 )  # fmt: skip
 def test_only_text_is_neutralised(value: object, cell: str) -> None:
     stream = io.BytesIO()
-    write_csv(("a", "b"), [{"a": value, "b": 0}], stream)
+    write_csv(("a", "b"), [(value, 0)], stream)
     assert stream.getvalue().decode() == f"a,b\r\n{cell},0\r\n"
 
 
 def test_paths_come_once_each() -> None:
     stream = io.BytesIO()
-    write_paths([{"path": "/a"}, {"path": "/a"}, {"path": ODD}], stream, b"\0")
+    write_paths(["/a", "/a", ODD], stream, b"\0")
     assert stream.getvalue() == b"/a\0" + os.fsencode(ODD) + b"\0"
 
 
@@ -186,10 +186,10 @@ def test_parquet_is_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
     stream = io.BytesIO()
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[Cells]:
         for number in range(25):
             held.append(number)
-            yield {"path": f"/{number}", "face_id": number}
+            yield f"/{number}", number
 
     write_parquet(("path", "face_id"), rows(), stream)
     file = pq.ParquetFile(stream)
@@ -230,8 +230,8 @@ def test_a_failure_midway_leaves_the_old_file(tmp_path: Path, failure: BaseExcep
 def test_rows_that_fail_leave_the_old_file(
     path: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> Iterator[Row]:
-        yield dict.fromkeys(FACE_COLUMNS)
+    def failing(*_: object) -> Iterator[Cells]:
+        yield (None,) * len(FACE_COLUMNS)
         raise PhotogenderError("The drive is gone.")
 
     monkeypatch.setattr("photogender.catalog.queries.questions.tags", failing)
@@ -348,7 +348,7 @@ def test_export_does_not_hold_the_rows(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from photogender.export.formats import WRITERS\n"
         "from photogender.catalog.sqlite.views import FACE_COLUMNS\n"
-        "rows = lambda n: (dict.fromkeys(FACE_COLUMNS, 1.5) | {'path': '/x' * 200} for _ in range(n))\n"
+        "rows = lambda n: (('/x' * 200, *[1.5] * (len(FACE_COLUMNS) - 1)) for _ in range(n))\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "out = open('/dev/null', 'wb')\n"
         "for form in ('csv', 'json', 'ndjson'):\n"

@@ -164,7 +164,7 @@ def test_free_sql_answers_or_is_a_sentence_and_changes_nothing(beginning: str, w
         try:
             with free_sql(catalog, beginning + words) as answer:
                 for row in islice(answer.rows, 100):
-                    assert tuple(row) == answer.columns
+                    assert len(row) == len(answer.columns)
         except CatalogError as error:
             assert error.message
             assert "damaged" not in error.message

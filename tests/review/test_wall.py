@@ -16,6 +16,7 @@ from photogender.catalog.queries.filters import Filters
 from photogender.catalog.queries.questions import tags
 from photogender.catalog.said.corrections import Seen
 from photogender.catalog.said.statement import StatementError
+from photogender.catalog.sqlite.columns import FACE_COLUMNS
 from photogender.errors import CatalogError
 from photogender.records import FaceBox
 from photogender.review import wall
@@ -262,7 +263,7 @@ REMEMBERING = Overview()
 )
 def test_numbers_are_those_of_plain_questions(numbered: Path, filters: Filters) -> None:
     def ask(filters: Filters) -> list[dict[str, object]]:
-        return list(tags(opened, filters))
+        return [dict(zip(FACE_COLUMNS, cells, strict=True)) for cells in tags(opened, filters)]
 
     with Catalog(numbered) as opened:
         answer = REMEMBERING.numbers(opened, filters, 0)

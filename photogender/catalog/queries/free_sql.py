@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.catalog import Catalog, Cells
 from photogender.catalog.sqlite.connection import Connection, failure, is_about_the_file
 from photogender.errors import CatalogError
 
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
     """What the SQL found."""
 
     columns: tuple[str, ...]
-    rows: Iterator[Row]
+    rows: Iterator[Cells]
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def _answer(catalog: Catalog, connection: Connection, sql: str) -> Answer:
     if not cursor.description:
         raise CatalogError("There is no SQL to run.", _HINT)
     columns = _distinct(column[0] for column in cursor.description)
-    return Answer(columns, _rows(catalog, cursor, columns))
+    return Answer(columns, _rows(catalog, cursor))
 
 
 _OWN_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND sql NOT LIKE 'CREATE VIRTUAL%'"
@@ -140,11 +140,10 @@ def _lift_memory_limit() -> None:
     limit(0)
 
 
-def _rows(catalog: Catalog, cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Iterator[Row]:
+def _rows(catalog: Catalog, cursor: sqlite3.Cursor) -> Iterator[Cells]:
     try:
         for row in cursor:
-            values = (os.fsdecode(value) if isinstance(value, bytes) else value for value in row)
-            yield dict(zip(columns, values, strict=True))
+            yield tuple(os.fsdecode(value) if isinstance(value, bytes) else value for value in row)
     except (sqlite3.Error, MemoryError) as error:
         raise _failure(catalog, error) from error
 

@@ -1,11 +1,12 @@
 """Queries: which faces, which photos, how many."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from itertools import chain
 from typing import Any, get_args
 
-from photogender.catalog.catalog import Catalog, Row
+from photogender.catalog.catalog import Catalog, Cells, Row
 from photogender.catalog.queries.counting import counted, place_of
 from photogender.catalog.queries.filters import (
     IS_FACE,
@@ -19,7 +20,7 @@ from photogender.catalog.queries.filters import (
     match_photos,
 )
 from photogender.catalog.queries.selection import ALL, Selection, drawn, ordered
-from photogender.catalog.sqlite.cells import wrong_face, wrong_photo
+from photogender.catalog.sqlite.cells import are_faces, wrong_face, wrong_photo
 from photogender.catalog.sqlite.connection import damaged
 from photogender.catalog.sqlite.database import stored
 from photogender.catalog.sqlite.views import FACE_COLUMNS, GROUP_COLUMNS, PHOTO_FACTS
@@ -28,8 +29,8 @@ from photogender.records import Face, FaceBox, Photo, Prediction
 from photogender.source import is_there
 
 
-def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
-    """The faces that match, with ``FACE_COLUMNS``, by path and face id unless sorted otherwise; streamed.
+def tags(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Cells]:
+    """The faces that match, as tuples of ``FACE_COLUMNS``, by path and face id unless sorted otherwise; streamed.
 
     Raises:
         CatalogError: The catalog cannot be read.
@@ -49,7 +50,7 @@ def photo_tags(catalog: Catalog, path: str) -> Iterator[Row]:
     Raises:
         CatalogError: The catalog cannot be read.
     """
-    return _tags(catalog, ("photo_id = (SELECT photo_id FROM places WHERE path = ?)", (stored(path),)))
+    return _rows(_tags(catalog, ("photo_id = (SELECT photo_id FROM places WHERE path = ?)", (stored(path),))))
 
 
 def find_photo(catalog: Catalog, path: str) -> Row | None:
@@ -73,8 +74,8 @@ def as_face(row: dict[str, Any]) -> Face:
     return Face(box, Prediction(**{field.name: row[field.name] for field in fields(Prediction)}))
 
 
-def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Row]:
-    """The photos that match, with ``PHOTO_COLUMNS``, by path unless sorted otherwise; streamed.
+def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> Iterator[Cells]:
+    """The photos that match, as tuples of ``PHOTO_COLUMNS``, by path unless sorted otherwise; streamed.
 
     A photo matches filters of faces if any one of its faces does; its counts include all its faces.
 
@@ -105,7 +106,7 @@ def photos(catalog: Catalog, filters: Filters, selection: Selection = ALL) -> It
         ) AS photos
         WHERE {condition} GROUP BY path {ordered(selection, "path")}
     """  # noqa: S608
-    return catalog.rows(sql, values)
+    return chain.from_iterable(catalog.lots(sql, values))
 
 
 def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, list[Row]]]:
@@ -117,7 +118,7 @@ def photos_with_tags(catalog: Catalog, filters: Filters) -> Iterator[tuple[Row, 
     of_photos, values = all_of([("skipped_stage IS NULL", ()), *_of_photos(filters)])
     of_faces, face_values = all_of(_of_faces(filters))
     for row in _photos(catalog, (of_photos, values)):
-        yield row, list(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values))))
+        yield row, list(_rows(_tags(catalog, (f"photo_id = ? AND {of_faces}", (row["id"], *face_values)))))
 
 
 def photo_with_tags(catalog: Catalog, photo_id: int) -> tuple[Row, list[Row]] | None:
@@ -127,7 +128,7 @@ def photo_with_tags(catalog: Catalog, photo_id: int) -> tuple[Row, list[Row]] | 
         CatalogError: The catalog cannot be read.
     """
     for row in _photos(catalog, ("id = ? AND skipped_stage IS NULL", (photo_id,))):
-        return row, list(_tags(catalog, ("photo_id = ?", (photo_id,))))
+        return row, list(_rows(_tags(catalog, ("photo_id = ?", (photo_id,)))))
     return None
 
 
@@ -213,13 +214,20 @@ def _photos(catalog: Catalog, condition: Condition) -> Iterator[Row]:
         yield row
 
 
-def _tags(catalog: Catalog, condition: Condition, order: str = "ORDER BY path, face_id") -> Iterator[Row]:
+def _tags(catalog: Catalog, condition: Condition, order: str = "ORDER BY path, face_id") -> Iterator[Cells]:
     sql = f"SELECT {', '.join(FACE_COLUMNS)} FROM tags WHERE {condition[0]} {order}"  # noqa: S608
-    for row in catalog.rows(sql, condition[1]):
-        if wrong := wrong_face(row):
-            raise damaged(catalog.path, f"of face {row['face_id']}, {wrong}")
-        row["reviewed"] = bool(row["reviewed"])
-        yield row
+    for lot in catalog.lots(sql, condition[1]):
+        columns: dict[str, Sequence[Any]] = dict(zip(FACE_COLUMNS, zip(*lot, strict=True), strict=True))
+        if not are_faces(columns):
+            for row in _rows(lot):
+                if wrong := wrong_face(row):
+                    raise damaged(catalog.path, f"of face {row['face_id']}, {wrong}")
+        columns["reviewed"] = [*map(bool, columns["reviewed"])]
+        yield from zip(*columns.values(), strict=True)
+
+
+def _rows(faces: Iterable[Cells]) -> Iterator[Row]:
+    return (dict(zip(FACE_COLUMNS, cells, strict=True)) for cells in faces)
 
 
 def largest_face_id(catalog: Catalog) -> int:

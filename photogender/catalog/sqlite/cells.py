@@ -1,6 +1,7 @@
 """What a cell of the catalog may hold. SQLite stores any type in any column, so every row that is read is checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import lt
 from types import NoneType
 from typing import Any, get_args
 
@@ -26,9 +27,9 @@ _BY_NAME = {
     for column in table
 }
 
-_GENDERS = get_args(Gender)
+_GENDERS = frozenset(get_args(Gender))
 _GROUPS = frozenset(AGE_GROUPS)
-_TURNS = (0, 90, 180, 270)
+_TURNS = frozenset((0, 90, 180, 270))
 
 _OF_FACE = (
     "gender",
@@ -84,6 +85,35 @@ def wrong_face(row: Mapping[str, Any]) -> str | None:
     except TypeError:  # None is compared with a number
         pass
     return ", ".join(f"{name} is {_short(row[name])}" for name in _OF_FACE)
+
+
+def are_faces(columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether all rows of ``tags``, given by column, are right; ``wrong_face`` for each takes ten times as long."""
+    try:
+        return (
+            set(columns["gender"]) <= _GENDERS
+            and set(columns["age_group"]) <= _GROUPS
+            and _are_within(columns["age"], OLDEST)
+            and _are_within(columns["gender_confidence"], 1)
+            and _are_within(set(columns["age_confidence"]) - {None}, 1)
+            and all(
+                0 <= low <= high <= OLDEST
+                for low, high in {*zip(columns["age_low"], columns["age_high"], strict=True)} - {(None, None)}
+            )
+            and all(
+                min(columns[low]) >= -_FAR and max(columns[high]) <= _FAR and all(map(lt, columns[low], columns[high]))
+                for low, high in (("x1", "x2"), ("y1", "y2"))
+            )
+            and _are_within(columns["detector_score"], 1)
+            and set(columns["turn"]) <= _TURNS
+            and None not in columns["path"]
+        )
+    except TypeError:  # None is compared with a number
+        return False
+
+
+def _are_within(numbers: Collection[float], most: float) -> bool:
+    return not numbers or 0 <= min(numbers) <= max(numbers) <= most
 
 
 def wrong_photo(row: Mapping[str, Any]) -> str | None:

@@ -74,10 +74,10 @@ def _export_rows(writer: Writer, catalog: Path | None, out: str | None, bom: boo
     with Catalog(catalog) as opened:
         if out is not None and os.path.exists(out) and os.path.samefile(out, opened.path):
             raise click.UsageError("--out names the catalog itself.")
-        per, columns, rows = find(opened, wanted, filters)
+        found = find(opened, wanted, filters)
         with output(out) as stream:
             stream.write(codecs.BOM_UTF8 * bom)
-            writer.write(columns, rows, stream)
-        say_what_names_nothing(opened, filters, rows.number)
+            writer.write(found.columns, found.rows, stream)
+        say_what_names_nothing(opened, filters, found.counted.number)
     if out is not None:
-        say(f"{rows.count(per)} written to {out}. {NOTICE}")
+        say(f"{found.counted.count(found.per)} written to {out}. {NOTICE}")

@@ -120,7 +120,7 @@ def write(columns: Any, table: Any, cells: Any, rows: Any, form: str) -> None:  
 
     with output(None) as stream:
         if form != "table":
-            WRITERS[form].write(columns, rows, stream)
+            WRITERS[form].write(columns, (tuple(row[name] for name in columns) for row in rows), stream)
             return
         hidden = write_table(table, map(cells, rows), stream, terminal_width())
         stream.flush()

@@ -62,7 +62,7 @@ def prune(
             _say_what_stays([(photo.path, photo.corrections) for photo in gone if photo.corrections])
         doomed = [photo for photo in gone if with_corrections or not photo.corrections]
         with output(None) as stream:
-            write_paths(({"path": photo.path} for photo in doomed), stream)
+            write_paths((photo.path for photo in doomed), stream)
         if not doomed:
             click.echo("Nothing to remove.", err=True)
         elif not dry_run:
@@ -109,7 +109,7 @@ def _prune_left_out(opened: "Catalog", yes: bool, dry_run: bool, with_correction
     if not with_corrections:
         _say_what_stays([(path, said) for _, path, said in every if said])
     with output(None) as stream:
-        write_paths(({"path": path} for _, path in photos), stream)
+        write_paths((path for _, path in photos), stream)
     if photos and not dry_run:
         question = f"Scans leave out {count(len(photos), 'photo')} now. Remove them with their faces and corrections?"
         if yes or click.confirm(question, err=True):

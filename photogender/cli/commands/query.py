@@ -59,7 +59,7 @@ def query(
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.queries.free_sql import free_sql
     from photogender.catalog.queries.questions import largest_face_id
-    from photogender.cli.layouts import PHOTOS, Layout, faces
+    from photogender.cli.layouts import PHOTOS, faces
     from photogender.export.formats import write_paths
     from photogender.output import output
 
@@ -73,28 +73,30 @@ def query(
         wanted = wanted._replace(per="photo")
     with Catalog(catalog) as opened, output(None) as stream, ExitStack() as until_written:
         if sql is None:
-            per, columns, rows = find(opened, wanted, filters)
+            per, columns, rows, counted = find(opened, wanted, filters)
         else:
             asked = (*(wanted if form != "paths" else wanted._replace(per=None)), *filters.values())
             if any(value is not None and value is not False and value != () for value in asked):
                 raise click.UsageError("--sql goes without filters, --sort and the like: say it all in SQL.")
             columns, found = until_written.enter_context(free_sql(opened, sql))
-            per, rows = None, Counted(found, by_path=False)
+            per, rows = None, (counted := Counted(found))
             if form == "paths" and "path" not in columns:
                 raise click.UsageError("--format paths needs a column named path.")
         if form == "table":
             if per is None or wanted.columns:
-                layout = Layout(columns, lambda row: [row[column] for column in columns])
+                hidden = write_table(columns, rows, stream, terminal_width())
             else:
                 layout = PHOTOS if per == "photo" else faces(largest_face_id(opened))
-            hidden = write_table(layout.columns, map(layout.cells, rows), stream, terminal_width())
+                cells = (layout.cells(dict(zip(columns, row, strict=True))) for row in rows)
+                hidden = write_table(layout.columns, cells, stream, terminal_width())
             stream.flush()
-            say(rows.count(per))
+            say(counted.count(per))
             say(no_room(hidden))
         elif form == "paths":
-            write_paths(rows, stream, b"\0" if null else b"\n")
+            at = columns.index("path")
+            write_paths((str(row[at]) for row in rows), stream, b"\0" if null else b"\n")
         else:
             WRITERS[form].write(columns, rows, stream)
         if sql is None:
             stream.flush()
-            say_what_names_nothing(opened, filters, rows.number)
+            say_what_names_nothing(opened, filters, counted.number)

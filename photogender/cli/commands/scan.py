@@ -143,7 +143,7 @@ def scan(
         print_survey(survey, shown)
         if dry_run:
             with output(None) as stream:
-                write_paths(({"path": photo.path} for photo in job.photos()), stream)
+                write_paths((photo.path for photo in job.photos()), stream)
             shown.print(f"{survey.photos:,} photos would be scanned, {survey.unchanged:,} are unchanged.")
             return
         job.remember()
