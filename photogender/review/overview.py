@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from photogender.catalog.catalog import Catalog
-from photogender.catalog.queries.counting import numbers
-from photogender.catalog.queries.filters import Condition, Filters, all_of, match_faces
+from photogender.catalog.queries.counting import numbers, tallied
+from photogender.catalog.queries.filters import Condition, Filters, all_of, are_tallied, match_faces
 from photogender.catalog.sqlite.connection import damaged
 from photogender.labels import LAST_DECADE, OLDEST
 
@@ -36,7 +36,7 @@ class _Part(NamedTuple):
     """The condition that all parts share."""
     own: Condition
     source: str
-    """A table with the columns of ``shown``, in SQL."""
+    """What is counted, in SQL: ``tallied`` or a table with the columns of ``shown``."""
 
 
 class Overview:
@@ -66,6 +66,8 @@ class Overview:
         """
         first, last = filters.taken or (None, None)
         year = first[:4] if first and last and first[:4] == last[:4] else None
+        if source == "shown" and are_tallied(filters):
+            source = "tallied"
         parts = _parts(filters, year, source)
         with self._lock:
             if version != self._version:
@@ -139,22 +141,31 @@ def _count(catalog: Catalog, parts: Sequence[_Part]) -> dict[_Part, Counter[int]
     period_key = next((f"coalesce({key}, 0)" for by, key in keys_of_time.items() if by in asked), "0")
     key = f"({period_key} * 32 + ({person_key})) * 16 + {bits} + reviewed * 8"
     met = all_of([(common, common_values), (f"({wanted})", values)])
-    lots = numbers(catalog, key, met, parts[0].source, bit_values)
-    keys = np.concatenate([np.empty(0, np.int64), *(np.fromstring(lot, np.int64, sep=",") for lot in lots)])
-    if keys.size and not 0 <= keys.min() <= keys.max() <= _LARGEST_KEY:
+    if (source := parts[0].source) == "tallied":
+        faces = tallied(catalog, key, met, bit_values)
+    else:
+        faces = _of_each(numbers(catalog, key, met, source, bit_values))
+    if not 0 <= min(faces, default=0) <= max(faces, default=0) <= _LARGEST_KEY:
         raise damaged(catalog.path, "of some faces, the age or the date cannot be right")
-    faces = np.bincount(keys)
     counts = {part: Counter[int]() for part in parts}
-    for found in np.flatnonzero(faces).tolist():
-        number = int(faces[found])
+    for found, number in faces.items():
         rest, bit = divmod(found, 16)
         period, person = divmod(rest, 32)
         person = min(person // 2, LAST_DECADE // 10) * 2 + person % 2
         cells = {"reviewed": bit // 8, "person": person, "year": period, "month": period}
-        for part, counted in counts.items():
+        for part, of_part in counts.items():
             if bit >> own.index(part.own) & 1:
-                counted[cells[part.by]] += number
+                of_part[cells[part.by]] += number
     return counts
+
+
+def _of_each(lots: Sequence[str]) -> Counter[int]:
+    """How many there are of each number."""
+    found = np.concatenate([np.empty(0, np.int64), *(np.fromstring(lot, np.int64, sep=",") for lot in lots)])
+    if found.size and not 0 <= found.min() <= found.max() <= _LARGEST_KEY:  # only of a damaged catalog
+        return Counter(found.tolist())
+    counts = np.bincount(found)
+    return Counter({number: int(counts[number]) for number in np.flatnonzero(counts).tolist()})
 
 
 def _bits(conditions: Sequence[Condition]) -> Condition:

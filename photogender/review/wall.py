@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from photogender.catalog.catalog import Catalog, Row
-from photogender.catalog.queries.filters import match_faces
+from photogender.catalog.queries.filters import Filters, match_faces
 from photogender.catalog.sqlite.connection import damaged
+from photogender.catalog.sqlite.views import CERTAINTY, DOUBTFUL
 from photogender.labels import OLDEST
 from photogender.review.choices import known_folder
 from photogender.review.faces import NOT_FACES, faces
@@ -15,8 +16,7 @@ PAGE = 60
 """Faces per page: more than a large screen shows."""
 
 _ORDERS: dict[Sort, tuple[str, str]] = {
-    # Probability that both estimates are right if they are independent; corrections count as right.
-    "certain": ("gender_confidence * coalesce(age_confidence, 1.0)", "ASC"),
+    "certain": (CERTAINTY, "ASC"),
     "newest": ("coalesce(taken, '')", "DESC"),
     "earliest": ("coalesce(taken, '~')", "ASC"),
     "youngest": ("age", "ASC"),
@@ -51,8 +51,14 @@ def page(catalog: Catalog, question: Question, reasons: Mapping[int, str] | None
         values += (question.after[0], *question.after)
     # Ids first: sorting all columns of all faces to show sixty of them takes twice as long.
     order = f"ORDER BY 1 {direction}, 2 LIMIT {PAGE + 1}"
-    sql = f"SELECT {key}, face_id FROM {source(question, reasons)} WHERE {condition} {order}"  # noqa: S608
-    found: list[After] = catalog.fetch(sql, values).fetchall()
+    table = source(question, reasons)
+    # Of all faces, the least certain ones have an index; seldom are there too few of them.
+    has_index = question.sort == "certain" and question.filters == Filters() and table == "shown"
+    for among in (f"{key} < {DOUBTFUL} AND", "") if has_index else ("",):
+        sql = f"SELECT {key}, face_id FROM {table} WHERE {among} {condition} {order}"  # noqa: S608
+        found: list[After] = catalog.fetch(sql, values).fetchall()
+        if len(found) > PAGE:
+            break
     after = found[PAGE - 1] if len(found) > PAGE else None
     shown = faces(catalog, [face for _, face in found[:PAGE]])
     return Page([row | {"why": reasons[row["id"]]} for row in shown] if reasons else shown, after)  # type: ignore[index]

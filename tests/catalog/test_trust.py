@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from photogender import Catalog
+from photogender.catalog.sqlite.cells import are_faces, wrong_face
 from photogender.cli import main
 from photogender.doctor import examine
 from photogender.errors import CatalogError
@@ -323,3 +326,25 @@ def test_doctor_says_what_is_wrong_and_what_can_be_saved(path: Path) -> None:
     (check,) = [each for each in examine(path) if each.subject == "catalog"]
     assert (check.state, "is damaged: row 1 of faces holds what it cannot hold." in check.text) == ("problem", True)
     assert "1 correction can be saved" in check.text
+
+
+_RIGHT: dict[str, object] = {
+    **dict.fromkeys(("gender_confidence", "age_confidence", "detector_score"), 0.5),
+    **{"gender": "male", "age": 30.0, "age_group": "25-32", "age_low": 20.0, "age_high": 40.0, "path": "/p/a.jpg"},
+    **{"x1": 1.0, "y1": 1.0, "x2": 2.0, "y2": 2.0, "turn": 90},
+}
+_CELLS = st.sampled_from(sorted(_RIGHT)).flatmap(
+    lambda name: st.tuples(
+        st.just(name),
+        st.sampled_from([None, "male", "0-2", ""])
+        if isinstance(_RIGHT[name], str)
+        else st.sampled_from([None, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 90, 1e9, 2e9, 130.0]),
+    )
+)
+
+
+@given(st.lists(st.lists(_CELLS, max_size=3), min_size=1, max_size=5))
+def test_faces_are_right_by_column_as_they_are_one_by_one(changes: list[list[tuple[str, object]]]) -> None:
+    rows = [_RIGHT | dict(each) for each in changes]
+    columns = {name: [row[name] for row in rows] for name in _RIGHT}
+    assert are_faces(columns) == (not any(map(wrong_face, rows)))

@@ -117,6 +117,14 @@ def test_check_finds_a_face_that_is_counted_as_something_else(path: Path) -> Non
     assert "what is counted of face 4 is not what is shown" in run("check", "--catalog", path, expect=1).stdout
 
 
+def test_check_finds_numbers_of_faces_that_are_wrong(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE catalog SET tallied = 4")
+    connection.commit()
+    connection.close()
+    assert "the numbers of faces that are kept are not those" in run("check", "--catalog", path, expect=1).stdout
+
+
 def test_check_of_what_is_no_catalog(tmp_path: Path) -> None:
     assert "There is no catalog" in run("check", "--catalog", tmp_path / "none.db", expect=1).stderr
     (tmp_path / "other.db").write_bytes(b"not a database at all" * 100)

@@ -89,7 +89,7 @@ def test_a_damaged_catalog_is_a_sentence(changes: list[tuple[int, bytes]], end: 
 def _columns() -> list[tuple[str, str]]:
     connection = sqlite3.connect(SOUND)
     tables = ("roots", "pictures", "places", "folders", "thumbnails", "faces", "corrections", "models", "runs")
-    tables += ("persons", "deductions", "changes", "stale", "catalog", "shown")
+    tables += ("persons", "deductions", "changes", "stale", "catalog", "shown", "tallies")
     found = [(table, row[1]) for table in tables for row in connection.execute(f"PRAGMA table_info({table})")]
     connection.close()
     return found

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.pictures.tallies import tally
 from photogender.catalog.said.corrections import record_all, undo_latest
 from photogender.catalog.said.deduced import note
 from photogender.catalog.said.forget import forget_faces
 from photogender.catalog.said.lifetimes import Days
 from photogender.catalog.said.persons import Facts, merge, rename, say, undo_change
 from photogender.catalog.said.statement import Statement
-from photogender.catalog.upkeep.check import miscounted_face
+from photogender.catalog.upkeep.check import is_miscounted, miscounted_face
 from photogender.errors import PhotogenderError
 from tests.support.library import build, face, tagged
 
@@ -130,6 +131,10 @@ class Lives(RuleBasedStateMachine):
         if number % 8 == 0:
             forget_faces(self.catalog, [number], name)
 
+    @rule()
+    def tally(self) -> None:
+        tally(self.catalog)
+
     @rule(number=st.integers(1, 12))
     def prune(self, number: int) -> None:
         if number % 6 == 0:
@@ -138,6 +143,7 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def what_is_counted_is_what_is_shown(self) -> None:
         assert miscounted_face(self.catalog) is None
+        assert not is_miscounted(self.catalog)
 
     @invariant()
     def is_as_from_scratch(self) -> None:

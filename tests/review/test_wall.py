@@ -16,7 +16,7 @@ from photogender.catalog.queries.filters import Filters
 from photogender.catalog.queries.questions import tags
 from photogender.catalog.said.corrections import Seen
 from photogender.catalog.said.statement import StatementError
-from photogender.catalog.sqlite.columns import FACE_COLUMNS
+from photogender.catalog.sqlite.views import FACE_COLUMNS
 from photogender.errors import CatalogError
 from photogender.records import FaceBox
 from photogender.review import wall
@@ -297,6 +297,21 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         opened.correct([3], author="me", age=25)
         opened.correct([4], author="me", not_a_face=True)
     return catalog
+
+
+def test_the_least_certain_faces_come_in_order_also_beyond_those_with_an_index(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    faces = [face("male", 30, age_sure=round(rng.uniform(0.1, 0.4), 4)) for _ in range(200)]  # a third of them doubtful
+    build(tmp_path / "c.db", [tagged(f"/p/{n}.jpg", [each]) for n, each in enumerate(faces)])
+    with Catalog(tmp_path / "c.db") as opened:
+        pages, after = [], None
+        while not pages or after:
+            page = wall.page(opened, Question(Filters(), "certain", after))
+            pages.append([row["id"] for row in page.faces])
+            after = page.after
+        expected = opened.fetch("SELECT face_id FROM shown ORDER BY gender_confidence * age_confidence, 1").fetchall()
+    assert [len(each) for each in pages] == [60, 60, 60, 20]
+    assert [key for each in pages for key in each] == [key for (key,) in expected]
 
 
 def test_a_camera_whose_clock_is_wrong_does_not_stretch_the_timeline(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from photogender.catalog.catalog import Catalog, Row, now
 from photogender.catalog.pictures.edits import replace
 from photogender.catalog.pictures.orientation import TO_STORED, in_other_orientation
 from photogender.catalog.pictures.places import choose_path, put_place
+from photogender.catalog.pictures.tallies import LOT, tally
 from photogender.catalog.sqlite.database import stored
 from photogender.catalog.sqlite.tables import FACES
 from photogender.labels import BY_HAND
@@ -98,6 +99,7 @@ class Recorder:
             changes = ", ".join(f"{name} = {name} + {number}" for name, number in counts.items() if number)
             if changes:
                 self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
+            tally(self._catalog, at_least=LOT)
         self._run = run
         return face_ids
 
@@ -106,6 +108,7 @@ class Recorder:
         if self._run:
             with self._catalog.transaction():
                 self._catalog.update("runs", self._run.id, {"ended_at": now(), "ended": ended})
+                tally(self._catalog)
                 if ended != "interrupted":
                     highest = "UPDATE runs SET last_picture = (SELECT max(id) FROM pictures) WHERE id = ?"
                     self._catalog.fetch(highest, [self._run.id])

@@ -1,9 +1,4 @@
-"""Counting faces by a number that SQL makes of each.
-
-For GROUP BY, SQLite sorts all rows first, which takes four times as long as reading them. Here it writes the numbers
-into texts, since Python takes longer for a row than SQLite; all in one statement, so that what the condition asks of
-other tables is found once.
-"""
+"""Counting faces by a number that SQL makes of each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +15,10 @@ def numbers(
     catalog: Catalog, number: str, condition: Condition, source: str = "shown", values: Sequence[object] = ()
 ) -> list[str]:
     """The numbers of the faces that match, in texts with commas; -1 for a face of which none can be made.
+
+    For GROUP BY, SQLite sorts all rows first, which takes four times as long as reading them. Here it writes the
+    numbers into texts, since Python takes longer for a row than SQLite; all in one statement, so that what the
+    condition asks of other tables is found once.
 
     Args:
         catalog: Open for reading.
@@ -43,6 +42,18 @@ def numbers(
     return [lot for (lot,) in catalog.fetch(sql, (*values, *condition[1])).fetchall() if lot]
 
 
+def tallied(catalog: Catalog, number: str, condition: Condition, values: Sequence[object] = ()) -> Counter[int]:
+    """How many faces that match have each number, as for ``numbers``; the source is ``tallied``.
+
+    Raises:
+        CatalogError: The catalog cannot be read, or a face has no number.
+    """
+    asked = f"coalesce(CAST({number} AS INTEGER), -1), sum(faces)"
+    sql = f"SELECT {asked} FROM tallied WHERE faces <> 0 AND {condition[0]} GROUP BY 1"  # noqa: S608
+    found = Counter({key: int(faces) for key, faces in catalog.fetch(sql, (*values, *condition[1]))})
+    return _checked(catalog, found)
+
+
 def counted(catalog: Catalog, number: str, condition: Condition) -> Counter[int]:
     """How many faces that match have each number, as for ``numbers``.
 
@@ -52,9 +63,12 @@ def counted(catalog: Catalog, number: str, condition: Condition) -> Counter[int]
     counts: Counter[str] = Counter()
     for lot in numbers(catalog, number, condition):
         counts.update(lot.split(","))
-    found = Counter({int(key): faces for key, faces in counts.items()})
-    if min(found, default=0) < 0:
-        raise damaged(catalog.path, f"of {found[min(found)]} faces, the gender or the age cannot be right")
+    return _checked(catalog, Counter({int(key): faces for key, faces in counts.items()}))
+
+
+def _checked(catalog: Catalog, found: Counter[int]) -> Counter[int]:
+    if min(found, default=0) < 0 or min(found.values(), default=0) < 0:
+        raise damaged(catalog.path, "of some faces, the gender or the age cannot be right")
     return found
 
 

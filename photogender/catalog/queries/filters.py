@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from photogender.catalog.pictures.paths import range_in
 from photogender.errors import PhotogenderError
@@ -81,7 +81,7 @@ class Filters:
 
 
 def match_faces(filters: Filters) -> Condition:
-    """The condition that ``filters`` set on a row of ``shown``, or of ``tags``."""
+    """The condition that ``filters`` set on a row of ``shown`` or ``tags``; of ``tallied`` if they ``are_tallied``."""
     conditions = [*_of_faces(filters), *_of_both(filters, "photo_id")]
     if filters.faces:
         low, high = filters.faces
@@ -89,6 +89,14 @@ def match_faces(filters: Filters) -> Condition:
         counted = f"SELECT photo_id FROM faces WHERE {IS_FACE} GROUP BY photo_id HAVING count(*) BETWEEN ? AND ?"  # noqa: S608
         conditions.append((f"photo_id IN ({counted})", (low, sys.maxsize if high is None else high)))
     return all_of(conditions)
+
+
+def are_tallied(filters: Filters) -> bool:
+    """Whether the rows of ``tallied`` tell the faces that match from others."""
+    rest = replace(filters, gender=None, age=None, age_group=None, not_reviewed=False, reviewed=False)
+    rest = replace(rest, taken=None, undated=False, children=False)
+    is_of_months = all(len(day or "") <= len("YYYY-MM") for day in filters.taken or ())
+    return is_of_months and rest == Filters()
 
 
 def match_photos(filters: Filters) -> Condition:

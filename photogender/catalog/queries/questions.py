@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, get_args
 
 from photogender.catalog.catalog import Catalog, Cells, Row
-from photogender.catalog.queries.counting import counted, place_of
+from photogender.catalog.queries.counting import counted, place_of, tallied
 from photogender.catalog.queries.filters import (
     IS_FACE,
     Condition,
@@ -15,6 +15,7 @@ from photogender.catalog.queries.filters import (
     _of_faces,
     _of_photos,
     all_of,
+    are_tallied,
     match_faces,
     match_folder,
     match_photos,
@@ -166,7 +167,8 @@ def face_counts(catalog: Catalog, filters: Filters) -> Iterator[Row]:
     genders = get_args(Gender)
     tens = f"CASE WHEN age BETWEEN 0 AND {OLDEST} THEN CAST(age / 10 AS INTEGER) END"
     key = f"(({tens}) * 16 + {place_of('age_group', AGE_GROUPS)}) * 4 + ({place_of('gender', genders)}) * 2 + reviewed"
-    for found, faces in counted(catalog, key, match_faces(filters)).items():
+    count = tallied if are_tallied(filters) else counted
+    for found, faces in count(catalog, key, match_faces(filters)).items():
         (decade, group), (gender, reviewed) = divmod(found // 4, 16), divmod(found % 4, 2)
         row = {"decade": decade * 10, "age_group": AGE_GROUPS[group], "gender": genders[gender], "faces": faces}
         yield row | {"reviewed": faces * reviewed}

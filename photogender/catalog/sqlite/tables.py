@@ -192,8 +192,18 @@ CATALOG = (
         IS_MARK,
         more="DEFAULT (lower(hex(randomblob(16))))",
     ),
+    Column("tallied", "INTEGER NOT NULL", "The highest id of a face that is in tallies.", ">= 0", more="DEFAULT 0"),
 )
 """One row."""
+
+TALLIES = (
+    Column("taken", "TEXT", "The month, YYYY-MM; empty without a date."),
+    Column("gender", "TEXT", "Apparent gender, female or male."),
+    Column("age", "INTEGER", "Apparent age in whole years."),
+    Column("age_group", "TEXT", GROUP_MEANING),
+    Column("reviewed", "INTEGER", "1 if a person corrected or confirmed gender or age."),
+    Column("faces", "INTEGER NOT NULL", "How many faces have all this."),
+)
 
 IMPORTED = (
     Column("content_hash", "TEXT NOT NULL", "Of the picture."),
@@ -284,5 +294,6 @@ TABLES = {
     "changes": Table(CHANGES, unwatched=tuple(f"json_valid({name})" for name in ("names", "before", "corrections"))),
     "stale": Table(STALE),
     "catalog": Table(CATALOG),
+    "tallies": Table(TALLIES),
 }
 """By name; a table comes after those that it refers to."""

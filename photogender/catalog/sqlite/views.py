@@ -102,6 +102,12 @@ _COUNTED = frozenset(
 SHOWN = tuple(column._replace(type=column.type.split()[0], check="") for column in TAGS if column.name in _COUNTED)
 """Of ``tags``, what faces are filtered and counted by, under the face's id: a table, since its rows are narrow."""
 
+CERTAINTY = "gender_confidence * coalesce(age_confidence, 1.0)"
+"""Of a row of ``shown``: the probability that both are right if they are independent; corrections count as right."""
+
+DOUBTFUL = 0.2
+"""A lower certainty is rare enough that an index of such faces costs nothing."""
+
 PEOPLE = (
     Column("name", "TEXT", "Who it is.", source="persons.name"),
     Column("faces", "INTEGER", "Faces with this name.", source="count(tags.face_id)"),

@@ -31,6 +31,8 @@ def problems(catalog: Catalog, *, thorough: bool = False) -> Iterator[str]:
     if thorough:
         if face_id := miscounted_face(catalog):
             yield f"what is counted of face {face_id} is not what is shown of it"
+        if is_miscounted(catalog):
+            yield "the numbers of faces that are kept are not those of the faces"
         for table, row, other, _ in catalog.fetch("PRAGMA foreign_key_check").fetchmany(1):
             yield f"row {row} of {table} means a row of {other} that is not there"
     # SQLite's own check leaves out the CHECK constraints of a file that it may only read.
@@ -60,3 +62,20 @@ def miscounted_face(catalog: Catalog) -> int | None:
         if row:
             return int(row[0])
     return None
+
+
+def is_miscounted(catalog: Catalog) -> bool:
+    """Whether the numbers of ``tallied`` differ from those of ``shown``.
+
+    Raises:
+        CatalogError: The catalog cannot be read.
+    """
+    kinds = "gender, age, age_group, reviewed"
+    kept = f"SELECT taken, {kinds}, sum(faces) FROM tallied GROUP BY 1, 2, 3, 4, 5 HAVING sum(faces)"  # noqa: S608
+    shown = f"SELECT substr(taken, 1, 7) AS taken, {kinds.replace('age,', 'CAST(age AS INTEGER),', 1)} FROM shown"  # noqa: S608
+    right = f"SELECT *, count(*) FROM ({shown}) GROUP BY 1, 2, 3, 4, 5"  # noqa: S608
+    both, either = (
+        catalog.fetch(f"SELECT count(*) FROM ({kept} {how} {right})").fetchone()[0]  # noqa: S608
+        for how in ("INTERSECT", "UNION")
+    )
+    return bool(both != either)

@@ -1,0 +1,29 @@
+"""How many faces there are of each month, gender, age, group, and reviewed or not: kept in ``tallies``.
+
+A scan adds its faces in lots, since each one by itself would cost it a tenth of its time. Faces with higher ids than
+``catalog.tallied`` are not in yet: the view ``tallied`` has both. What happens to the others, triggers note.
+"""
+
+from photogender.catalog.catalog import Catalog
+
+LOT = 20_000
+"""Faces that a scan adds at once."""
+
+_ADDED = """
+    INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces)
+    SELECT taken, gender, age, age_group, reviewed, sum(faces) FROM tallied WHERE face_id > ? GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (coalesce(taken, ''), gender, age, age_group, reviewed) DO UPDATE SET faces = faces + excluded.faces
+"""
+
+
+def tally(catalog: Catalog, at_least: int = 1) -> None:
+    """Add the faces that are not in yet, if there are so many.
+
+    Raises:
+        CatalogError: The catalog cannot be written.
+    """
+    known, last = catalog.fetch("SELECT tallied, (SELECT max(face_id) FROM shown) FROM catalog").fetchone()
+    if (last or 0) - known >= at_least:
+        with catalog.transaction(people=False):
+            catalog.fetch(_ADDED, [known])
+            catalog.fetch("UPDATE catalog SET tallied = ?", [last])
