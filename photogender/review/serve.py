@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 
@@ -49,9 +50,17 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
             timeout_graceful_shutdown=3,
         )
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises the signal again after its shutdown
             return
+
+
+class _Server(uvicorn.Server):
+    """Ends once: a second Ctrl-C would leave out the end of the application, which closes the catalog."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
 
 
 def allowed_hosts(host: str, port: int) -> frozenset[str]:

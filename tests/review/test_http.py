@@ -444,10 +444,13 @@ def test_many_ask_at_once(site: Site, catalog: Path) -> None:
     assert read(site, "/api/overview")["reviewed"] == 8
 
 
-def test_ctrl_c_ends_it_cleanly(catalog: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_it_cleanly(catalog: Path, tmp_path: Path, times: int) -> None:
     with serve(catalog, tmp_path / "cache") as site:
         site.correct(*seen(catalog, 1))
-        site.process.send_signal(signal.SIGINT)
+        for _ in range(times):
+            site.process.send_signal(signal.SIGINT)
+            time.sleep(0.02)  # two at once count as one
         out, err = site.process.communicate(timeout=30)
     assert site.process.returncode == 130
     assert out == ""
