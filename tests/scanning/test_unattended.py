@@ -66,6 +66,8 @@ def test_a_log_has_it_all_with_times_and_nothing_is_printed(home: Path) -> None:
 
 
 def test_an_error_is_printed_and_in_the_log(home: Path) -> None:
+    scan(home, home / "away", "--log", home / "away.log", code=1)
+    assert re.fullmatch(rf"{STAMP}Error: {re.escape(str(home))}/away is not there.\n", (home / "away.log").read_text())
     result = scan(home, home / "photos", "--known", home / "nowhere.db", "--log", home / "log", code=1)
     assert result.stderr.startswith("Error: ")
     (line, *_) = (home / "log").read_text().splitlines()

@@ -117,22 +117,22 @@ def scan(
 
     if moved and not known:
         raise click.UsageError("--map says where a folder is for the catalog of --known, which is missing.")
-    engine = _engine(ray, ray_workers, settings)
-    problems = [(path, problem(path)) for path in paths]
-    if all(why for _, why in problems):
-        missing = "\n".join(f"{printable(absolute(path))} {why}." for path, why in problems)
-        raise PhotogenderError(missing, "Connect its drive, or check the spelling.")
-    if ray and (address := next(filter(is_remote, paths), None)):
-        raise click.UsageError(f"{address} cannot be scanned with --ray. Several machines can share it by --shard.")
-    given = ScanSettings(**settings)
-    check_scan(paths, given)  # before a catalog is made
-    catalog = catalog or default_catalog()
-    if known and known.exists() and catalog.exists() and known.samefile(catalog):
-        raise click.UsageError(f"{known} is the catalog to scan into. Name another one with --catalog.")
-    # A dry run does not even make a catalog.
-    place = Path(":memory:") if dry_run and not catalog.exists() else catalog
     with ExitStack() as stack:
         shown = stack.enter_context(messages(log, quiet=quiet, as_terminal=progress == "bar"))
+        engine = _engine(ray, ray_workers, settings)
+        problems = [(path, problem(path)) for path in paths]
+        if all(why for _, why in problems):
+            missing = "\n".join(f"{printable(absolute(path))} {why}." for path, why in problems)
+            raise PhotogenderError(missing, "Connect its drive, or check the spelling.")
+        if ray and (address := next(filter(is_remote, paths), None)):
+            raise click.UsageError(f"{address} cannot be scanned with --ray. Several machines can share it by --shard.")
+        given = ScanSettings(**settings)
+        check_scan(paths, given)  # before a catalog is made
+        catalog = catalog or default_catalog()
+        if known and known.exists() and catalog.exists() and known.samefile(catalog):
+            raise click.UsageError(f"{known} is the catalog to scan into. Name another one with --catalog.")
+        # A dry run does not even make a catalog.
+        place = Path(":memory:") if dry_run and not catalog.exists() else catalog
         main = MainCatalog(stack.enter_context(Catalog(known)), FolderMap(moved)) if known else None
         if dry_run:
             opened = stack.enter_context(Catalog(place, mode="read" if place is catalog else "write"))
