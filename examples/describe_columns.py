@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from photogender.catalog.sqlite.columns import Column
-from photogender.catalog.sqlite.tables import PHOTOS, TABLES
+from photogender.catalog.sqlite.tables import PHOTOS, TABLES, TALLIES
 from photogender.catalog.sqlite.views import PEOPLE, SHOWN, TAGS
 
 METADATA = Path(__file__).with_name("metadata.yaml")
@@ -18,6 +18,7 @@ DESCRIBED = {
     "people": PEOPLE,
     "photos": (Column("id", "INTEGER", "The photo_id of its faces and places."), *PHOTOS),
     "shown": SHOWN,
+    "tallied": (Column("face_id", "INTEGER", "0 for a row of tallies."), *TALLIES),
     **{name: table.columns for name, table in TABLES.items()},
 }
 

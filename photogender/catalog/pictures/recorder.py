@@ -80,6 +80,7 @@ class Recorder:
         self._catalog = catalog
         self._info = info
         self._run: _Run | None = None
+        self._untallied = 0
 
     def save(self, outcomes: Iterable[Outcome]) -> list[list[int]]:
         """Write one window's outcomes, all or none; the ids of the faces of each.
@@ -99,7 +100,10 @@ class Recorder:
             changes = ", ".join(f"{name} = {name} + {number}" for name, number in counts.items() if number)
             if changes:
                 self._catalog.fetch(f"UPDATE runs SET {changes} WHERE id = ?", [run.id])  # noqa: S608
-            tally(self._catalog, at_least=LOT)
+            self._untallied += counts["faces"]
+            if self._untallied >= LOT:
+                tally(self._catalog)
+                self._untallied = 0
         self._run = run
         return face_ids
 

@@ -7,7 +7,7 @@ A scan adds its faces in lots, since each one by itself would cost it a tenth of
 from photogender.catalog.catalog import Catalog
 
 LOT = 20_000
-"""Faces that a scan adds at once."""
+"""Faces after which a scan adds them."""
 
 _ADDED = """
     INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces)
@@ -16,14 +16,14 @@ _ADDED = """
 """
 
 
-def tally(catalog: Catalog, at_least: int = 1) -> None:
-    """Add the faces that are not in yet, if there are so many.
+def tally(catalog: Catalog) -> None:
+    """Add the faces that are not in yet.
 
     Raises:
         CatalogError: The catalog cannot be written.
     """
     known, last = catalog.fetch("SELECT tallied, (SELECT max(face_id) FROM shown) FROM catalog").fetchone()
-    if (last or 0) - known >= at_least:
+    if (last or 0) > known:
         with catalog.transaction(people=False):
             catalog.fetch(_ADDED, [known])
             catalog.fetch("UPDATE catalog SET tallied = ?", [last])

@@ -64,15 +64,6 @@ _NEW = {"taken": "taken", "reviewed": "0", "name": "NULL"}
 """SQL of what ``shown`` has of a new face, where that is no column of ``faces``."""
 
 
-def _show(faces: str) -> str:
-    """Statements of a trigger: make the rows of ``shown`` again for the faces with these ids, in SQL."""
-    values = ", ".join(column.source for column in SHOWN)
-    return (
-        f"DELETE FROM shown WHERE face_id IN ({faces}); "  # noqa: S608
-        f"INSERT INTO shown SELECT faces.id, {values} {_TAGGED} WHERE {_IS_TAGGED} AND faces.id IN ({faces});"
-    )
-
-
 _LAST = "(SELECT tallied FROM catalog)"
 
 
@@ -81,12 +72,22 @@ def _kind(face: str) -> str:
     return f"substr({face}.taken, 1, 7), {face}.gender, CAST({face}.age AS INTEGER), {face}.age_group, {face}.reviewed"
 
 
-def _tally(face: str, number: int) -> str:
-    """A statement of a trigger on ``shown``: there are so many faces more of this row's kind."""
+def _tally(rows: str) -> str:
+    """A statement of a trigger: add what ``SELECT rows`` gives, kinds and how many faces more there are of each."""
     return (
-        f"INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces) VALUES ({_kind(face)}, {number}) "  # noqa: S608
+        f"INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces) SELECT {rows} "
         "ON CONFLICT (coalesce(taken, ''), gender, age, age_group, reviewed) "
         "DO UPDATE SET faces = faces + excluded.faces;"
+    )
+
+
+def _show(faces: str) -> str:
+    """Statements of a trigger: make the rows of ``shown`` again for the faces with these ids, in SQL."""
+    values = ", ".join(column.source for column in SHOWN)
+    return (
+        f"DELETE FROM shown WHERE face_id IN ({faces}); "  # noqa: S608
+        f"INSERT INTO shown SELECT faces.id, {values} {_TAGGED} WHERE {_IS_TAGGED} AND faces.id IN ({faces}); "
+        + _tally(f"{_kind('shown')}, 1 FROM shown WHERE face_id IN ({faces}) AND face_id <= {_LAST}")
     )
 
 
@@ -159,8 +160,11 @@ _CATALOG = (
     # The page begins with the faces whose tags are least certain; of all faces, an index would cost a scan too much.
     f"CREATE INDEX shown_doubtful ON shown({CERTAINTY}) WHERE {CERTAINTY} < {DOUBTFUL}",
     "CREATE UNIQUE INDEX tallies_kind ON tallies(coalesce(taken, ''), gender, age, age_group, reviewed)",
-    f"CREATE TRIGGER face_added AFTER INSERT ON shown WHEN new.face_id <= {_LAST} BEGIN {_tally('new', 1)} END",
-    f"CREATE TRIGGER face_left AFTER DELETE ON shown WHEN old.face_id <= {_LAST} BEGIN {_tally('old', -1)} END",
+    f"""
+    CREATE TRIGGER face_left AFTER DELETE ON shown WHEN old.face_id <= {_LAST} BEGIN
+        {_tally(f"{_kind('old')}, -1 WHERE TRUE")}
+    END
+    """,
     f"""
     CREATE VIEW tallied AS
     SELECT 0 AS face_id, taken, gender, age, age_group, reviewed, faces FROM tallies

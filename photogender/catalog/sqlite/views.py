@@ -105,7 +105,7 @@ SHOWN = tuple(column._replace(type=column.type.split()[0], check="") for column 
 CERTAINTY = "gender_confidence * coalesce(age_confidence, 1.0)"
 """Of a row of ``shown``: the probability that both are right if they are independent; corrections count as right."""
 
-DOUBTFUL = 0.2
+DOUBTFUL = 0.15
 """A lower certainty is rare enough that an index of such faces costs nothing."""
 
 PEOPLE = (
