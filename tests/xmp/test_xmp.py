@@ -219,6 +219,8 @@ def test_a_drive_that_is_away_is_skipped(one: Path, beside: Path) -> None:
     assert "1 skipped" in result.stderr
     assert f"  skipped 1: its photo: the file is gone, or its drive is not connected ({beside})" in result.stderr
     assert export(one, "--strict").exit_code == 1
+    quiet = export(one, "--strict", "--quiet")
+    assert (quiet.exit_code, quiet.output) == (1, "")
 
 
 def test_a_photo_that_changed_after_the_scan_is_skipped(one: Path, beside: Path) -> None:

@@ -60,6 +60,7 @@ def _checked(_: click.Context, __: click.Parameter, templates: tuple[str, ...]) 
 @click.option("--discard-originals", "discard", is_flag=True, help="With --embed: keep no copies IMG.jpg_original.")
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and write nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @filter_options
 def export_xmp(
     catalog: Path | None,
@@ -70,6 +71,7 @@ def export_xmp(
     discard: bool,
     dry_run: bool,
     strict: bool,
+    quiet: bool,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
     """Write face regions and keywords to XMP sidecars, for digiKam, Lightroom, darktable, Immich, PhotoPrism.
@@ -86,7 +88,6 @@ def export_xmp(
     """
     from photogender.catalog.catalog import Catalog
     from photogender.catalog.queries.filters import Filters
-    from photogender.labels import NOTICE
     from photogender.output import output
     from photogender.xmp.embed import embed_xmp
     from photogender.xmp.write import Settings, export_xmp
@@ -100,7 +101,7 @@ def export_xmp(
     skipped, remarks = _Reasons(), _Reasons()
     with Catalog(catalog, mode="change" if embed and not dry_run else "read") as opened, output(None) as stream:
         found = (embed_xmp if embed else export_xmp)(opened, Filters(**filters), settings)
-        for each in found if dry_run else _followed(found, "photos"):  # the diff is on the terminal
+        for each in found if dry_run or quiet else _followed(found, "photos"):  # the diff is on the terminal
             if each.reason:
                 skipped.add(each.reason, each.sidecar)
                 continue
@@ -112,7 +113,17 @@ def export_xmp(
             done["removed" if each.after is None else "written" if each.before is None else "changed"] += 1
             if dry_run:
                 stream.write(_diff(each.sidecar, each.before, each.after))
-        say_what_names_nothing(opened, filters, done.total() + skipped.number)
+        if not quiet:
+            say_what_names_nothing(opened, filters, done.total() + skipped.number)
+    if not quiet:
+        _tell(done, skipped, remarks, dry_run=dry_run, embed=embed)
+    if strict and skipped.number:
+        sys.exit(1)
+
+
+def _tell(done: "Counter[str]", skipped: "_Reasons", remarks: "_Reasons", *, dry_run: bool, embed: bool) -> None:
+    from photogender.labels import NOTICE
+
     would = "would be " if dry_run else ""
     parts = [f"{done[what]:,} {would}{what}" for what in ("written", "changed", "removed")]
     what = "XMP in photos" if embed else "Sidecars"
@@ -121,8 +132,6 @@ def export_xmp(
     remarks.print("note for")
     if done["written"] or done["changed"]:
         click.echo(NOTICE, err=True)
-    if strict and skipped.number:
-        sys.exit(1)
 
 
 @click.group("import")
