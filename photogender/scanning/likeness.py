@@ -20,12 +20,12 @@ from photogender.runtime.device import choose_device
 from photogender.stream import prefetch
 
 LEAST_FACE = 24.0
-"""Shorter side of a box, in pixels of the full-size photo, below which a face gets no descriptor: then 3 in 10,000
-pairs of different people are near, ten times as many as with large faces."""
+"""Shorter side of a box, in pixels of the full-size photo, below which a face gets no descriptor: then 6 in 10,000
+pairs of different people are near, six times as many as with large faces."""
 
-LEAST_DETAIL = 4.5
-"""``detail`` of a chip below which the face counts as blurred. Sharp faces have 10. Blurred ones are alike whoever they
-are: at 4.7, 1 in 100 pairs of different people are near, at 3, 1 in 3 (docs/decisions/likeness.md)."""
+LEAST_DETAIL = 4.1
+"""``detail`` of a chip below which the face counts as blurred. Sharp faces have 9. Blurred ones are alike whoever they
+are: at 4.3, 15 in 1,000 pairs of different people are near, at 3.4, 1 in 7 (docs/decisions/likeness.md)."""
 
 _WINDOW = 16
 """Photos whose faces are described together and stored in one transaction."""

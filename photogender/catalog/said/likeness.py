@@ -20,7 +20,7 @@ _APPLICATION_ID = 0x50474C4B
 _VERSION = 1
 
 _TABLES = (
-    "CREATE TABLE model (name TEXT NOT NULL, sha256 TEXT NOT NULL, near REAL NOT NULL)",
+    "CREATE TABLE model (name TEXT NOT NULL, fingerprint TEXT NOT NULL, near REAL NOT NULL)",
     # made_of: the content of the photo and the place of the face, so that another catalog's faces are not mistaken.
     # descriptor: float16; empty if the face is too small or blurred, or its photo cannot be read.
     "CREATE TABLE descriptors (face_id INTEGER PRIMARY KEY, made_of TEXT NOT NULL, descriptor BLOB)",
@@ -147,14 +147,14 @@ class Likeness:
         row = self._connection.execute("SELECT name FROM model").fetchone()
         return row and str(row[0])
 
-    def use_model(self, name: str, sha256: str, near: float) -> None:
-        """Record which model makes the descriptors; those of another one are removed, groups and statements stay."""
+    def use_model(self, name: str, fingerprint: str, near: float) -> None:
+        """Record which model makes the descriptors, and how; other ones are removed, groups and statements stay."""
         with self.transaction():
-            found = self._connection.execute("SELECT sha256 FROM model").fetchone()
-            if found != (sha256,):
+            found = self._connection.execute("SELECT fingerprint FROM model").fetchone()
+            if found != (fingerprint,):
                 self._connection.execute("DELETE FROM descriptors")
             self._connection.execute("DELETE FROM model")
-            self._connection.execute("INSERT INTO model VALUES (?, ?, ?)", [name, sha256, near])
+            self._connection.execute("INSERT INTO model VALUES (?, ?, ?)", [name, fingerprint, near])
 
     def tidy(self) -> None:
         """Remove what belongs to faces that the catalog does not have any more."""

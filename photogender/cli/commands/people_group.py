@@ -101,6 +101,7 @@ def _carry_out(
 
     from photogender.cli.progress import steps
     from photogender.cli.terminal import console
+    from photogender.models.spec import fingerprint
     from photogender.people.groups import regroup
     from photogender.people.listing import groups_of
     from photogender.scanning.likeness import describe_faces
@@ -108,7 +109,7 @@ def _carry_out(
 
     shown = console(quiet=quiet)
     head = spec.nets[0].descriptor
-    likeness.use_model(spec.name, spec.sha256, head.near if head else 0.0)
+    likeness.use_model(spec.name, fingerprint((spec,), {}), head.near if head else 0.0)
     likeness.tidy()
     wanted = likeness.wanted()
     last = None
