@@ -12,6 +12,7 @@ from photogender.faces.heads import INTERVAL, interval, softmax
 from photogender.output import output
 from photogender.training.data.labelled import Labelled
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.small import Small
 from photogender.training.recipe import Recipe
 from photogender.training.scores import logits_of
@@ -25,7 +26,7 @@ Sharpness = dict[str, float]
 _FACTORS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 161))
 
 
-def calibrate(net: Compact | Small, data: Labelled, recipe: Recipe) -> Sharpness:
+def calibrate(net: Compact | Small | Context, data: Labelled, recipe: Recipe) -> Sharpness:
     """The factor of each output, measured on faces that were not used for training.
 
     For the gender it minimises the cross entropy (temperature scaling, Guo et al. (2017), arXiv:1706.04599); for the

@@ -8,22 +8,24 @@ from photogender.errors import PhotogenderError
 from photogender.labels import AGE_GROUP_YEARS, AGE_GROUPS
 from photogender.models.toml import Table, to_toml
 from photogender.output import output
+from photogender.records import Point
 from photogender.training.calibrate import load_sharpness
-from photogender.training.data.faces import CHIP, TEMPLATE
+from photogender.training.data.faces import CHIP, TEMPLATE, WIDE_TEMPLATE
 from photogender.training.data.labelled import GENDERS
 from photogender.training.files.compact_onnx import compact_to_onnx
+from photogender.training.files.context_onnx import context_to_onnx
 from photogender.training.files.levi_hassner_onnx import OUTPUT, to_onnx
 from photogender.training.files.onnx_file import INPUT, Storage
 from photogender.training.files.small_onnx import small_to_onnx
+from photogender.training.nets import compact, context, small
 from photogender.training.nets.choose import Net
-from photogender.training.nets.compact import DETAIL, INPUT_SCALE, MEAN_BGR, Compact
-from photogender.training.nets.compact import SIDE as COMPACT_SIDE
+from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.levi_hassner import LeviHassner
 from photogender.training.nets.mobile import Mobile
-from photogender.training.nets.small import SIDE as SMALL_SIDE
 from photogender.training.nets.small import Small
 from photogender.training.recipe import SIDE
-from photogender.training.recipes import COMPACT, SMALL
+from photogender.training.recipes import COMPACT, CONTEXT, SMALL
 from photogender.training.run import load_best
 from photogender.training.task import YEARS
 
@@ -38,10 +40,10 @@ def export_model(runs: Sequence[str], folder: str, name: str, facts: dict[str, s
 
     Args:
         runs: Folders: one run of both tasks or one of each (the last one that has a task counts), or one run of the
-            compact network and perhaps one of the small network, whose genders are added.
+            compact network and perhaps one of the small and of the context network, whose genders are added.
         folder: Gets ``NAME_age.onnx``, ``NAME_gender.onnx`` and ``NAME.toml``, with ``_`` instead of ``-`` in the names
             of ONNX files; from a compact network ``NAME.onnx`` and ``NAME.toml``, and ``NAME_gender.onnx`` if a run of
-            the small network is given as well.
+            the small network is given as well, ``NAME_context.onnx`` if one of the context network is.
         name: Of the model.
         facts: ``title``, ``licence``, ``source`` and ``accuracy``, for the spec.
         storage: How the weights are stored.
@@ -102,33 +104,35 @@ def _paper_files(nets: Sequence[LeviHassner], stem: str, storage: Storage) -> _F
 
 
 def _compact_files(nets: Sequence[Net], runs: Sequence[str], stem: str, storage: Storage) -> _Files:
-    compact = [(net, run) for net, run in zip(nets, runs, strict=True) if isinstance(net, Compact)]
-    small = [(net, run) for net, run in zip(nets, runs, strict=True) if isinstance(net, Small)]
-    if len(compact) != 1 or len(small) > 1 or len(nets) != len(compact) + len(small):
+    kinds = [type(net) for net in nets]
+    if kinds.count(Compact) != 1 or len(set(kinds)) != len(kinds) or not {*kinds} <= {Compact, Small, Context}:
         raise PhotogenderError(
-            "A compact network has learned both tasks.", "Give its run alone, or with one run of the small network."
+            "A compact network has learned both tasks.",
+            "Give its run alone, or with one run of the small network, of the context network, or of each.",
         )
     gender: Table = {"output": "gender", "labels": list(GENDERS)}
     years: Table = {"output": "years", "years": [float(year) for year in range(YEARS)]}
-    (net, run), *_ = compact
-    shown: Table = {"size": [COMPACT_SIDE, COMPACT_SIDE], "detail": DETAIL}
-    files: _Files = {
-        f"{stem}.onnx": (
-            compact_to_onnx(net, load_sharpness(run), storage),
-            {**_seen(COMPACT.window, shown), "age": years, "gender": gender},
-        )
-    }
-    for second, its_run in small:
-        files[f"{stem}_gender.onnx"] = (
-            small_to_onnx(second, load_sharpness(its_run), storage),
-            {**_seen(SMALL.window, {"size": [SMALL_SIDE, SMALL_SIDE]}), "gender": gender},
-        )
+    files: _Files = {}
+    for net, run in sorted(zip(nets, runs, strict=True), key=lambda each: isinstance(each[0], Small | Context)):
+        sharpness = load_sharpness(run)
+        if isinstance(net, Compact):
+            shown: Table = {"mean": list(compact.MEAN_BGR), "scale": compact.INPUT_SCALE, "detail": compact.DETAIL}
+            seen = _seen(TEMPLATE, COMPACT.window, compact.SIDE, shown)
+            files[f"{stem}.onnx"] = (compact_to_onnx(net, sharpness, storage), {**seen, "age": years, "gender": gender})
+        elif isinstance(net, Small):
+            shown = {"mean": list(small.MEAN_BGR), "scale": compact.INPUT_SCALE}
+            seen = _seen(TEMPLATE, SMALL.window, small.SIDE, shown)
+            files[f"{stem}_gender.onnx"] = (small_to_onnx(net, sharpness, storage), {**seen, "gender": gender})
+        elif isinstance(net, Context):
+            shown = {"mean": list(context.MEAN_BGR), "scale": CONTEXT.input_scale}
+            seen = _seen(WIDE_TEMPLATE, CONTEXT.window, context.SIDE, shown)
+            files[f"{stem}_context.onnx"] = (context_to_onnx(net, sharpness, storage), {**seen, "gender": gender})
     return files
 
 
-def _seen(window: int, shown: Table) -> Table:
+def _seen(places: tuple[Point, ...], window: int, side: int, shown: Table) -> Table:
     """What a network sees: as its whole chip, what is the middle of the chip that was cached for training."""
     first = (CHIP - window) / 2
-    template = [[round((place * CHIP - first) / window, 4) for place in point] for point in TEMPLATE]
-    given: Table = {"name": INPUT, "channels": "BGR", "mean": list(MEAN_BGR), "scale": INPUT_SCALE, **shown}
+    template = [[round((place * CHIP - first) / window, 4) for place in point] for point in places]
+    given: Table = {"name": INPUT, "channels": "BGR", **shown, "size": [side, side]}
     return {"input": given, "alignment": {"template": template}}

@@ -6,9 +6,11 @@ from photogender.errors import PhotogenderError
 from photogender.training.files.compact_onnx import start_from_onnx
 from photogender.training.files.dlib_gender_weights import start_from_dlib_gender
 from photogender.training.files.dlib_weights import start_from_dlib
+from photogender.training.files.efficientnet_weights import start_from_efficientnet
 from photogender.training.files.faceres_weights import start_from_faceres
 from photogender.training.nets.choose import Net
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.mobile import Mobile
 from photogender.training.nets.small import Small
 from photogender.training.run import load_best
@@ -28,6 +30,9 @@ def start_from(net: Net, place: str) -> None:
         return
     if isinstance(net, Small) and os.path.isfile(place):
         start_from_dlib_gender(net, place)
+        return
+    if isinstance(net, Context) and os.path.isfile(place):
+        start_from_efficientnet(net, place)
         return
     found = load_best(place)
     if found.input_scale != net.input_scale:

@@ -9,13 +9,14 @@ from typing import Literal
 from photogender.errors import PhotogenderError
 from photogender.training.calibrate import calibrate, save_sharpness
 from photogender.training.curves import draw_curves
-from photogender.training.data.faces import cache_faces
+from photogender.training.data.faces import cache_faces, template_for
 from photogender.training.data.parts import divide
 from photogender.training.data.prepared import prepare
 from photogender.training.distillation.targets import with_teachers
 from photogender.training.distillation.teacher import predict
 from photogender.training.loop import run_iterations
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.small import Small
 from photogender.training.run import Evaluation, best_of, load_best
 from photogender.training.settings import AdienceFold, FaceCounts, Follow, Progress, TrainingSettings
@@ -60,10 +61,12 @@ def train(
     if settings.task not in recipe.tasks:
         message = f"The recipe {recipe.name} is for {', '.join(recipe.tasks)}, not for {settings.task}."
         raise PhotogenderError(message, "See RECIPES in photogender.training.")
+    if settings.task == "context" and settings.teachers:
+        raise PhotogenderError("The context network learns from labels alone.", "Leave the teachers out.")
     out = os.fspath(out)
     examples, parts = divide(data if isinstance(data, AdienceFold) else os.fspath(data), out)
     cache = settings.faces or os.path.join(out, "faces")
-    faces = cache_faces(examples, cache, _stage(follow, "faces", len(examples)))
+    faces = cache_faces(examples, cache, _stage(follow, "faces", len(examples)), template_for(settings.task))
     ready = prepare(faces, parts, settings.task, soft_ages=recipe.soft_ages, only_found=recipe.only_found)
     predictions = [
         predict(faces, teacher, cache, _stage(follow, "teacher", len(examples))) for teacher in settings.teachers
@@ -77,7 +80,7 @@ def train(
     log = run_iterations(
         settings, ready, out, lambda done, loss: follow(Progress("training", done, recipe.iterations, loss))
     )
-    if isinstance(net := load_best(out), Compact | Small):
+    if isinstance(net := load_best(out), Compact | Small | Context):
         save_sharpness(calibrate(net, ready.validation, recipe), out)
     draw_curves(log, os.path.join(out, "curves.png"))
     return Trained(best_of(log), tuple(log))

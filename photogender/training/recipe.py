@@ -36,6 +36,8 @@ class Augmentation:
     """Share of the faces that are compressed as JPEG at a quality from 15 to 80."""
     noise: float = 0.0
     """Greatest standard deviation of noise in grey levels; three of ten faces get some."""
+    neighbour: float = 0.0
+    """Share of the faces beside which a part of another picture is shown, as in a photo of several people."""
     erase: float = 0.0
     """Share of the faces of which a rectangle is hidden, a fiftieth to a quarter of the view."""
 
@@ -78,6 +80,8 @@ class Recipe:
     balance: float = 0.0
     """How much more often rare ages are drawn: the weight of a face is the number of faces of about its age and of its
     gender, to the power of minus this. 0: each once an epoch."""
+    sets: float = 0.5
+    """With ``balance``, a data set is drawn as often as its number of faces to this power."""
     mixup: float = 0.0
     """Share of the faces that are mixed with another one, as in Zhang et al. (2018), arXiv:1710.09412."""
     expectation: float = 0.0

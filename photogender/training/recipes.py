@@ -167,6 +167,28 @@ SMALL = Recipe(
 )
 """For the small gender network, from dlib's weights, with the same pictures as ``ORDINARY``."""
 
+CONTEXT = replace(
+    SMALL,
+    name="context",
+    tasks=("context",),
+    iterations=600,
+    batch_size=64,
+    learning_rate=6e-4,
+    weight_decay=0.05,
+    warm_up=50,
+    dropout=0.3,
+    input_scale=1 / 128,
+    sides=((0.0, 48),),
+    window=220,
+    average=0.99,
+    augmentation=replace(_ORDINARY, zoom=0.2, neighbour=0.15, erase=0.25),
+    sets=0.0,
+    teacher=0.0,
+    stays=0.0,
+)
+"""For the context network, from weights trained on ImageNet, with pictures that show more than the face; each data set
+is drawn equally often."""
+
 TEACHER = replace(
     COMPACT,
     name="teacher",
@@ -195,7 +217,10 @@ TEACHER = replace(
 )
 """For the larger network that the compact one learns from: six epochs, from weights that were trained on faces."""
 
-RECIPES = {recipe.name: recipe for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, ORDINARY, SMALL, TEACHER)}
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (PAPER, MODERN, MIDDLE, FINISH, COMPACT, SETTLE, ORDINARY, SMALL, CONTEXT, TEACHER)
+}
 """All of them by name."""
 
 

@@ -35,11 +35,13 @@ def test_importing_it_needs_no_torch() -> None:
 
 
 def test_every_recipe_is_in_the_table_and_every_task_has_one() -> None:
-    assert list(RECIPES) == ["paper", "modern", "middle", "finish", "compact", "settle", "ordinary", "small", "teacher"]
+    compact = ["compact", "settle", "ordinary"]
+    assert list(RECIPES) == ["paper", "modern", "middle", "finish", *compact, "small", "context", "teacher"]
     assert [recipes_for(task) for task in HEADS] == [
         *[["paper", "modern", "middle", "finish"]] * 3,
-        ["compact", "settle", "ordinary"],
+        compact,
         ["small"],
+        ["context"],
         ["teacher"],
     ]
 

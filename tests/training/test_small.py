@@ -131,7 +131,7 @@ def test_each_data_set_is_drawn_as_the_square_root_of_its_size_and_both_genders_
     targets = {"gender": np.eye(2, dtype=np.float32)[woman.astype(int)]}
     ages = np.full(500, np.nan, np.float32)
     data = Labelled(np.zeros((1, 1, 1, 3), np.uint8), np.arange(500), targets, ages, folders)
-    weights = _weights(data, 0.5)
+    weights = _weights(data, 0.5, 0.5)
     large = np.array([name == "large" for name in folders])
     assert weights.sum() == pytest.approx(1)
     assert weights[large].sum() == pytest.approx(20 / 30)

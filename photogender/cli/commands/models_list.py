@@ -46,7 +46,8 @@ def list_models(form: str) -> None:
     say(_READ)
     inside = [row for row in rows if row["terms"] and not row["free"]]
     if inside:
-        names = " and ".join(row["name"] for row in inside)
+        *others, last = (row["name"] for row in inside)
+        names = f"{', '.join(others)} and {last}" if others else last
         say(f"{names} come with photogender, for non-commercial research only: {inside[0]['terms']}")
 
 

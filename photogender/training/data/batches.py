@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from photogender.stream import prefetch
 from photogender.training.data.labelled import Labelled
-from photogender.training.data.views import Floats, relight, view
+from photogender.training.data.views import Floats, relight, view, with_neighbour
 from photogender.training.recipe import Recipe, side
 
 
@@ -28,7 +28,7 @@ def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[
     ``recipe.balance`` it has as many faces, drawn by their weights.
     """
     number, size = len(data.rows), recipe.batch_size
-    weights = _weights(data, recipe.balance) if recipe.balance else None
+    weights = _weights(data, recipe.balance, recipe.sets) if recipe.balance else None
 
     def order(epoch: int) -> NDArray[np.intp]:
         rng = np.random.default_rng([seed, epoch])
@@ -39,7 +39,12 @@ def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[
         orders = {place // number: order(place // number) for place in (places[0], places[-1], *places[::number])}
         chosen = np.array([orders[place // number][place % number] for place in places])
         rng = np.random.default_rng([seed, iteration, 1])
-        pixels = np.stack([view(data.chips[data.rows[each]], side(recipe, iteration), recipe, rng) for each in chosen])
+        chips = [data.chips[data.rows[each]] for each in chosen]
+        if recipe.augmentation and recipe.augmentation.neighbour:
+            chips = [
+                with_neighbour(chip, chips[place - 1], recipe.augmentation, rng) for place, chip in enumerate(chips)
+            ]
+        pixels = np.stack([view(chip, side(recipe, iteration), recipe, rng) for chip in chips])
         shown = pixels.astype(np.float32)
         if recipe.augmentation:
             relight(shown, recipe.augmentation, rng)
@@ -49,11 +54,11 @@ def batches(data: Labelled, recipe: Recipe, seed: int, start: int) -> Generator[
     return prefetch(prepare, range(start, recipe.iterations), workers=1, ahead=3)
 
 
-def _weights(data: Labelled, balance: float) -> NDArray[np.float64]:
+def _weights(data: Labelled, balance: float, sets: float) -> NDArray[np.float64]:
     """The probability of drawing each face, by the number of faces of its gender within three years of its age.
 
-    If there are several folders, each has a share as the square root of its number of faces, so that a large one does
-    not drown the others; and within each, both genders are drawn equally often.
+    If there are several folders, each has a share as its number of faces to the power of ``sets``, so that a large one
+    does not drown the others; and within each, both genders are drawn equally often.
     """
     ages = np.nan_to_num(data.ages, nan=-100.0)
     gender = data.targets["gender"].argmax(axis=1)
@@ -65,7 +70,7 @@ def _weights(data: Labelled, balance: float) -> NDArray[np.float64]:
             chosen = (folders == name) & (gender == each)
             weights[chosen] = _rarity(ages[chosen], balance)
             if len(names) > 1:
-                weights[chosen] *= size**0.5 / weights[chosen].sum()
+                weights[chosen] *= size**sets / weights[chosen].sum()
     return np.asarray(weights / weights.sum())
 
 

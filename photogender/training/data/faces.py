@@ -24,6 +24,7 @@ from photogender.models.spec import Alignment, ModelSpec, Net, NetInput, fingerp
 from photogender.output import output
 from photogender.photos.file import read_picture
 from photogender.records import DecodedImage, Point
+from photogender.training.task import Task
 
 CHIP = 256
 """Side of a chip in pixels, as in the paper."""
@@ -31,6 +32,10 @@ CHIP = 256
 TEMPLATE: tuple[Point, ...] = ((0.300, 0.304), (0.689, 0.298), (0.486, 0.514), (0.329, 0.689), (0.648, 0.683))
 """Where the landmarks are placed, as fractions of the chip: the mean places that CenterFace finds in the pictures of
 UTKFace's training part, so that a chip shows a head as they do. From ``python -m benchmarks.alignment_utkface``."""
+
+WIDE_TEMPLATE: tuple[Point, ...] = ((0.418, 0.375), (0.583, 0.377), (0.496, 0.467), (0.431, 0.544), (0.564, 0.546))
+"""The same for a chip that shows head and shoulders: 2.9 times as wide as the detector's box, of which a tenth lies
+lower. From ``TYPICAL_LANDMARKS``, for a box 1.3 times as high as wide."""
 
 ARRAY_FILE, INDEX_FILE = "faces.npy", "faces.json"
 """In the folder of the cache."""
@@ -53,7 +58,14 @@ class Faces:
     """SHA-256 of the chips."""
 
 
-def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int], None]) -> Faces:
+def template_for(task: Task) -> tuple[Point, ...]:
+    """Where the landmarks are placed in the chips from which a task is learned."""
+    return WIDE_TEMPLATE if task == "context" else TEMPLATE
+
+
+def cache_faces(
+    examples: Sequence[Example], folder: str, follow: Callable[[int], None], template: tuple[Point, ...] = TEMPLATE
+) -> Faces:
     """The faces of ``examples``, from ``folder`` if they are cached there; otherwise detected, cropped and cached.
 
     The cache is valid for the same pictures (path, size, modification time), detector and alignment; that of other
@@ -63,13 +75,14 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
         examples: At least one.
         folder: Takes 197 kB for each example.
         follow: Gets the number of pictures done so far.
+        template: Where the landmarks are placed.
 
     Raises:
         PhotogenderError: A picture cannot be read, or the folder cannot be written.
         ModelError: The detector is not installed.
     """
     spec = load_spec(DEFAULT_DETECTOR)
-    key = _key(examples, spec)
+    key = _key(examples, spec, template)
     if (cached := _cached(examples, folder, key)) is not None:
         return cached
     array, index = os.path.join(folder, ARRAY_FILE), os.path.join(folder, INDEX_FILE)
@@ -81,7 +94,7 @@ def cache_faces(examples: Sequence[Example], folder: str, follow: Callable[[int]
         chips = np.lib.format.open_memmap(array, "w+", np.uint8, (len(examples), CHIP, CHIP, 3))
     except OSError as error:
         raise PhotogenderError(f"{folder} cannot be written: {error}.", "Choose another place.") from error
-    cropper, done = FaceCropper((_NET,), Detector(spec, "cpu"), EDGE), count(1)
+    cropper, done = FaceCropper((_net(template),), Detector(spec, "cpu"), EDGE), count(1)
 
     def work(number: int) -> tuple[bool, bytes]:
         chips[number], is_found = _chip(examples[number].path, cropper)
@@ -132,14 +145,12 @@ def _unreadable(path: str, reason: str) -> PhotogenderError:
     return PhotogenderError(f"{path} cannot be read: {reason}.", "Remove it from the list of examples.")
 
 
-_NET = Net(
-    ModelFile("", "", 0),
-    NetInput("data", "BGR", (0.0, 0.0, 0.0), 1.0, (227, 227), (CHIP, CHIP)),
-    Alignment(TEMPLATE),
-)
+def _net(template: tuple[Point, ...]) -> Net:
+    shown = NetInput("data", "BGR", (0.0, 0.0, 0.0), 1.0, (227, 227), (CHIP, CHIP))
+    return Net(ModelFile("", "", 0), shown, Alignment(template))
 
 
-def _key(examples: Sequence[Example], detector: ModelSpec) -> str:
+def _key(examples: Sequence[Example], detector: ModelSpec, template: tuple[Point, ...]) -> str:
     pictures = []
     for example in examples:
         try:
@@ -147,7 +158,7 @@ def _key(examples: Sequence[Example], detector: ModelSpec) -> str:
         except OSError as error:
             raise _unreadable(example.path, error.strerror or str(error)) from error
         pictures.append((os.fspath(example.path), status.st_size, status.st_mtime_ns))
-    text = json.dumps([fingerprint((detector,), {"edge": EDGE, "second_edge": 0.0, "chip": CHIP}), TEMPLATE, pictures])
+    text = json.dumps([fingerprint((detector,), {"edge": EDGE, "second_edge": 0.0, "chip": CHIP}), template, pictures])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

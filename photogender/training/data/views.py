@@ -55,6 +55,19 @@ def view(chip: NDArray[np.uint8], pixels: int, recipe: Recipe, rng: np.random.Ge
     return np.asarray(_degraded(turned, varied, rng))[..., ::-1]
 
 
+def with_neighbour(
+    chip: NDArray[np.uint8], other: NDArray[np.uint8], varied: Augmentation, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """A chip of head and shoulders, perhaps with the middle of another one at its left or right edge."""
+    if rng.random() >= varied.neighbour:
+        return chip
+    width, first = int(rng.integers(CHIP // 8, CHIP // 4 + 1)), int(rng.integers(CHIP // 4, CHIP // 2 + 1))
+    place = slice(0, width) if rng.random() < 0.5 else slice(CHIP - width, CHIP)
+    joined = chip.copy()
+    joined[:, place] = other[:, first : first + width]
+    return joined
+
+
 def _degraded(picture: Image.Image, varied: Augmentation, rng: np.random.Generator) -> Image.Image:
     """A face as photos have them: partly hidden, of low resolution, compressed."""
     side = picture.width

@@ -67,6 +67,11 @@ class Graph:
         self._weights.append(numpy_helper.from_array(np.array(values, np.int64), name))
         return name
 
+    def number(self, name: str, value: float) -> str:
+        """Add a number in single precision, which some nodes take."""
+        self._weights.append(numpy_helper.from_array(np.array(value, np.float32), name))
+        return name
+
     def bias(self, layer: str, weights: dict[str, Floats]) -> str:
         """Add the bias of a layer, in single precision."""
         name = f"{layer}.bias"

@@ -8,10 +8,11 @@ import torch
 from photogender.training.calibrate import Sharpness
 from photogender.training.files.onnx_file import Floats, check_file, noise
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.small import Small
 
 
-def sharpened(net: Compact | Small, outputs: Iterable[str], sharpness: Sharpness) -> dict[str, Floats]:
+def sharpened(net: Compact | Small | Context, outputs: Iterable[str], sharpness: Sharpness) -> dict[str, Floats]:
     """The weights of a network by name, those of each output's head times its sharpness."""
     weights = {name: values.detach().numpy().astype(np.float32) for name, values in net.state_dict().items()}
     for name in outputs:
@@ -20,7 +21,7 @@ def sharpened(net: Compact | Small, outputs: Iterable[str], sharpness: Sharpness
     return weights
 
 
-def check_twin(data: bytes, twin: Compact | Small, rounded: dict[str, Floats], side: int) -> None:
+def check_twin(data: bytes, twin: Compact | Small | Context, rounded: dict[str, Floats], side: int) -> None:
     """Compare a file with torch on noise of several strengths.
 
     Args:

@@ -3,15 +3,16 @@
 import torch
 from torch import Tensor
 
-from photogender.training.nets import compact, mobile, small
+from photogender.training.nets import compact, context, mobile, small
 from photogender.training.nets.compact import Compact
+from photogender.training.nets.context import Context
 from photogender.training.nets.levi_hassner import LeviHassner, initialise
 from photogender.training.nets.mobile import Mobile
 from photogender.training.nets.small import Small
 from photogender.training.recipe import Recipe
 from photogender.training.task import Task
 
-Net = LeviHassner | Compact | Mobile | Small
+Net = LeviHassner | Compact | Mobile | Small | Context
 
 
 def new_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, seed: int) -> Net:
@@ -33,6 +34,10 @@ def new_net(task: Task, outputs: dict[str, int], mean: Tensor, recipe: Recipe, s
         net = Small(torch.tensor(small.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
         small.initialise(net, seed)
         return net
+    if task == "context":
+        net = Context(torch.tensor(context.MEAN_BGR)[:, None, None], recipe.dropout, recipe.input_scale)
+        context.initialise(net, seed)
+        return net
     if task == "teacher":
         net = Mobile(outputs, recipe.dropout)
         mobile.initialise(net, seed)
@@ -51,6 +56,8 @@ def restored_net(task: Task, weights: dict[str, Tensor], input_scale: float) -> 
         net = Compact(outputs, weights["mean"], 0.0, input_scale)
     elif task == "small":
         net = Small(weights["mean"], 0.0, input_scale)
+    elif task == "context":
+        net = Context(weights["mean"], 0.0, input_scale)
     elif task == "teacher":
         net = Mobile(outputs, 0.0)
     else:
