@@ -327,7 +327,7 @@ def endless(path: Path, kind: str) -> Path:
     [
         ("loop", "x.onnx has the operator Loop, which may never end: it is not run."),
         ("slow", "The trial of x did not end within 3 s."),
-        ("huge", "Failed to allocate memory"),
+        ("huge", "ONNX Runtime cannot "),  # load it or run it, by its version
     ],
 )
 def test_a_network_that_does_not_end_is_stopped(
