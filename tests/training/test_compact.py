@@ -495,7 +495,7 @@ def test_a_scan_crops_faces_as_in_training(faces: Labelled, tmp_path: Path) -> N
     """The centre of the cached chip, and the chip that a scan crops by the template of the spec, are the same."""
     from photogender.faces.align import crop_face
     from photogender.records import DecodedImage, FaceBox, PhotoFacts
-    from photogender.training.data.faces import _NET
+    from photogender.training.data.faces import TEMPLATE, _net
     from photogender.training.data.views import centre
 
     spec = load_spec("compact")
@@ -505,7 +505,7 @@ def test_a_scan_crops_faces_as_in_training(faces: Labelled, tmp_path: Path) -> N
     marks = ((500.0, 300.0), (640.0, 310.0), (560.0, 380.0), (510.0, 450.0), (620.0, 455.0))
     box = FaceBox(440, 200, 700, 520, 0.9, marks)
     image = DecodedImage(picture, PhotoFacts("", "PNG", 1200, 800))
-    (kept,) = crop_face(image, box, (_NET,)).chips
+    (kept,) = crop_face(image, box, (_net(TEMPLATE),)).chips
     seen, small = crop_face(image, box, spec.nets).chips
     middle = centre(kept[None], SIDE, COMPACT.window)[0, ..., ::-1]
     assert np.abs(middle - seen.astype(np.float32)).mean() < 2
