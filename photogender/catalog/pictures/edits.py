@@ -104,12 +104,17 @@ def lost(catalog: Catalog) -> list[Thumbnail]:
     """Pictures with corrections all of whose files are gone, and which no edited version replaced."""
     gone = Gone(catalog)
     rows = catalog.fetch(
-        "SELECT photo_id, pixels FROM thumbnails JOIN pictures ON pictures.id = photo_id "  # noqa: S608
-        f"WHERE replaced_by IS NULL AND {_IS_WHOLE} AND photo_id IN "
+        "SELECT pictures.id, places.path FROM pictures LEFT JOIN places ON places.photo_id = pictures.id "
+        "WHERE replaced_by IS NULL AND pictures.id IN "
         "(SELECT faces.photo_id FROM corrections JOIN faces ON faces.correction_id = corrections.id)"
     ).fetchall()
-    every = map(Thumbnail._make, rows)
-    return [each for each in every if all(gone(place.path) for place in places_of(catalog, each.photo_id))]
+    there = {photo_id for photo_id, path in rows if path is not None and not gone(catalog.as_path(path))}
+    missing = sorted({photo_id for photo_id, _ in rows} - there)
+    every = catalog.fetch(
+        f"SELECT photo_id, pixels FROM thumbnails WHERE {_IS_WHOLE} AND photo_id IN (SELECT value FROM json_each(?))",  # noqa: S608
+        [json.dumps(missing)],
+    )
+    return [*map(Thumbnail._make, every)]
 
 
 def new_or_beside(catalog: Catalog, missing: Collection[Thumbnail]) -> Iterator[Thumbnail]:
