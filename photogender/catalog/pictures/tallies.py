@@ -5,15 +5,14 @@ A scan adds its faces in lots, since each one by itself would cost it a tenth of
 """
 
 from photogender.catalog.catalog import Catalog
+from photogender.catalog.sqlite.schema import add_to_tallies
 
 LOT = 20_000
 """Faces after which a scan adds them."""
 
-_ADDED = """
-    INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces)
-    SELECT taken, gender, age, age_group, reviewed, sum(faces) FROM tallied WHERE face_id > ? GROUP BY 1, 2, 3, 4, 5
-    ON CONFLICT (coalesce(taken, ''), gender, age, age_group, reviewed) DO UPDATE SET faces = faces + excluded.faces
-"""
+_ADDED = add_to_tallies(
+    "taken, gender, age, age_group, reviewed, sum(faces) FROM tallied WHERE face_id > ? GROUP BY 1, 2, 3, 4, 5"
+)
 
 
 def tally(catalog: Catalog) -> None:

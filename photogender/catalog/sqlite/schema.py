@@ -72,8 +72,8 @@ def _kind(face: str) -> str:
     return f"substr({face}.taken, 1, 7), {face}.gender, CAST({face}.age AS INTEGER), {face}.age_group, {face}.reviewed"
 
 
-def _tally(rows: str) -> str:
-    """A statement of a trigger: add what ``SELECT rows`` gives, kinds and how many faces more there are of each."""
+def add_to_tallies(rows: str) -> str:
+    """A statement that adds what ``SELECT rows`` gives: kinds, and how many faces more there are of each."""
     return (
         f"INSERT INTO tallies (taken, gender, age, age_group, reviewed, faces) SELECT {rows} "
         "ON CONFLICT (coalesce(taken, ''), gender, age, age_group, reviewed) "
@@ -87,7 +87,7 @@ def _show(faces: str) -> str:
     return (
         f"DELETE FROM shown WHERE face_id IN ({faces}); "  # noqa: S608
         f"INSERT INTO shown SELECT faces.id, {values} {_TAGGED} WHERE {_IS_TAGGED} AND faces.id IN ({faces}); "
-        + _tally(f"{_kind('shown')}, 1 FROM shown WHERE face_id IN ({faces}) AND face_id <= {_LAST}")
+        + add_to_tallies(f"{_kind('shown')}, 1 FROM shown WHERE face_id IN ({faces}) AND face_id <= {_LAST}")
     )
 
 
@@ -162,7 +162,7 @@ _CATALOG = (
     "CREATE UNIQUE INDEX tallies_kind ON tallies(coalesce(taken, ''), gender, age, age_group, reviewed)",
     f"""
     CREATE TRIGGER face_left AFTER DELETE ON shown WHEN old.face_id <= {_LAST} BEGIN
-        {_tally(f"{_kind('old')}, -1 WHERE TRUE")}
+        {add_to_tallies(f"{_kind('old')}, -1 WHERE TRUE")}
     END
     """,
     f"""
