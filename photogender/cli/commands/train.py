@@ -73,6 +73,13 @@ _common: Option = together(
 )
 
 
+def _start(others: str, required: bool = False) -> Option:
+    """Where the weights come from: a run, or files that ``others`` names."""
+    help_text = f"Start from the best network of that run, {others}."
+    file = click.Path(exists=True, path_type=str)
+    return click.option("--start", required=required, type=file, metavar="RUN|FILE", help=help_text)
+
+
 def _recipe(task: "Task") -> Option:
     """The recipes for a task, the first of them as the default."""
     names = recipes_for(task)
@@ -117,13 +124,7 @@ def levi_hassner(
 
 @train.command()
 @_data()
-@click.option(
-    "--start",
-    type=click.Path(exists=True, path_type=str),
-    metavar="RUN|FILE",
-    help="Start from the best network of that run, from an exported one (NAME.onnx), or from "
-    "dlib_face_recognition_resnet_model_v1.dat.",
-)
+@_start("from an exported one (NAME.onnx), or from dlib_face_recognition_resnet_model_v1.dat")
 @_recipe("compact")
 @_common
 def compact(data: str, **options: Any) -> None:  # noqa: ANN401
@@ -142,12 +143,7 @@ def compact(data: str, **options: Any) -> None:  # noqa: ANN401
 
 @train.command()
 @_data()
-@click.option(
-    "--start",
-    type=click.Path(exists=True, path_type=str),
-    metavar="RUN|FILE",
-    help="Start from the best network of that run, or from dlib's gender-v1.onnx.",
-)
+@_start("or from dlib's gender-v1.onnx")
 @_recipe("small")
 @_common
 def small(data: str, **options: Any) -> None:  # noqa: ANN401
@@ -163,12 +159,7 @@ def small(data: str, **options: Any) -> None:  # noqa: ANN401
 
 @train.command()
 @_data()
-@click.option(
-    "--start",
-    type=click.Path(exists=True, path_type=str),
-    metavar="RUN|FILE",
-    help="Start from the best network of that run, or from efficientnet-lite0-57934424.pth.",
-)
+@_start("or from efficientnet-lite0-57934424.pth")
 @_recipe("context")
 @_common
 def context(data: str, **options: Any) -> None:  # noqa: ANN401
@@ -187,13 +178,7 @@ def context(data: str, **options: Any) -> None:  # noqa: ANN401
 
 @train.command()
 @_data()
-@click.option(
-    "--start",
-    required=True,
-    type=click.Path(exists=True, path_type=str),
-    metavar="RUN|FILE",
-    help="Start from the best network of that run, or from faceres-deep.json.",
-)
+@_start("or from faceres-deep.json", required=True)
 @_recipe("teacher")
 @_common
 def teacher(data: str, **options: Any) -> None:  # noqa: ANN401
