@@ -59,9 +59,7 @@ def compact_to_onnx(net: Compact, sharpness: Sharpness, storage: Storage = "smal
         x = graph.add("Relu", [x], f"{name}.relu2")
     x = graph.add("Flatten", [graph.add("GlobalAveragePool", [x], "mean")], "features")
     for name in OUTPUTS:
-        layer = f"heads.{name}"
-        given = [x, graph.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), graph.bias(layer, weights)]
-        graph.add("Softmax", [graph.add("Gemm", given, layer)], name, axis=1)
+        graph.probabilities(x, name, weights)
     data = graph.file("compact", SIDE, OUTPUTS)
     check_twin(data, Compact(OUTPUTS, net.mean, 0.0, net.input_scale), graph.rounded, SIDE)
     return data

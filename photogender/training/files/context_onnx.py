@@ -5,7 +5,8 @@ from torch import nn
 from photogender.training.calibrate import Sharpness
 from photogender.training.files.onnx_file import INPUT, Graph, Storage
 from photogender.training.files.probabilities import check_twin, sharpened
-from photogender.training.nets.context import SIDE, Block, Context, padding
+from photogender.training.nets.context import SIDE, Block, Context
+from photogender.training.nets.layers import padding
 from photogender.training.task import HEADS
 
 OUTPUTS = HEADS["context"]
@@ -31,7 +32,7 @@ def context_to_onnx(net: Context, sharpness: Sharpness, storage: Storage = "smal
     limits = [graph.number("zero", 0.0), graph.number("six", 6.0)]
 
     def convolution(x: str, layer: nn.Conv2d, name: str, limited: bool = True) -> str:
-        before, after = padding(layer)
+        before, after = padding(layer, SIDE)  # of every even side, and of stride 1, the same
         given = [x, graph.in_bytes(f"{name}.weight", weights[f"{name}.weight"]), graph.bias(name, weights)]
         pads, strides = [before, before, after, after], list(layer.stride)
         x = graph.add("Conv", given, name, pads=pads, strides=strides, group=layer.groups)
@@ -46,10 +47,7 @@ def context_to_onnx(net: Context, sharpness: Sharpness, storage: Storage = "smal
             x = convolution(x, layer, f"blocks.{index}.layers.{place}", place < len(block.layers) - 1)
         if block.around:
             x = graph.add("Add", [x, around], f"blocks.{index}.sum")
-    name = "heads.gender"
-    given = [graph.add("Flatten", [x], "flat"), graph.in_half(f"{name}.weight", weights[f"{name}.weight"])]
-    x = graph.add("Gemm", [*given, graph.bias(name, weights)], name)
-    graph.add("Softmax", [x], "gender", axis=1)
+    graph.probabilities(graph.add("Flatten", [x], "flat"), "gender", weights)
     data = graph.file("context", SIDE, OUTPUTS)
     check_twin(data, Context(net.mean, 0.0, net.input_scale), graph.rounded, SIDE)
     return data

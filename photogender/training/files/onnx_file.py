@@ -77,6 +77,12 @@ class Graph:
         name = f"{layer}.bias"
         return self._store(name, weights[name], weights[name])
 
+    def probabilities(self, x: str, output: str, weights: dict[str, Floats]) -> str:
+        """Add the fully connected layer ``heads.OUTPUT``, in half precision, and the probabilities it leads to."""
+        layer = f"heads.{output}"
+        given = [x, self.in_half(f"{layer}.weight", weights[f"{layer}.weight"]), self.bias(layer, weights)]
+        return self.add("Softmax", [self.add("Gemm", given, layer)], output, axis=1)
+
     def file(self, name: str, side: int, outputs: dict[str, int]) -> bytes:
         """The file, from ``data``, float32, batch × 3 × side × side, to outputs, batch × n each."""
         given = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", 3, side, side])

@@ -35,10 +35,7 @@ def small_to_onnx(net: Small, sharpness: Sharpness, storage: Storage = "small") 
             x = graph.add("AveragePool", [x], f"{layer}.mean", kernel_shape=[2, 2], strides=[2, 2])
     given = [graph.add("Flatten", [x], "flat"), graph.in_bytes("hidden.weight", weights["hidden.weight"])]
     x = graph.add("Relu", [graph.add("Gemm", [*given, graph.bias("hidden", weights)], "hidden")], "hidden.relu")
-    given = [x, graph.in_half("heads.gender.weight", weights["heads.gender.weight"])]
-    graph.add(
-        "Softmax", [graph.add("Gemm", [*given, graph.bias("heads.gender", weights)], "heads.gender")], "gender", axis=1
-    )
+    graph.probabilities(x, "gender", weights)
     data = graph.file("small", SIDE, OUTPUTS)
     check_twin(data, Small(net.mean, 0.0, net.input_scale), graph.rounded, SIDE)
     return data

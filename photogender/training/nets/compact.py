@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from photogender.runtime.dlib_file import STAGES
-from photogender.training.nets.layers import drop
+from photogender.training.nets.layers import drop, initialise_as_he
 
 SIDE = 112
 """Side in pixels of its input."""
@@ -86,14 +86,8 @@ def initialise(net: Compact, seed: int) -> None:
     Without normalisation layers the sum over the blocks would grow, so each block's second convolution starts at a
     quarter (as in Zhang et al. (2019), arXiv:1901.09321, for this number of blocks).
     """
-    generator = torch.Generator().manual_seed(seed)
+    initialise_as_he(net, seed, small_heads=True)
     for name, layer in net.named_modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            if name.startswith("heads"):
-                nn.init.normal_(layer.weight, 0.0, 0.01, generator)
-            else:
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            if name.endswith("conv2"):
-                layer.weight.data *= 0.25
-            assert layer.bias is not None  # noqa: S101
-            nn.init.zeros_(layer.bias)
+        if name.endswith("conv2"):
+            assert isinstance(layer, nn.Conv2d)  # noqa: S101
+            layer.weight.data *= 0.25

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from photogender.training.nets.layers import drop
+from photogender.training.nets.layers import convolved, drop, initialise_as_he
 
 SIDE = 48
 """Side in pixels of its input."""
@@ -76,26 +76,6 @@ class Block(nn.Module):
         return x + y if self.around else y
 
 
-def convolved(x: Tensor, layer: nn.Conv2d) -> Tensor:
-    """The convolution of ``x``, an even number of pixels wide, padded as in TensorFlow (``SAME``)."""
-    before, after = padding(layer)
-    return layer(functional.pad(x, (before, after, before, after)))  # type: ignore[no-any-return]
-
-
-def padding(layer: nn.Conv2d) -> tuple[int, int]:
-    """Zeros before and after each row and column, if their number of pixels is even or the stride 1."""
-    more = layer.kernel_size[0] - layer.stride[0]
-    return more // 2, more - more // 2
-
-
 def initialise(net: Context, seed: int) -> None:
-    """Set initial weights: He et al. (2015), arXiv:1502.01852; of the last layer small ones."""
-    generator = torch.Generator().manual_seed(seed)
-    for layer in net.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            if isinstance(layer, nn.Linear):
-                nn.init.normal_(layer.weight, 0.0, 0.01, generator)
-            else:
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            assert layer.bias is not None  # noqa: S101
-            nn.init.zeros_(layer.bias)
+    """Set initial weights; of the last layer small ones."""
+    initialise_as_he(net, seed, small_heads=True)

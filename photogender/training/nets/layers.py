@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 NORM_SIZE, NORM_ALPHA, NORM_BETA = 5, 1e-4, 0.75
@@ -15,6 +15,35 @@ def drop(x: Tensor, part: float, random: torch.Generator) -> Tensor:
     kept = torch.empty(x.shape).bernoulli_(1 - part, generator=random)
     dropped: Tensor = x * kept.to(x.dtype) / (1 - part)
     return dropped
+
+
+def convolved(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """The convolution of ``x``, padded with zeros as in TensorFlow (``SAME``)."""
+    before, after = padding(layer, x.shape[-1])
+    return layer(functional.pad(x, (before, after, before, after)) if before or after else x)  # type: ignore[no-any-return]
+
+
+def padding(layer: nn.Conv2d, side: int) -> tuple[int, int]:
+    """Zeros before and after each row and column: the output's side is ``side`` over the stride, rounded up."""
+    size, stride = layer.kernel_size[0], layer.stride[0]
+    more = (-(-side // stride) - 1) * stride + size - side if size > 1 else 0
+    return more // 2, more - more // 2
+
+
+def initialise_as_he(net: nn.Module, seed: int, *, small_heads: bool) -> None:
+    """Set initial weights: He et al. (2015), arXiv:1502.01852; biases 0.
+
+    With ``small_heads``, those of the last layers, ``heads``, have a deviation of 0.01.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for name, layer in net.named_modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            if small_heads and name.startswith("heads"):
+                nn.init.normal_(layer.weight, 0.0, 0.01, generator)
+            else:
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            assert layer.bias is not None  # noqa: S101
+            nn.init.zeros_(layer.bias)
 
 
 def pool(x: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from photogender.training.nets.layers import drop
+from photogender.training.nets.layers import convolved, drop
 
 SIDE = 160
 """Side in pixels of its input; the weights that it starts from were trained at 224."""
@@ -49,7 +49,7 @@ class Mobile(nn.Module):
         x = pixels - self.mean
         for layer in self.layers:
             assert isinstance(layer, nn.Conv2d)  # noqa: S101
-            x = functional.relu6(layer(_padded(x, layer)))
+            x = functional.relu6(convolved(x, layer))
         return x.mean((2, 3))
 
     def forward(self, pixels: Tensor, random: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -67,13 +67,3 @@ def initialise(net: Mobile, seed: int) -> None:
         assert isinstance(layer, nn.Linear)  # noqa: S101
         nn.init.normal_(layer.weight, 0.0, 0.01, generator)
         nn.init.zeros_(layer.bias)
-
-
-def _padded(x: Tensor, layer: nn.Conv2d) -> Tensor:
-    """Pad with zeros so that the output's side is the side over the stride, rounded up: TensorFlow's ``SAME``."""
-    size, stride, side = layer.kernel_size[0], layer.stride[0], x.shape[-1]
-    if size == 1:
-        return x
-    more = (-(-side // stride) - 1) * stride + size - side
-    before, after = more // 2, more - more // 2
-    return functional.pad(x, (before, after, before, after))

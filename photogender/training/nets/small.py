@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from photogender.training.nets.layers import drop
+from photogender.training.nets.layers import drop, initialise_as_he
 
 SIDE = 32
 """Side in pixels of its input."""
@@ -54,10 +54,5 @@ class Small(nn.Module):
 
 
 def initialise(net: Small, seed: int) -> None:
-    """Set initial weights: He et al. (2015), arXiv:1502.01852."""
-    generator = torch.Generator().manual_seed(seed)
-    for layer in net.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            assert layer.bias is not None  # noqa: S101
-            nn.init.zeros_(layer.bias)
+    """Set initial weights."""
+    initialise_as_he(net, seed, small_heads=False)
